@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { importProject } from './domain/import-project.ts';
+import type { Log, Services } from './domain/services.ts';
+import { ManifestError } from './manifest/manifest.ts';
+import { readManifest } from './manifest/read-manifest.ts';
+import type { Environment } from './runner/environment.ts';
+import { meltanoVersion } from './runner/meltano-version.ts';
+import { startServer } from './server/server.ts';
+import { openStore, type Store, type StoreOptions } from './store/index.ts';
+import { startWorker, type Worker } from './worker/worker.ts';
+
+/** The whole gateway, running. */
+export interface App {
+  url: string;
+  store: Store;
+  /** Names of the projects that it serves. */
+  projects: string[];
+  /** Stops in order: no new requests, no new runs, time for those that are running, then the store. */
+  stop: (drainSeconds?: number) => Promise<void>;
+}
+
+export interface AppOptions {
+  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries'>;
+  log: Log;
+  /** Where runs inherit variables from. */
+  env: Environment;
+  onQuery?: StoreOptions['onQuery'];
+}
+
+/** Puts the gateway together and starts it; what was started is stopped again when something fails. */
+export async function startApp({ config, log, env, onQuery }: AppOptions): Promise<App> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closeOne of closers.splice(0).reverse()) await closeOne();
+  };
+  try {
+    const store = await openStore({
+      location: config.database,
+      onError: (error) => log.warn({ err: error }, 'trouble with the database in the background'),
+      ...(onQuery ? { onQuery } : {}),
+    });
+    closers.push(store.close);
+    const services: Services = { store, log };
+    const projects = await importProjects(services, config.projects);
+
+    const worker = config.slots > 0 ? await startWorkerOf(services, config, env) : null;
+    let drainSeconds = config.drainSeconds;
+    if (worker) closers.push(() => worker.stop(drainSeconds * 1000));
+    const server = await startServer(services, config.host, config.port);
+    closers.push(server.close);
+    void sayVersion(config.meltano, env, log);
+    return {
+      url: server.url,
+      store,
+      projects,
+      stop: (seconds = config.drainSeconds) => {
+        drainSeconds = seconds;
+        return close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startWorkerOf(
+  services: Services,
+  config: AppOptions['config'],
+  env: Environment,
+): Promise<Worker> {
+  return startWorker(
+    {
+      services,
+      workerId: `${hostname()}/${randomUUID()}`,
+      meltano: config.meltano,
+      runsDirectory: join(config.dataDirectory, 'runs'),
+      catalogsDirectory: join(config.dataDirectory, 'catalogs'),
+      baseEnv: env,
+      passEnv: config.passEnv,
+      graceMs: config.graceSeconds * 1000,
+    },
+    config.slots,
+    config.database.kind !== 'SERVER',
+  );
+}
+
+// A project whose files have become unreadable goes on as it was imported last; one that was never
+// imported stops the start, since somebody has just named it.
+async function importProjects(
+  services: Services,
+  projects: AppOptions['config']['projects'],
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, directory } of projects) {
+    try {
+      const manifest = await readManifest(directory);
+      const { project, created, updated, deleted } = await importProject(
+        services,
+        manifest,
+        name ?? undefined,
+      );
+      names.push(project.name);
+      services.log.info({ project: project.name, created, updated, deleted }, 'project imported');
+    } catch (error) {
+      const known =
+        error instanceof ManifestError ? await services.store.projectByDirectory(directory) : null;
+      if (!known || !(error instanceof ManifestError)) throw error;
+      names.push(known.name);
+      services.log.error(
+        { project: known.name, findings: error.findings },
+        'project cannot be imported and is served as it was',
+      );
+    }
+  }
+  return names;
+}
+
+async function sayVersion(meltano: string, env: Environment, log: Log): Promise<void> {
+  const { version, failure } = await meltanoVersion(meltano, env);
+  if (failure) log.warn({ meltano }, `runs will fail: ${failure.message}`);
+  else log.info({ meltano, version }, 'meltano found');
+}

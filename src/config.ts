@@ -1,0 +1,232 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { DatabaseLocation } from './store/database.ts';
+
+/** A project to serve, and its name in the gateway; null to take the directory's. */
+export interface ProjectToServe {
+  name: string | null;
+  directory: string;
+}
+
+/** Everything that can be set, with its default in place. */
+export interface Config {
+  /** `DEMO` provisions Meltano and serves the sample project. */
+  command: 'SERVE' | 'DEMO' | 'HELP' | 'VERSION';
+  projects: readonly ProjectToServe[];
+  host: string;
+  port: number;
+  database: DatabaseLocation;
+  /** Directory for what the gateway keeps on disk: the embedded database and the runs' private files. */
+  dataDirectory: string;
+  /** Directory for the demo's Meltano and its copy of the sample project. */
+  demoHome: string;
+  /** The `meltano` to run: a path, or a name on the PATH. */
+  meltano: string;
+  /** Names of environment variables that runs inherit besides the usual ones. */
+  passEnv: readonly string[];
+  /** Runs executed at a time by this process; 0 executes none. */
+  slots: number;
+  /** Time that runs get to end when the gateway is stopped, in seconds. */
+  drainSeconds: number;
+  /** Time between asking a run's processes to end and killing them, in seconds. */
+  graceSeconds: number;
+  logLevel: string;
+  /** Whether to log every SQL statement. */
+  logQueries: boolean;
+}
+
+/** A setting: a flag, the environment variable that sets it too, and what `--help` says of it. */
+interface Setting {
+  env?: string;
+  value?: string;
+  default?: string;
+  help: string;
+}
+
+/** All settings, in the order of `--help` and of the README's table. */
+export const settings = {
+  project: { value: '[NAME=]DIR', help: 'Serve the Meltano project in DIR. May be given several times.' },
+  meltano: { value: 'PATH', env: 'MELTANO', default: 'meltano', help: 'The meltano to run.' },
+  'database-url': {
+    value: 'URL',
+    env: 'DATABASE_URL',
+    help: 'PostgreSQL server to keep everything in. Without it, an embedded PostgreSQL in the data directory.',
+  },
+  'data-directory': {
+    value: 'DIR',
+    env: 'DATA_DIRECTORY',
+    default: '.meltano-graphql',
+    help: "Directory for the embedded database and the runs' private files.",
+  },
+  host: { value: 'HOST', env: 'HOST', default: '127.0.0.1', help: 'Address to listen on.' },
+  port: { value: 'PORT', env: 'PORT', default: '4000', help: 'Port to listen on; 0 takes any free one.' },
+  slots: {
+    value: 'NUMBER',
+    env: 'SLOTS',
+    default: '4',
+    help: 'Runs that this process executes at a time; 0 executes none.',
+  },
+  'pass-env': {
+    value: 'NAMES',
+    env: 'PASS_ENV',
+    default: '',
+    help: 'Variables that runs inherit besides PATH, HOME and the like: names separated by commas, * at an end for any rest.',
+  },
+  drain: {
+    value: 'SECONDS',
+    env: 'DRAIN',
+    default: '30',
+    help: 'Time that runs get to end by themselves when the gateway is stopped.',
+  },
+  grace: {
+    value: 'SECONDS',
+    env: 'GRACE',
+    default: '10',
+    help: "Time between asking a run's processes to end and killing them.",
+  },
+  'log-level': {
+    value: 'LEVEL',
+    env: 'LOG_LEVEL',
+    default: 'info',
+    help: 'Least level that is logged: trace, debug, info, warn, error, fatal or silent.',
+  },
+  'log-queries': { help: 'Log every SQL statement, at level debug.' },
+  help: { help: 'Say all of this.' },
+  version: { help: 'Say the version.' },
+} satisfies Record<string, Setting>;
+
+/** The arguments or the environment make no sense; the message holds a line for each thing that is wrong. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration: a flag wins over an environment variable, which wins over the default.
+ *
+ * @param args the arguments after the program's name
+ * @throws ConfigError with everything that is wrong
+ */
+export function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  processId: number,
+): Config {
+  const { values, command } = parse(args);
+  const problems: string[] = [];
+  const text = (name: keyof typeof settings): string => {
+    const setting: Setting = settings[name];
+    const flag = values[name];
+    const fromEnv = setting.env === undefined ? undefined : env[setting.env];
+    return typeof flag === 'string'
+      ? flag
+      : fromEnv !== undefined && fromEnv !== ''
+        ? fromEnv
+        : (setting.default ?? '');
+  };
+  const number = (name: keyof typeof settings, max: number): number => {
+    const given = text(name);
+    const value = Number(given);
+    if (!/^\d+$/.test(given) || value > max) {
+      problems.push(`--${name} must be a whole number from 0 to ${max}, and is "${given}".`);
+    }
+    return value;
+  };
+  const databaseUrl = text('database-url');
+  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    problems.push('--database-url must begin with postgresql://.');
+  }
+  const logLevel = text('log-level');
+  if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel)) {
+    problems.push(
+      `--log-level must be trace, debug, info, warn, error, fatal or silent, and is "${logLevel}".`,
+    );
+  }
+  const projects = (Array.isArray(values.project) ? values.project : []).map(readProject);
+  if (command === 'SERVE' && projects.length === 0) {
+    problems.push('Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)');
+  }
+  const directory = resolve(text('data-directory'));
+  // The demo keeps its data apart, so that the sample project does not show up among one's own.
+  const dataDirectory = join(directory, command === 'DEMO' ? 'demo-data' : 'data');
+  const config: Config = {
+    command,
+    projects,
+    host: text('host'),
+    port: number('port', 65_535),
+    database:
+      databaseUrl === ''
+        ? { kind: 'EMBEDDED', directory: join(dataDirectory, 'store'), processId }
+        : { kind: 'SERVER', url: databaseUrl },
+    dataDirectory,
+    demoHome: directory,
+    meltano: text('meltano'),
+    passEnv: text('pass-env')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    slots: number('slots', 1000),
+    drainSeconds: number('drain', 24 * 3600),
+    graceSeconds: number('grace', 3600),
+    logLevel,
+    logQueries: values['log-queries'] === true,
+  };
+  if (problems.length > 0 && (command === 'SERVE' || command === 'DEMO'))
+    throw new ConfigError(problems.join('\n'));
+  return config;
+}
+
+function parse(args: readonly string[]): {
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
+  command: Config['command'];
+} {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries(
+        Object.entries<Setting>(settings).map(([name, setting]) => [
+          name,
+          setting.value === undefined
+            ? { type: 'boolean' as const }
+            : { type: 'string' as const, multiple: name === 'project' },
+        ]),
+      ),
+    });
+    const [word, ...more] = positionals;
+    if ((word !== undefined && word !== 'demo') || more.length > 0) {
+      throw new ConfigError(`"${positionals.join(' ')}" is not understood; the only command is "demo".`);
+    }
+    const command = values.help ? 'HELP' : values.version ? 'VERSION' : word === 'demo' ? 'DEMO' : 'SERVE';
+    return { values, command };
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${(error as Error).message.split('. ')[0] ?? ''}. See --help.`);
+  }
+}
+
+function readProject(given: string | boolean): ProjectToServe {
+  const [, name, directory] = /^([^/=]+)=(.+)$/.exec(String(given)) ?? [undefined, null, String(given)];
+  return { name: name ?? null, directory: resolve(directory ?? '.') };
+}
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const lines = Object.entries<Setting>(settings).map(([name, { value, env, default: byDefault, help }]) => {
+    const flag = `  --${name}${value === undefined ? '' : ` ${value}`}`;
+    const notes = [
+      ...(env === undefined ? [] : [`environment: ${env}`]),
+      ...(byDefault === undefined || byDefault === '' ? [] : [`default: ${byDefault}`]),
+    ];
+    return `${flag.padEnd(28)}${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+  });
+  return [
+    'meltano-graphql: a typed GraphQL API over Meltano projects.',
+    '',
+    'Usage:',
+    '  meltano-graphql --project DIR [--project DIR …] [flags]   serve your own projects',
+    '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
+    '',
+    'Flags:',
+    ...lines,
+  ].join('\n');
+}

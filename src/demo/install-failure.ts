@@ -1,0 +1,38 @@
+const network = [
+  /Failed to establish a new connection/i,
+  /Temporary failure in name resolution|Name or service not known|nodename nor servname/i,
+  /Connection (refused|reset|timed out|aborted|broken)/i,
+  /Network is unreachable|No route to host/i,
+  /(Read|Connect) ?timed? ?out|ReadTimeoutError|ConnectTimeoutError/i,
+  /Cannot connect to proxy|ProxyError|Tunnel connection failed/i,
+  /certificate verify failed|SSLError/i,
+  // All that pip says about a dead index when it is told not to retry; an index without the package says the same.
+  /\(from versions: none\)/,
+];
+
+/**
+ * Says in one line why an installation by pip failed: that the package index does not answer or has nothing to
+ * offer, or the last error that pip printed.
+ *
+ * @param what - What was to be installed, as the subject of the sentence.
+ * @param output - What the installer printed, any lines of log included.
+ * @param log - The file that holds the whole output.
+ */
+export function explainInstallFailure(what: string, output: string, log: string): string {
+  if (network.some((pattern) => pattern.test(output))) {
+    return (
+      `${what} could not be downloaded, the package index does not answer or lacks it: check the network and the proxy, ` +
+      `or name a mirror in PIP_INDEX_URL, and start again. The whole output is in ${log}.`
+    );
+  }
+  const error = lastError(output);
+  return `${what} could not be installed${error ? `: ${error}` : ''}. The whole output is in ${log}.`;
+}
+
+function lastError(output: string): string | undefined {
+  const line = output
+    .split('\n')
+    .map((text) => text.trim())
+    .findLast((text) => /^(ERROR|error)\b/.test(text) || /No space left|Permission denied/.test(text));
+  return line?.replace(/^error:\s*/i, '').replace(/\.$/, '');
+}

@@ -1,0 +1,121 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import type { Environment } from './find-python.ts';
+import { explainInstallFailure } from './install-failure.ts';
+
+/** What `installMeltano` needs. */
+export interface InstallOptions {
+  /** The interpreter to make the environment with. */
+  python: string;
+  /** The environment's directory, which must not exist. */
+  target: string;
+  /** The pinned list of packages. */
+  requirements: string;
+  /** Where pip's output goes. */
+  logFile: string;
+  baseEnv: Environment;
+  log: (line: string) => void;
+  signal: AbortSignal | undefined;
+}
+
+/** Settings that would lead pip or Python out of the environment that is being made. */
+const misleading = [
+  'PYTHONHOME',
+  'PYTHONPATH',
+  'VIRTUAL_ENV',
+  '__PYVENV_LAUNCHER__',
+  'PIP_USER',
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+];
+
+/**
+ * The variables for an installation: the caller's, so that pip keeps its index, its proxy and its
+ * certificates, without those that would make it install somewhere else.
+ */
+export function installEnvironment(baseEnv: Environment): Environment {
+  const kept = Object.entries(baseEnv).filter(([name]) => !misleading.includes(name));
+  // pip's own five retries keep an offline start waiting for half a minute and more.
+  return {
+    PIP_RETRIES: '2',
+    ...Object.fromEntries(kept),
+    PIP_NO_INPUT: '1',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  };
+}
+
+/**
+ * Makes a virtual environment and installs the list of packages in it, then starts Meltano once. Answers
+ * nothing when all went well, else one line that says why not. Rejects with the signal's reason when aborted.
+ */
+export async function installMeltano(options: InstallOptions): Promise<string | undefined> {
+  const { python, target, requirements, logFile, log } = options;
+  const output: string[] = [];
+  const run = (command: string, args: string[], onLine?: (line: string) => void) =>
+    runLogged(command, args, options, output, onLine);
+
+  try {
+    log(`Making a virtual environment in ${target}`);
+    if (!(await run(python, ['-I', '-m', 'venv', target]))) {
+      return explainInstallFailure('The virtual environment for Meltano', output.join('\n'), logFile);
+    }
+
+    const packages = (await readFile(requirements, 'utf8')).split('\n').filter((line) => /^\w/.test(line));
+    const [meltano] = packages.filter((line) => line.startsWith('meltano=='));
+    log(`Installing ${meltano ?? 'meltano'} and the packages it needs: about half a minute, only this once`);
+    const pip = [
+      '-I',
+      '-m',
+      'pip',
+      'install',
+      '--no-color',
+      '--progress-bar=off',
+      '--requirement',
+      requirements,
+    ];
+    const unpacking = (line: string) => {
+      if (line.startsWith('Installing collected packages')) log('Downloaded, unpacking');
+    };
+    if (!(await run(path.join(target, 'bin', 'python'), pip, unpacking))) {
+      return explainInstallFailure('Meltano', output.join('\n'), logFile);
+    }
+
+    // `--version` loads most of Meltano, so it fails when a package is missing or does not fit the platform.
+    if (!(await run(path.join(target, 'bin', 'meltano'), ['--version']))) {
+      return `Meltano is installed but does not start. The whole output is in ${logFile}.`;
+    }
+    return undefined;
+  } finally {
+    await writeFile(logFile, output.join('\n') + '\n');
+  }
+}
+
+async function runLogged(
+  command: string,
+  args: string[],
+  { baseEnv, target, signal }: InstallOptions,
+  output: string[],
+  onLine?: (line: string) => void,
+): Promise<boolean> {
+  const running = execa(command, args, {
+    // Out of any project: Meltano and pip look for their files in the working directory.
+    cwd: path.dirname(target),
+    env: { ...installEnvironment(baseEnv), MELTANO_CLI_DISABLE_VERSION_CHECK: '1' },
+    extendEnv: false,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    ...(signal && { cancelSignal: signal }),
+  });
+  output.push(`$ ${[command, ...args].join(' ')}`);
+  for await (const line of running.iterable({ from: 'all' })) {
+    output.push(line);
+    onLine?.(line);
+  }
+  const result = await running;
+  signal?.throwIfAborted();
+  if (result.failed && result.exitCode === undefined) output.push(`ERROR ${result.shortMessage}`);
+  return !result.failed;
+}

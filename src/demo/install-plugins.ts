@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { parse } from 'yaml';
+import type { Environment } from './find-python.ts';
+import { explainInstallFailure } from './install-failure.ts';
+import { installEnvironment } from './install-meltano.ts';
+import { withLock } from './lock.ts';
+
+/** What `installDemoPlugins` needs. */
+export interface InstallPluginsOptions {
+  /** The `meltano` to install with. */
+  executable: string;
+  /** The directory of the project. */
+  project: string;
+  /** The variables for Meltano and pip, as for `provisionMeltano`. */
+  baseEnv: Environment;
+  /** Gets a line for each step. A start that finds everything done says nothing. */
+  log: (line: string) => void;
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Whether the plugins are there, or one line that says what is missing and what to do about it. */
+export type PluginsInstalled = { installed: true } | { missing: string };
+
+/**
+ * Installs the plugins of the project that come from a package index, in the project's own `.meltano`.
+ *
+ * Done once: a marker remembers which packages were installed, by which Meltano and where. Answers one line
+ * when it did not work out; plugins without a package, such as scripts of the project, run all the same.
+ */
+export async function installDemoPlugins(options: InstallPluginsOptions): Promise<PluginsInstalled> {
+  try {
+    return await installOnce(options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { missing: `The plugins of the sample project could not be installed: ${reason}` };
+  }
+}
+
+async function installOnce(options: InstallPluginsOptions): Promise<PluginsInstalled> {
+  const { executable, project, log, signal } = options;
+  const system = path.join(project, '.meltano');
+  const marker = path.join(system, 'plugins-installed');
+  const wanted = await fingerprint(project, executable);
+  const isDone = async () => (await readFile(marker, 'utf8').catch(() => '')) === wanted;
+  if (await isDone()) return { installed: true };
+
+  await mkdir(system, { recursive: true });
+  const lock = {
+    file: path.join(system, 'plugins-installed.lock'),
+    onWait: () => log('Another process is installing the plugins: waiting for it'),
+    signal,
+  };
+  return await withLock(lock, async () => {
+    if (await isDone()) return { installed: true };
+    const missing = await install(options, system);
+    if (missing !== undefined) return { missing };
+    await writeFile(marker, wanted);
+    return { installed: true };
+  });
+}
+
+async function install(options: InstallPluginsOptions, system: string): Promise<string | undefined> {
+  const { executable, project, baseEnv, log, signal } = options;
+  const logFile = path.join(system, 'install.log');
+  const started = performance.now();
+  log('Installing the plugins of the sample project: about half a minute, only this once');
+  const running = execa(executable, ['install'], {
+    cwd: project,
+    env: meltanoEnvironment(baseEnv, project, system),
+    extendEnv: false,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    ...(signal && { cancelSignal: signal }),
+  });
+  const output: string[] = [];
+  for await (const line of running.iterable({ from: 'all' })) {
+    const text = textOf(line);
+    output.push(text);
+    if (/^Install(ing|ed) \w+ '/.test(text)) log(text);
+  }
+  const { failed, shortMessage, exitCode } = await running;
+  if (failed && exitCode === undefined) output.push(`ERROR ${shortMessage}`);
+  await writeFile(logFile, output.join('\n') + '\n');
+  signal?.throwIfAborted();
+  if (failed) return explainInstallFailure('The plugins of the sample project', output.join('\n'), logFile);
+  log(`The plugins are ready (${Math.round((performance.now() - started) / 1000)} s)`);
+  return undefined;
+}
+
+/** A call that is quiet, asks nobody about versions and keeps to the project's directory. */
+function meltanoEnvironment(baseEnv: Environment, project: string, system: string): Environment {
+  // Meltano reads each of its settings from a variable, its project's root among them (core/project.py).
+  const kept = Object.entries(installEnvironment(baseEnv)).filter(([name]) => !name.startsWith('MELTANO_'));
+  return {
+    ...Object.fromEntries(kept),
+    NO_COLOR: '1',
+    // Meltano keeps pip's output under the user's state directory, whatever the project (core/project_dirs_service.py).
+    XDG_STATE_HOME: path.join(system, 'state'),
+    MELTANO_PROJECT_ROOT: project,
+    MELTANO_PROJECT_READONLY: '1',
+    MELTANO_SEND_ANONYMOUS_USAGE_STATS: 'false',
+    MELTANO_DISABLE_TRACKING: 'true',
+    MELTANO_CLI_DISABLE_VERSION_CHECK: '1',
+    MELTANO_CLI_LOG_FORMAT: 'json',
+  };
+}
+
+/** The text of a line of Meltano's JSON log; any other line as it is, which Meltano prints as well. */
+function textOf(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { event, install_state: state } = JSON.parse(line) as LogLine;
+    // A failed installation has pip's output beside the event (core/plugin_install_service.py).
+    return [event ?? line, ...(state?.details ? [`${state.plugin_name ?? ''}:`, state.details] : [])].join(
+      '\n',
+    );
+  } catch {
+    return line;
+  }
+}
+
+interface LogLine {
+  event?: string;
+  install_state?: { plugin_name?: string; details?: string | null };
+}
+
+/** What the installed plugins depend on: their packages, the Meltano that made them and where they are. */
+async function fingerprint(project: string, executable: string): Promise<string> {
+  const manifest = parse(await readFile(path.join(project, 'meltano.yml'), 'utf8')) as {
+    plugins?: Record<string, Record<string, unknown>[] | null> | null;
+  };
+  const packages = Object.entries(manifest.plugins ?? {}).flatMap(([type, plugins]) =>
+    (plugins ?? []).map((plugin) => [type, ...identity.map((key) => plugin[key] ?? null)]),
+  );
+  const parts = [packages, await realpath(executable), await realpath(project)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The keys of a plugin that decide what is installed for it. */
+const identity = ['name', 'variant', 'inherit_from', 'pip_url', 'python'];

@@ -1,0 +1,68 @@
+import type { InputCheck } from '../errors.ts';
+import type { KnownPlugin } from './blocks.ts';
+import type { StoredSetting } from './plugin.ts';
+import { looksSensitive } from '../manifest/sensitivity.ts';
+import { isReservedName } from '../runner/environment.ts';
+
+/** An environment variable that a caller gives. */
+export type Variable = {
+  name: string;
+  value: string;
+};
+
+/** An environment variable as it is stored. */
+export type StoredVariable = Variable & { sensitive: boolean };
+
+const limits = { entries: 100, nameLength: 200, valueLength: 32_768 };
+
+/** Notes everything that is wrong with the variables of an input's `env`. */
+export function checkVariables(check: InputCheck, variables: readonly Variable[]): void {
+  if (variables.length > limits.entries) {
+    check.add(
+      'env',
+      'TOO_MANY',
+      `\`env\` has ${variables.length} entries; at most ${limits.entries} are allowed.`,
+    );
+  }
+  const seen = new Set<string>();
+  variables.slice(0, limits.entries).forEach(({ name, value }, i) => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > limits.nameLength) {
+      check.add(
+        `env.${i}.name`,
+        'BAD_NAME',
+        `"${name.slice(0, 50)}" is not the name of an environment variable.`,
+      );
+    }
+    if (isReservedName(name)) {
+      check.add(`env.${i}.name`, 'RESERVED', `${name} is set by the gateway itself and cannot be given.`);
+    }
+    if (seen.has(name)) check.add(`env.${i}.name`, 'REPEATED', `${name} is given twice.`);
+    if (value.length > limits.valueLength || value.includes('\0')) {
+      check.add(
+        `env.${i}.value`,
+        'BAD_VALUE',
+        `The value of ${name} has more than ${limits.valueLength} characters, or holds a NUL.`,
+      );
+    }
+    seen.add(name);
+  });
+}
+
+/** Marks the variables whose values readers must not see. */
+export function toStoredVariables(
+  variables: readonly Variable[],
+  plugins: readonly KnownPlugin[],
+): StoredVariable[] {
+  const secrets = new Set(
+    plugins.flatMap(({ settings }) =>
+      (settings as unknown as StoredSetting[]).flatMap(({ sensitive, envName }) =>
+        sensitive ? [envName] : [],
+      ),
+    ),
+  );
+  return variables.map(({ name, value }) => ({
+    name,
+    value,
+    sensitive: secrets.has(name) || looksSensitive(name),
+  }));
+}

@@ -1,0 +1,47 @@
+import { InputCheck } from '../errors.ts';
+import type { Run } from '../store/index.ts';
+import type { Services } from './services.ts';
+import { findProject } from './references.ts';
+import { submitRun } from './submit-run.ts';
+
+export interface InstallPluginsInput {
+  /** Id or path of the project. */
+  project: string;
+  /** Names of plugins; all that have something to install when absent. */
+  plugins?: readonly string[] | null | undefined;
+  timeout?: number | null | undefined;
+  clientRequestId?: string | null | undefined;
+}
+
+/**
+ * Starts a run that installs plugins with `meltano install`.
+ *
+ * @returns the run, QUEUED
+ * @throws NotFound, InvalidInput, Conflict
+ */
+export async function installPlugins(services: Services, input: InstallPluginsInput): Promise<Run> {
+  const project = await findProject(services.store, input.project, ['input', 'project']);
+  const known = await services.store.pluginsOf(project.id);
+  const check = new InputCheck();
+  input.plugins?.forEach((name, i) => {
+    const named = known.filter((plugin) => plugin.name === name);
+    if (named.length === 0) {
+      check.add(`plugins.${i}`, 'UNKNOWN_PLUGIN', `The project has no plugin "${name}".`);
+    }
+  });
+  const installable = known.filter((plugin) => plugin.pipUrl !== null);
+  const names = [...new Set(input.plugins ?? installable.map((plugin) => plugin.name))];
+  if (names.length === 0) {
+    check.add(
+      'plugins',
+      'NO_PLUGINS',
+      'No plugin of the project has a `pip_url`, so there is nothing to install.',
+    );
+  }
+  check.done();
+  return submitRun(
+    services,
+    { project, environment: null, jobId: null, kind: 'INSTALL', names, path: 'plugins' },
+    { mutation: 'installPlugins', input },
+  );
+}

@@ -1,0 +1,17 @@
+import type { InputCheck } from '../errors.ts';
+
+/**
+ * Notes what is wrong with the name of a job or a schedule. A name is a part of paths, and Meltano takes
+ * `:` for a plugin's command, a blank for the end of a block, and a leading `-` for an option.
+ */
+export function checkName(check: InputCheck, path: string, name: string): void {
+  if (name === '' || name.length > 128) {
+    check.add(path, 'BAD_LENGTH', 'A name has 1 to 128 characters.');
+  } else if (/[/:\s\p{Cc}]/u.test(name) || name.startsWith('-')) {
+    check.add(
+      path,
+      'BAD_NAME',
+      `"${name}" cannot be a name: \`/\`, \`:\`, blanks and control characters are not allowed in one, nor \`-\` at its start.`,
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import { InvalidInput, NotFound } from '../errors.ts';
+import type { Project, Run, Schedule, State, Statements } from '../store/index.ts';
+import type { JobInPlace } from '../store/job.ts';
+import type { EnvironmentInPlace } from '../store/project.ts';
+import { decodeGlobalId, type NodeType } from './global-id.ts';
+
+/**
+ * How callers name things: by opaque id, or by path. `path` is where in the arguments the name
+ * stands, for the refusal.
+ */
+type Reference = { id: string } | { names: string[] };
+
+const shapes = {
+  Project: ['project'],
+  Environment: ['project', 'environment'],
+  Job: ['project', 'environment', 'job'],
+  Schedule: ['project', 'environment', 'schedule'],
+  State: ['project', 'environment', 'state id'],
+  Run: [],
+} satisfies Partial<Record<NodeType, string[]>>;
+
+type Named = keyof typeof shapes;
+
+// A path's last part may hold slashes itself; only the first ones divide.
+function parse(type: Named, text: string, path: readonly string[]): Reference {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return { id: globalId.id };
+  const shape: readonly string[] = shapes[type];
+  const parts = text.split('/');
+  const names = [...parts.slice(0, shape.length - 1), parts.slice(shape.length - 1).join('/')];
+  if (globalId || shape.length === 0 || parts.length < shape.length || names.includes('')) {
+    const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
+    const message = globalId
+      ? `"${text}" is the id of a ${globalId.type}; give the id of a ${type}${form}.`
+      : `"${text}" is not the id of a ${type}${form}.`;
+    throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
+  }
+  return { names };
+}
+
+function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
+  if (row === null) throw new NotFound(`There is no ${type} "${text}".`, path);
+  return row;
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findProject(db: Statements, text: string, path: readonly string[]): Promise<Project> {
+  const reference = parse('Project', text, path);
+  const row =
+    'id' in reference
+      ? await db.projectById(reference.id)
+      : await db.projectByName(reference.names[0] as string);
+  return found(row, 'Project', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findEnvironment(
+  db: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<EnvironmentInPlace> {
+  const reference = parse('Environment', text, path);
+  const row =
+    'id' in reference
+      ? await db.environmentById(reference.id)
+      : await environmentByNames(db, reference.names);
+  return found(row, 'Environment', text, path);
+}
+
+function environmentByNames(db: Statements, names: readonly string[]): Promise<EnvironmentInPlace | null> {
+  return db.environmentByPath(names[0] as string, names[1] as string);
+}
+
+/** The environment that something found before belongs to. @throws NotFound when it was deleted */
+export async function environmentOf(db: Statements, id: string): Promise<EnvironmentInPlace> {
+  const environment = await db.environmentById(id);
+  if (!environment) throw new NotFound('The environment was deleted.');
+  return environment;
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findJob(db: Statements, text: string, path: readonly string[]): Promise<JobInPlace> {
+  const reference = parse('Job', text, path);
+  if ('id' in reference) return found(await db.jobById(reference.id), 'Job', text, path);
+  const environment = found(await environmentByNames(db, reference.names), 'Job', text, path);
+  return found(await db.jobByName(environment.id, reference.names[2] as string), 'Job', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findSchedule(db: Statements, text: string, path: readonly string[]): Promise<Schedule> {
+  const reference = parse('Schedule', text, path);
+  if ('id' in reference) return found(await db.scheduleById(reference.id), 'Schedule', text, path);
+  const environment = found(await environmentByNames(db, reference.names), 'Schedule', text, path);
+  return found(await db.scheduleByName(environment.id, reference.names[2] as string), 'Schedule', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findState(db: Statements, text: string, path: readonly string[]): Promise<State> {
+  const reference = parse('State', text, path);
+  if ('id' in reference) return found(await db.stateById(reference.id), 'State', text, path);
+  const environment = found(await environmentByNames(db, reference.names), 'State', text, path);
+  return found(await db.stateByStateId(environment.id, reference.names[2] as string), 'State', text, path);
+}
+
+/** A run by its id, or the newest run of the job at that path. @throws NotFound, InvalidInput */
+export async function findRun(db: Statements, text: string, path: readonly string[]): Promise<Run> {
+  if (text.includes('/')) {
+    const job = await findJob(db, text, path);
+    return found(await db.newestRunOfJob(job.id), 'Run', text, path);
+  }
+  const reference = parse('Run', text, path);
+  return found('id' in reference ? await db.runById(reference.id) : null, 'Run', text, path);
+}

@@ -1,0 +1,32 @@
+import type { Run } from '../store/index.ts';
+import type { Services } from './services.ts';
+import { findJob } from './references.ts';
+import { submitRun, type RunOptions } from './submit-run.ts';
+
+export interface RunJobInput extends RunOptions {
+  /** Id or path of the job. */
+  job: string;
+}
+
+/**
+ * Starts a run of a job: stores it as QUEUED and wakes a worker.
+ *
+ * @returns the run, QUEUED
+ * @throws NotFound, InvalidInput, Conflict
+ */
+export async function runJob(services: Services, input: RunJobInput): Promise<Run> {
+  const job = await findJob(services.store, input.job, ['input', 'job']);
+  const { environment } = job;
+  return submitRun(
+    services,
+    {
+      project: environment.project,
+      environment,
+      jobId: job.id,
+      kind: 'RUN',
+      names: (job.tasks as string[][]).flat(),
+      path: 'job',
+    },
+    { mutation: 'runJob', input },
+  );
+}

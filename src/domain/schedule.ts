@@ -1,0 +1,90 @@
+import { AlreadyExists, InputCheck } from '../errors.ts';
+import { cronOf } from '../manifest/cron.ts';
+import { isDuplicate } from '../store/duplicate.ts';
+import { checkInterval, checkTimeZone } from './cron.ts';
+import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
+import { checkName } from './names.ts';
+import { findJob, findSchedule } from './references.ts';
+import type { Services } from './services.ts';
+
+interface ScheduleFields {
+  interval?: string | null | undefined;
+  timeZone?: string | null | undefined;
+  env?: readonly Variable[] | null | undefined;
+}
+
+export interface CreateScheduleInput extends ScheduleFields {
+  job: string;
+  name: string;
+  interval: string;
+}
+
+/** Adds a schedule to a job. @throws NotFound, InvalidInput, AlreadyExists */
+export async function createSchedule({ store }: Services, input: CreateScheduleInput): Promise<string> {
+  const { environment, ...job } = await findJob(store, input.job, ['input', 'job']);
+  const check = new InputCheck();
+  checkName(check, 'name', input.name);
+  checkFields(check, input);
+  check.done();
+  try {
+    const schedule = await store.createSchedule({
+      environmentId: environment.id,
+      jobId: job.id,
+      name: input.name,
+      interval: input.interval,
+      cron: cronOf(input.interval),
+      timeZone: input.timeZone ?? 'UTC',
+      env: toStoredVariables(input.env ?? [], await store.pluginsOf(environment.projectId)),
+    });
+    return schedule.id;
+  } catch (error) {
+    if (isDuplicate(error)) throw scheduleExists(input.name, environment.name, ['input', 'name']);
+    throw error;
+  }
+}
+
+export interface UpdateScheduleInput extends ScheduleFields {
+  schedule: string;
+}
+
+/** Changes those fields of a schedule that are given. @throws NotFound, InvalidInput */
+export async function updateSchedule({ store }: Services, input: UpdateScheduleInput): Promise<string> {
+  const schedule = await findSchedule(store, input.schedule, ['input', 'schedule']);
+  const check = new InputCheck();
+  checkFields(check, input);
+  check.done();
+  const environment = await store.environmentById(schedule.environmentId);
+  await store.updateSchedule(schedule.id, {
+    ...(input.interval == null ? {} : { interval: input.interval, cron: cronOf(input.interval) }),
+    ...(input.timeZone == null ? {} : { timeZone: input.timeZone }),
+    ...(input.env == null
+      ? {}
+      : {
+          env: toStoredVariables(input.env, environment ? await store.pluginsOf(environment.projectId) : []),
+        }),
+  });
+  return schedule.id;
+}
+
+/** Deletes a schedule: it disappears from lists and names. @throws NotFound, InvalidInput */
+export async function deleteSchedule({ store }: Services, input: { schedule: string }): Promise<string> {
+  const schedule = await findSchedule(store, input.schedule, ['input', 'schedule']);
+  await store.updateSchedule(schedule.id, { deleteTime: new Date() });
+  return schedule.id;
+}
+
+/** The refusal of a name that a schedule of the environment has. */
+export function scheduleExists(name: string, environment: string, path: readonly string[]): AlreadyExists {
+  return new AlreadyExists(
+    `The environment "${environment}" has a schedule "${name}" already; choose another name.`,
+    path,
+  );
+}
+
+function checkFields(check: InputCheck, { interval, timeZone, env }: ScheduleFields): void {
+  const badInterval = interval == null ? null : checkInterval(interval);
+  if (badInterval) check.add('interval', 'BAD_INTERVAL', badInterval);
+  const badTimeZone = timeZone == null ? null : checkTimeZone(timeZone);
+  if (badTimeZone) check.add('timeZone', 'BAD_TIME_ZONE', badTimeZone);
+  checkVariables(check, env ?? []);
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { definePlugins } from './definitions.ts';
+import { readDotEnvNames } from './dot-env.ts';
+import { readEnvironments } from './environments.ts';
+import { env, list, otherKeys, text } from './fields.ts';
+import type { Entry } from './fields.ts';
+import { readText } from './files.ts';
+import { includedFiles } from './include-paths.ts';
+import { readJobs } from './jobs.ts';
+import { readLockFile } from './lock-files.ts';
+import { ManifestError } from './manifest.ts';
+import type { Location, Manifest } from './manifest.ts';
+import { isMapping } from './mappings.ts';
+import { mergeFiles } from './merge-files.ts';
+import { readPlugins } from './plugins.ts';
+import { fail, inFileOrder, locate, newReading, warn } from './reading.ts';
+import type { Reading } from './reading.ts';
+import { checkReferences } from './references.ts';
+import { readSchedules } from './schedules.ts';
+import { parseYaml } from './yaml-text.ts';
+
+/** Every other key is a project setting (meltano/core/meltano_file.py). */
+const keys = [
+  'version',
+  'requires_meltano',
+  'plugins',
+  'schedules',
+  'environments',
+  'jobs',
+  'env',
+  'annotations',
+];
+
+const start: Location = { file: 'meltano.yml', line: 1 };
+
+/**
+ * Reads the Meltano project in a directory by the rules of Meltano's own loader, which are not those of its JSON
+ * schema: `meltano.yml`, the files that it includes, the lock files of its plugins, and the names in `.env`.
+ * Nothing is written and no program is started. Throws a `ManifestError` with everything that is wrong.
+ */
+export async function readManifest(directory: string): Promise<Manifest> {
+  const root = resolve(directory);
+  const reading = newReading();
+  const files = [start.file];
+  const project = await readProject(reading, root, files);
+  if (!project) throw new ManifestError(inFileOrder(reading.errors, files));
+  const lockFiles = new Set<string>();
+  const plugins = await definePlugins(reading, readPlugins(reading, project), async (plugin) => {
+    const lock = await readLockFile(reading, root, plugin);
+    if (lock) lockFiles.add(lock.file);
+    return lock;
+  });
+  const jobs = list(reading, project, 'jobs');
+  const environments = list(reading, project, 'environments');
+  const parts = {
+    environments: readEnvironments(reading, environments),
+    plugins,
+    jobs: readJobs(reading, jobs),
+    schedules: readSchedules(reading, list(reading, project, 'schedules')),
+  };
+  checkReferences(reading, { ...parts, jobNames: namesOf(jobs) });
+  const head = readHead(reading, project, namesOf(environments));
+  if (reading.errors.length > 0) throw new ManifestError(inFileOrder(reading.errors, files));
+  const dotEnvNames = await readDotEnvNames(root);
+  return {
+    directory: root,
+    files: [...files, ...[...lockFiles].sort()],
+    ...head,
+    dotEnvNames,
+    ...parts,
+    warnings: inFileOrder(reading.warnings, files),
+  };
+}
+
+/** `meltano.yml` with all that it includes; null if a file cannot be read, when nothing else can be said. */
+async function readProject(reading: Reading, root: string, files: string[]): Promise<Entry | null> {
+  const main = await readFile(reading, root, start.file, start);
+  if (!main) return null;
+  const project = { value: main, at: start, label: 'project' };
+  const values = [main];
+  for (const { file, at } of await includedFiles(reading, root, project)) {
+    files.push(file);
+    const value = await readFile(reading, root, file, at);
+    if (value) values.push(value);
+  }
+  const value = mergeFiles(reading, values);
+  return reading.errors.length > 0 ? null : { ...project, value };
+}
+
+async function readFile(
+  reading: Reading,
+  root: string,
+  file: string,
+  at: Location,
+): Promise<Record<string, unknown> | null> {
+  const content = await readText(reading, root, file, at);
+  const value = content === null ? undefined : parseYaml(reading, file, content);
+  if (isMapping(value)) return value;
+  if (value === null)
+    fail(reading, { file, line: 1 }, 'The file is empty; Meltano needs at least one key in it.');
+  else if (value !== undefined)
+    fail(reading, { file, line: 1 }, 'The file has to hold a mapping of keys to values.');
+  return null;
+}
+
+type Head = Pick<Manifest, 'projectId' | 'defaultEnvironment' | 'requiresMeltano' | 'settings' | 'env'>;
+
+function readHead(reading: Reading, project: Entry, environments: ReadonlySet<string>): Head {
+  const defaultEnvironment = text(reading, project, 'default_environment');
+  if (defaultEnvironment !== null && defaultEnvironment !== '' && !environments.has(defaultEnvironment)) {
+    const message = `The default environment \`${defaultEnvironment}\` does not exist; add it or correct the name.`;
+    warn(reading, locate(reading, project.value, 'default_environment'), message);
+  }
+  return {
+    projectId: text(reading, project, 'project_id'),
+    defaultEnvironment,
+    requiresMeltano: text(reading, project, 'requires_meltano'),
+    settings: otherKeys(project, keys),
+    env: env(reading, project, { convert: true }),
+  };
+}
+
+/** The names in a list, also of items that are wrong in other ways. */
+function namesOf(items: readonly unknown[]): Set<string> {
+  const names = items.map((item) => (isMapping(item) && Object.hasOwn(item, 'name') ? item.name : null));
+  return new Set(names.filter((name) => typeof name === 'string'));
+}

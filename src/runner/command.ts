@@ -1,0 +1,117 @@
+/**
+ * How a run treats stored state and catalogs. Every option defaults to Meltano's own default.
+ * Source: meltano/cli/run.py.
+ */
+export interface RunOptions {
+  /** Ignore stored state and rediscover catalogs. */
+  fullRefresh?: boolean;
+  /** Rediscover catalogs, but start from stored state. */
+  refreshCatalog?: boolean;
+  /** Neither write state nor read it: Meltano makes no job object, so the tap starts from nothing. */
+  noStateUpdate?: boolean;
+  /** Overrides the environment's own suffix; null leaves that in force. */
+  stateIdSuffix?: string | null;
+  /** AUTO replaces the completed state, but merges into the partial one under `fullRefresh`. */
+  stateStrategy?: StateStrategy;
+}
+
+/** What a run's state lines do to the stored documents. Source: meltano/core/_state.py. */
+export type StateStrategy = 'AUTO' | 'MERGE' | 'OVERWRITE';
+
+/** What Meltano logs. DEBUG also prints every record and configuration that passes, secrets included. */
+export type MeltanoLogLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
+
+/** The plural names Meltano gives its plugin types, as in `meltano.yml`. */
+export type PluginType = (typeof pluginTypes)[number];
+
+/** Every plugin type, and so every folder of virtual environments. Source: meltano/core/plugin/base.py. */
+export const pluginTypes = [
+  'extractors',
+  'loaders',
+  'mappers',
+  'transformers',
+  'transforms',
+  'orchestrators',
+  'utilities',
+  'files',
+] as const;
+
+interface RunCommand {
+  environment: string;
+  /** Plugin names, mapping names, `plugin:command`s or names of jobs, in the order they run. */
+  blocks: readonly string[];
+  /** A UUID; Meltano refuses anything else with exit code 2. */
+  runId: string;
+  databaseUri: string;
+  options?: RunOptions;
+  logLevel?: MeltanoLogLevel;
+}
+
+/**
+ * The arguments of `meltano run`.
+ *
+ * Values are joined to their option with `=` and blocks follow `--`, so that no name is read as an option
+ * (click ends option parsing there). `--force` is always given: its guard looks for a running row in the
+ * system database, and that is private to each run. The log format is an option and not only a variable
+ * because the first line is logged before the settings are read, and `--database-uri` because the `env:` of
+ * `meltano.yml` overrides the variable (meltano/core/project_settings_service.py).
+ */
+export function runCommandLine(command: RunCommand): string[] {
+  const { environment, blocks, runId, databaseUri, options = {}, logLevel = 'INFO' } = command;
+  const flags = [
+    options.fullRefresh === true && '--full-refresh',
+    options.refreshCatalog === true && '--refresh-catalog',
+    options.noStateUpdate === true && '--no-state-update',
+    // An empty suffix is passed on: it switches off the one of the environment.
+    typeof options.stateIdSuffix === 'string' && `--state-id-suffix=${options.stateIdSuffix}`,
+    options.stateStrategy !== undefined && `--state-strategy=${options.stateStrategy.toLowerCase()}`,
+  ];
+  return [
+    ...logArguments(logLevel),
+    `--environment=${environment}`,
+    'run',
+    '--no-install',
+    '--force',
+    `--run-id=${runId}`,
+    `--database-uri=${databaseUri}`,
+    ...flags.filter((flag) => flag !== false),
+    '--',
+    ...blocks,
+  ];
+}
+
+/** A plugin to install. */
+export interface PluginToInstall {
+  type: PluginType;
+  name: string;
+}
+
+interface InstallCommand {
+  /** 'ALL' installs what `meltano.yml` declares, and asks the Hub about plugins without a lock file. */
+  plugins: readonly PluginToInstall[] | 'ALL';
+  databaseUri: string;
+  /** Empty the virtual environments first. */
+  clean?: boolean;
+  logLevel?: MeltanoLogLevel;
+}
+
+/**
+ * The arguments of one or more `meltano install`s, to be run in order: one for each plugin type, since naming
+ * plugins without their type makes Meltano resolve every plugin of the project, over the network if it must.
+ *
+ * Meltano passes over a name it does not know and exits 0; its line "Installing N plugins" tells.
+ */
+export function installCommandLines(command: InstallCommand): string[][] {
+  const { plugins, databaseUri, clean = false, logLevel = 'INFO' } = command;
+  const start = [...logArguments(logLevel), 'install', `--database-uri=${databaseUri}`];
+  if (clean) start.push('--clean');
+  if (plugins === 'ALL') return [start];
+  return pluginTypes.flatMap((type) => {
+    const names = plugins.filter((plugin) => plugin.type === type).map((plugin) => plugin.name);
+    return names.length === 0 ? [] : [[...start, `--plugin-type=${type}`, '--', ...names]];
+  });
+}
+
+function logArguments(level: MeltanoLogLevel): string[] {
+  return ['--log-format=json', `--log-level=${level.toLowerCase()}`];
+}

@@ -1,0 +1,34 @@
+/**
+ * Text that PostgreSQL takes: `text` and `jsonb` refuse NUL, and a surrogate without its half is no character.
+ * Both become U+FFFD.
+ */
+export function storableText(text: string): string {
+  return text.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD');
+}
+
+/** Cuts text after `limit` UTF-16 units, never within a character, and says how much is gone. */
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // The first half of a pair is left without its second when the cut falls between them.
+  const head = text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '');
+  return `${head}… [${text.length - head.length} more characters]`;
+}
+
+/** Bounds for `storableValue`: values a log line has no business to carry further. */
+const bounds = { depth: 8, entries: 100, textLength: 4096 };
+
+/** A JSON value with storable text and bounded depth, number of entries and text length. */
+export function storableValue(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return cutText(storableText(value), bounds.textLength);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === bounds.depth) return '…';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, bounds.entries).map((item) => storableValue(item, depth + 1));
+    return value.length > bounds.entries ? [...items, '…'] : items;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, bounds.entries)
+      .map(([key, item]) => [cutText(storableText(key), 256), storableValue(item, depth + 1)]),
+  );
+}

@@ -1,0 +1,54 @@
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import { DateTimeResolver, JSONResolver, NonNegativeIntResolver, PositiveIntResolver } from 'graphql-scalars';
+import type PrismaTypes from '../store/generated/pothos.ts';
+import { getDatamodel } from '../store/generated/pothos.ts';
+import { decodeGlobalId, encodeGlobalId, type NodeType } from '../domain/global-id.ts';
+import { BadRequest } from './bad-request.ts';
+import type { Context } from './context.ts';
+
+export const builder = new SchemaBuilder<{
+  PrismaTypes: PrismaTypes;
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultInputFieldRequiredness: false;
+  Scalars: {
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
+    NonNegativeInt: { Input: number; Output: number };
+    PositiveInt: { Input: number; Output: number };
+    ID: { Input: string; Output: string };
+  };
+}>({
+  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  errors: { directResult: true, defaultTypes: [] },
+  relay: {
+    encodeGlobalID: (type, id) => encodeGlobalId({ type: type as NodeType, id: String(id) }),
+    decodeGlobalID: (text) => {
+      const decoded = decodeGlobalId(text);
+      if (!decoded) throw new BadRequest(`"${text}" is not the id of anything.`, 'BAD_ID');
+      return { typename: decoded.type, id: decoded.id };
+    },
+    // Our own root fields load many nodes in one statement for each type.
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+  },
+  prisma: {
+    client: (context) => context.services.store.prisma,
+    dmmf: getDatamodel(),
+    exposeDescriptions: true,
+    onUnusedQuery: null,
+  },
+});
+
+/** The type parameters of the builder, for helpers that add to it. */
+export type BuilderTypes =
+  typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
+builder.addScalarType('DateTime', DateTimeResolver);
+builder.addScalarType('JSON', JSONResolver);
+builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
+builder.addScalarType('PositiveInt', PositiveIntResolver);

@@ -1,0 +1,106 @@
+import { builder } from './builder.ts';
+
+/** Makes a GraphQL enum of the store's enum of the same name; every value must be described. */
+function storeEnum<const Values extends Record<string, string>>(
+  name: string,
+  description: string,
+  values: Values,
+) {
+  const described = Object.fromEntries(
+    Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]),
+  ) as { [Value in keyof Values & string]: { description: string } };
+  return builder.enumType(name, { description, values: described });
+}
+
+export const ManifestMode = storeEnum('ManifestMode', 'Where the definition of a project is kept.', {
+  READ_ONLY: 'Imported: `meltano.yml` is an input, the gateway never writes it.',
+  MANAGED: 'Created through this API: `meltano.yml` is written by the gateway.',
+});
+
+export const PluginType = storeEnum('PluginType', 'The kinds of Meltano plugin.', {
+  EXTRACTOR: 'Pulls data out of a source (a Singer tap).',
+  LOADER: 'Writes data into a destination (a Singer target).',
+  TRANSFORM: "A dbt package with models for an extractor's data.",
+  ORCHESTRATOR: 'Starts pipelines at their times, such as Airflow.',
+  TRANSFORMER: 'Runs transforms, such as dbt.',
+  FILE: 'Files that are added to the project.',
+  UTILITY: 'Any other command line tool.',
+  MAPPER: 'Changes records between an extractor and a loader.',
+});
+
+export const PluginDefinition = storeEnum(
+  'PluginDefinition',
+  'Where the definition of a plugin (its settings, commands and capabilities) comes from.',
+  {
+    CUSTOM: 'Written out in `meltano.yml` itself.',
+    LOCKED: "From the project's lock file, `plugins/<type>/<name>[--<variant>].lock`.",
+    INHERITED: 'From the plugin named by `inheritFrom`.',
+    UNKNOWN: 'Not found in the project: Meltano would ask its Hub.',
+  },
+);
+
+export const RunKind = storeEnum('RunKind', 'What a run does.', {
+  RUN: '`meltano run`: executes a job or a list of blocks.',
+  INSTALL: '`meltano install`: installs plugins.',
+});
+
+export const RunStatus = storeEnum('RunStatus', 'How far a run has come.', {
+  QUEUED: 'Accepted, waiting for a worker or for a state id that another run holds.',
+  RUNNING: 'Its process is running.',
+  CANCELLING: 'Asked to stop; its process is being stopped.',
+  SUCCEEDED: 'Ended well: every block completed.',
+  FAILED: 'Ended badly; `endReason`, `exitCode` and the blocks say how.',
+  CANCELLED: 'Stopped on request, or because the gateway shut down.',
+  TIMED_OUT: 'Stopped because it took longer than its timeout.',
+  LOST: 'Its worker died or was cut off. What it had stored is kept.',
+});
+
+export const RunEndReason = storeEnum('RunEndReason', 'What ended a run.', {
+  COMPLETED: 'The process ended by itself with exit code 0.',
+  EXITED: 'The process ended by itself with another exit code.',
+  NOT_STARTED: 'The process could not be started; `errorMessage` says why.',
+  KILLED: 'The process was killed by a signal that the gateway did not send.',
+  CANCEL_REQUESTED: '`cancelRun` was called.',
+  TIMEOUT: 'The run took longer than its timeout.',
+  SHUTDOWN: 'The gateway shut down and the grace time was over.',
+  WORKER_LOST: 'The worker stopped giving signs of life.',
+});
+
+export const RunTrigger = storeEnum('RunTrigger', 'Who or what asked for a run.', {
+  API: 'A call of this API.',
+  SCHEDULE: 'A schedule that came due.',
+});
+
+export const StateStrategy = storeEnum('StateStrategy', 'Which state document a run writes.', {
+  AUTO: 'The completed document for a normal run, the partial one (merged) for a full refresh.',
+  MERGE: 'The partial document: merged into what is there.',
+  OVERWRITE: 'The completed document: replaces what is there.',
+});
+
+export const RunBlockKind = storeEnum('RunBlockKind', 'What a block of a run is.', {
+  EXTRACT_LOAD: 'An extractor and a loader, with mappings between them.',
+  COMMAND: 'A command of a plugin.',
+});
+
+export const RunBlockStatus = storeEnum('RunBlockStatus', 'How far a block of a run has come.', {
+  PENDING: 'Not started yet.',
+  RUNNING: 'Being executed.',
+  SUCCEEDED: 'Ended well.',
+  FAILED: 'Ended badly.',
+  ABANDONED: 'Never started, or stopped half-way, because the run ended before.',
+});
+
+export const LogLevel = storeEnum('LogLevel', 'Severity of a log line, in rising order.', {
+  DEBUG: 'Detail for those who look for a fault.',
+  INFO: 'What happens.',
+  WARNING: 'Something odd, which stops nothing.',
+  ERROR: 'Something went wrong.',
+  CRITICAL: 'The program cannot go on.',
+});
+
+export const StateChange = storeEnum('StateChange', 'What changed a state.', {
+  RUN: 'A run stored what its target had acknowledged.',
+  SET: '`setState`.',
+  COPY: '`copyState`.',
+  MOVE: '`moveResource`.',
+});

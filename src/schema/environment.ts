@@ -1,0 +1,55 @@
+import { orders, sources } from '../store/sources.ts';
+import { builder } from './builder.ts';
+import { needs } from './columns.ts';
+import { addConnection, orderInput } from './connection.ts';
+import { addCreatedAt } from './fields.ts';
+import { Project } from './project.ts';
+import { environmentPath, rowById, rowByName } from './rows.ts';
+
+export const Environment = builder.prismaNode('Environment', {
+  id: { field: 'id', description: 'Opaque id; it stays the same when the environment is renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    path: t.string({
+      description: 'Natural name, which stands wherever an id is asked for: `project/environment`.',
+      resolve: ({ id }, _args, context) => environmentPath(context, id),
+    }),
+    stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
+    envNames: t.exposeStringList('envNames'),
+    pluginConfig: t.expose('pluginConfig', { type: 'JSON' }),
+    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
+    project: t.field({
+      type: Project,
+      description: 'The project that it belongs to.',
+      ...needs('projectId'),
+      resolve: ({ projectId }, _args, context, info) => rowById(context, info, 'Project', projectId),
+    }),
+  }),
+});
+
+addCreatedAt(Environment);
+
+addConnection({
+  parent: Project,
+  field: 'environments',
+  description: "The project's environments.",
+  name: 'Environment',
+  node: Environment,
+  source: sources.projectEnvironments,
+  order: orderInput('Environment', {
+    NAME: { columns: orders.name, description: 'The name.' },
+    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
+  }),
+  defaultOrder: { field: 'NAME', direction: 'ASC' },
+});
+
+builder.objectField(Project, 'environment', (t) =>
+  t.field({
+    type: Environment,
+    nullable: true,
+    description: 'The environment of that name; null when there is none.',
+    args: { name: t.arg.string({ required: true, description: 'Name of the environment.' }) },
+    resolve: ({ id }, { name }, context, info) =>
+      rowByName(context, info, sources.projectEnvironments, id, 'name', name),
+  }),
+);

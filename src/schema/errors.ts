@@ -1,0 +1,94 @@
+import {
+  AlreadyExists,
+  Busy,
+  Conflict,
+  InvalidInput,
+  NotFound,
+  Refusal,
+  WrongStatus,
+  type InvalidField,
+} from '../errors.ts';
+import { builder } from './builder.ts';
+import { Run } from './run.ts';
+import { rowByOptionalId } from './rows.ts';
+
+const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+  description: 'Why a mutation was refused. A refused mutation has changed nothing.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description: 'What kind of refusal it is; it does not change between releases.',
+    }),
+    message: t.exposeString('message', { description: 'What is so, and what to do.' }),
+    path: t.stringList({
+      nullable: true,
+      description: 'Where in the mutation\'s arguments the reason lies, such as `["input", "job"]`.',
+      resolve: ({ path }) => (path === null ? null : [...path]),
+    }),
+  }),
+});
+
+builder.objectType(NotFound, {
+  name: 'NotFound',
+  description: 'Something that the input names does not exist. Code `NOT_FOUND`.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(AlreadyExists, {
+  name: 'AlreadyExists',
+  description: 'Something with that name exists already. Code `ALREADY_EXISTS`.',
+  interfaces: [ErrorInterface],
+});
+
+const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').implement({
+  description: 'One thing that is wrong with an input.',
+  fields: (t) => ({
+    path: t.stringList({
+      description: "Where in the mutation's arguments it is.",
+      resolve: ({ path }) => [...path],
+    }),
+    code: t.exposeString('code', {
+      description: 'What kind of mistake it is, such as `TOO_LONG` or `UNKNOWN_BLOCK`.',
+    }),
+    message: t.exposeString('message', { description: 'What is so, and what to do.' }),
+  }),
+});
+
+builder.objectType(InvalidInput, {
+  name: 'InvalidInput',
+  description: 'The input breaks rules; `fields` lists all of them at once. Code `INVALID_INPUT`.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    fields: t.field({
+      type: [InvalidFieldType],
+      description: 'Everything that is wrong.',
+      resolve: ({ fields }) => [...fields],
+    }),
+  }),
+});
+
+builder.objectType(WrongStatus, {
+  name: 'WrongStatus',
+  description: 'The object is in a status in which this cannot be done. Code `WRONG_STATUS`.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ status: t.exposeString('status', { description: 'The status that it is in.' }) }),
+});
+
+builder.objectType(Busy, {
+  name: 'Busy',
+  description: 'A run holds what the mutation would change. Code `BUSY`.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run that holds it.',
+      resolve: ({ runId }, _args, context, info) => rowByOptionalId(context, info, 'Run', runId),
+    }),
+  }),
+});
+
+builder.objectType(Conflict, {
+  name: 'Conflict',
+  description: 'The mutation contradicts what is there. Code `CONFLICT`.',
+  interfaces: [ErrorInterface],
+});

@@ -1,0 +1,23 @@
+import './node.ts';
+import './project.ts';
+import './environment.ts';
+import './plugin.ts';
+import './job.ts';
+import './schedule.ts';
+import './run.ts';
+import './run-detail.ts';
+import './state.ts';
+import './errors.ts';
+import './mutations/index.ts';
+import './subscription.ts';
+import { builder } from './builder.ts';
+
+builder.queryType({ description: 'Everything that can be read.' });
+builder.mutationType({
+  description:
+    'Everything that can be changed. Each mutation takes one `input` and answers a union: what it made, or a refusal (`interface Error`), after which nothing has changed.',
+});
+builder.subscriptionType({ description: 'What can be followed live, over Server-Sent Events.' });
+
+/** The GraphQL schema. */
+export const schema = builder.toSchema();

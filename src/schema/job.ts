@@ -1,0 +1,72 @@
+import { orders, sources } from '../store/sources.ts';
+import { builder } from './builder.ts';
+import { needs } from './columns.ts';
+import { addConnection, orderInput } from './connection.ts';
+import { Environment } from './environment.ts';
+import { addCreatedAt } from './fields.ts';
+import { pathIn, rowById, rowByName } from './rows.ts';
+
+const JobTask = builder.objectRef<string[]>('JobTask').implement({
+  description: 'A task of a job: blocks that run one after the other.',
+  fields: (t) => ({
+    blocks: t.stringList({
+      description:
+        'Names of extractors, mappings and loaders, and commands such as `dbt:run`, in their order.',
+      resolve: (blocks) => blocks,
+    }),
+  }),
+});
+
+export const Job = builder.prismaNode('Job', {
+  id: { field: 'id', description: 'Opaque id; it stays the same when the job is moved or renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    path: t.string({
+      description: 'Natural name, which stands wherever an id is asked for: `project/environment/job`.',
+      ...needs('environmentId', 'name'),
+      resolve: ({ environmentId, name }, _args, context) => pathIn(context, environmentId, name),
+    }),
+    tasks: t.field({
+      type: [JobTask],
+      description: 'The tasks. `meltano run` executes all their blocks one after the other.',
+      ...needs('tasks'),
+      resolve: ({ tasks }) => tasks as string[][],
+    }),
+    pairs: t.exposeStringList('pairs'),
+    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
+    environment: t.field({
+      type: Environment,
+      description: 'The environment that it belongs to.',
+      ...needs('environmentId'),
+      resolve: ({ environmentId }, _args, context, info) =>
+        rowById(context, info, 'Environment', environmentId),
+    }),
+  }),
+});
+
+addCreatedAt(Job);
+
+addConnection({
+  parent: Environment,
+  field: 'jobs',
+  description: "The environment's jobs.",
+  name: 'Job',
+  node: Job,
+  source: sources.environmentJobs,
+  order: orderInput('Job', {
+    NAME: { columns: orders.name, description: 'The name.' },
+    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
+  }),
+  defaultOrder: { field: 'NAME', direction: 'ASC' },
+});
+
+builder.objectField(Environment, 'job', (t) =>
+  t.field({
+    type: Job,
+    nullable: true,
+    description: 'The job of that name; null when there is none.',
+    args: { name: t.arg.string({ required: true, description: 'Name of the job.' }) },
+    resolve: ({ id }, { name }, context, info) =>
+      rowByName(context, info, sources.environmentJobs, id, 'name', name),
+  }),
+);

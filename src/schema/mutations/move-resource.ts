@@ -1,0 +1,54 @@
+import { moveResource } from '../../domain/move-resource.ts';
+import type { GlobalId } from '../../domain/global-id.ts';
+import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { builder } from '../builder.ts';
+import { loadNode } from '../node.ts';
+import { addResult, verbInput } from './verb.ts';
+
+const MovableResource = builder.inputType('MovableResource', {
+  description: 'What to move: exactly one of the fields.',
+  isOneOf: true,
+  fields: (t) => ({
+    job: t.id({ description: 'Id or path (`project/environment/job`) of a job.' }),
+    schedule: t.id({ description: 'Id or path (`project/environment/schedule`) of a schedule.' }),
+    state: t.id({ description: 'Id or path (`project/environment/<state id>`) of a state.' }),
+  }),
+});
+
+const MoveTarget = builder.inputType('MoveTarget', {
+  description: 'Where to move something. What is absent stays as it is; at least one field is needed.',
+  fields: (t) => ({
+    environment: t.id({
+      description: 'For a job or a state: id or path (`project/environment`) of its new environment.',
+    }),
+    job: t.id({ description: 'For a schedule: id or path (`project/environment/job`) of its new job.' }),
+    name: t.string({ description: 'For a job or a schedule: its new name.' }),
+    stateId: t.string({ description: 'For a state: its new state id.' }),
+  }),
+});
+
+const input = verbInput('moveResource', (t) => ({
+  resource: t.field({ type: MovableResource, required: true, description: 'What to move.' }),
+  to: t.field({ type: MoveTarget, required: true, description: 'Where to.' }),
+}));
+
+const success = builder.objectRef<GlobalId>('MoveResourceSuccess').implement({
+  description: '`moveResource` has been done.',
+  fields: (t) => ({
+    resource: t.field({
+      type: builder.nodeInterfaceRef(),
+      description: 'What was moved, in its new place.',
+      resolve: (globalId, _args, context, info) => loadNode(context, info, globalId),
+    }),
+  }),
+});
+
+addResult({
+  name: 'moveResource',
+  description:
+    'Moves or renames something: a job to another environment or name (its schedules go with it), a schedule to another job or name, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. A later import does not move it back.',
+  input,
+  type: success,
+  refusals: [NotFound, InvalidInput, AlreadyExists, Conflict, Busy],
+  resolve: moveResource,
+});

@@ -1,0 +1,77 @@
+import { createSchedule, deleteSchedule, updateSchedule } from '../../domain/schedule.ts';
+import { AlreadyExists, InvalidInput, NotFound } from '../../errors.ts';
+import { EnvironmentVariableInput } from '../fields.ts';
+import { Schedule } from '../schedule.ts';
+import { addVerb, verbInput, type InputFields } from './verb.ts';
+
+const intervalDescription =
+  'A cron expression of five fields, or an alias: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`, `@once`, `@manual`, `@none`.';
+
+const optionalFields = (t: InputFields) => ({
+  timeZone: t.string({
+    description: 'IANA time zone in which the cron expression is read, such as `Europe/Berlin`.',
+  }),
+  env: t.field({
+    type: [EnvironmentVariableInput],
+    description: 'Environment variables for its runs; at most 100. They replace those that were there.',
+  }),
+});
+
+addVerb({
+  name: 'createSchedule',
+  description: 'Adds a schedule to a job. The time zone is UTC when none is given.',
+  input: verbInput('createSchedule', (t) => ({
+    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    name: t.string({
+      required: true,
+      description:
+        'Name, unique in the environment: 1 to 128 characters, without `/`, `:` and blanks, not beginning with `-`.',
+    }),
+    interval: t.string({ required: true, description: intervalDescription }),
+    ...optionalFields(t),
+  })),
+  success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The new schedule.' },
+  refusals: [NotFound, InvalidInput, AlreadyExists],
+  verb: createSchedule,
+});
+
+addVerb({
+  name: 'updateSchedule',
+  description:
+    'Changes those fields of a schedule that are given. A later import changes the schedule only when its definition in `meltano.yml` changes.',
+  input: verbInput('updateSchedule', (t) => ({
+    schedule: t.id({
+      required: true,
+      description: 'Id or path (`project/environment/schedule`) of the schedule.',
+    }),
+    interval: t.string({ description: intervalDescription }),
+    ...optionalFields(t),
+  })),
+  success: {
+    field: 'schedule',
+    node: Schedule,
+    table: 'Schedule',
+    description: 'The schedule as it is now.',
+  },
+  refusals: [NotFound, InvalidInput],
+  verb: updateSchedule,
+});
+
+addVerb({
+  name: 'deleteSchedule',
+  description: 'Deletes a schedule: it disappears from lists and names.',
+  input: verbInput('deleteSchedule', (t) => ({
+    schedule: t.id({
+      required: true,
+      description: 'Id or path (`project/environment/schedule`) of the schedule.',
+    }),
+  })),
+  success: {
+    field: 'schedule',
+    node: Schedule,
+    table: 'Schedule',
+    description: 'The deleted schedule, with its `deleteTime`.',
+  },
+  refusals: [NotFound, InvalidInput],
+  verb: deleteSchedule,
+});

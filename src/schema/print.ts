@@ -1,0 +1,14 @@
+// npm run schema: writes schema.graphql. With --check it fails when the committed file is stale.
+import { readFile, writeFile } from 'node:fs/promises';
+import { printSchema } from 'graphql';
+import { schema } from './index.ts';
+
+const file = new URL('../../schema.graphql', import.meta.url);
+const printed = `${printSchema(schema)}\n`;
+
+if (!process.argv.includes('--check')) {
+  await writeFile(file, printed);
+} else if ((await readFile(file, 'utf8').catch(() => '')) !== printed) {
+  console.error('schema.graphql is stale: run `npm run schema` and commit it.');
+  process.exitCode = 1;
+}

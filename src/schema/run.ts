@@ -1,0 +1,175 @@
+import { decodeGlobalId } from '../domain/global-id.ts';
+import { stateIdInKey } from '../store/lock-keys.ts';
+import { filters, orders, sources, type Conditions } from '../store/sources.ts';
+import type { StoredVariable } from '../domain/environment-variables.ts';
+import { builder } from './builder.ts';
+import { needs } from './columns.ts';
+import { addConnection, orderInput } from './connection.ts';
+import { RunEndReason, RunKind, RunStatus, RunTrigger, StateStrategy } from './enums.ts';
+import { Environment } from './environment.ts';
+import { addCreatedAt, EnvironmentVariable } from './fields.ts';
+import { Job } from './job.ts';
+import { Project } from './project.ts';
+import { rowById, rowByName, rowByOptionalId } from './rows.ts';
+
+const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
+
+export const Run = builder.prismaNode('Run', {
+  id: { field: 'id', description: 'Opaque id.' },
+  fields: (t) => ({
+    kind: t.expose('kind', { type: RunKind }),
+    status: t.expose('status', { type: RunStatus }),
+    trigger: t.expose('trigger', { type: RunTrigger }),
+    command: t.exposeString('command'),
+    fullRefresh: t.exposeBoolean('fullRefresh'),
+    refreshCatalog: t.exposeBoolean('refreshCatalog'),
+    noStateUpdate: t.exposeBoolean('noStateUpdate'),
+    stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
+    stateStrategy: t.expose('stateStrategy', { type: StateStrategy }),
+    env: t.field({
+      type: [EnvironmentVariable],
+      description: 'Environment variables that the run was given.',
+      ...needs('env'),
+      resolve: ({ env }) => env as unknown as StoredVariable[],
+    }),
+    timeout: t.exposeInt('timeoutSeconds', { nullable: true }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+    heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),
+    workerId: t.exposeString('workerId', { nullable: true }),
+    endReason: t.expose('endReason', { type: RunEndReason, nullable: true }),
+    exitCode: t.exposeInt('exitCode', { nullable: true }),
+    signal: t.exposeString('signal', { nullable: true }),
+    errorMessage: t.exposeString('errorMessage', { nullable: true }),
+    logCount: t.exposeInt('logCount'),
+    waitingFor: t.field({
+      type: RunWait,
+      nullable: true,
+      description:
+        'While queued: what another run holds and this one needs; null when it waits for a worker alone.',
+      ...needs('waitingForRunId', 'waitingForKey'),
+      resolve: ({ waitingForRunId, waitingForKey }) =>
+        waitingForRunId !== null && waitingForKey !== null
+          ? { runId: waitingForRunId, key: waitingForKey }
+          : null,
+    }),
+    project: t.field({
+      type: Project,
+      description: 'The project that it runs in.',
+      ...needs('projectId'),
+      resolve: ({ projectId }, _args, context, info) => rowById(context, info, 'Project', projectId),
+    }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'The environment that it runs in; null for an installation, which serves all of them.',
+      ...needs('environmentId'),
+      resolve: ({ environmentId }, _args, context, info) =>
+        rowByOptionalId(context, info, 'Environment', environmentId),
+    }),
+    job: t.field({
+      type: Job,
+      nullable: true,
+      description: 'The job that it executes; null when it was given as a command.',
+      ...needs('jobId'),
+      resolve: ({ jobId }, _args, context, info) => rowByOptionalId(context, info, 'Job', jobId),
+    }),
+  }),
+});
+
+addCreatedAt(Run);
+
+RunWait.implement({
+  description: 'What a queued run waits for.',
+  fields: (t) => ({
+    run: t.field({
+      type: Run,
+      description: 'The run that holds it.',
+      resolve: ({ runId }, _args, context, info) => rowById(context, info, 'Run', runId),
+    }),
+    stateId: t.string({
+      nullable: true,
+      description: 'The state id that is held; null when the plugins of the project are.',
+      resolve: ({ key }) => stateIdInKey(key),
+    }),
+    message: t.string({
+      description: 'The reason in a sentence.',
+      resolve: ({ key }) => {
+        const stateId = stateIdInKey(key);
+        return stateId === null
+          ? "Another run is installing the project's plugins; this one starts when it ends."
+          : `Another run holds the state id ${stateId}; this one starts when it ends.`;
+      },
+    }),
+  }),
+});
+
+const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs to list. All conditions given must hold.',
+  fields: (t) => ({
+    statuses: t.field({ type: [RunStatus], description: 'Runs in any of these statuses.' }),
+    createdSince: t.field({ type: 'DateTime', description: 'Runs asked for at this time or later.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Runs asked for before this time.' }),
+  }),
+});
+
+const runLists = {
+  name: 'Run',
+  node: Run,
+  order: orderInput('Run', {
+    CREATED_AT: { columns: orders.created, description: 'When the run was asked for.' },
+  }),
+  defaultOrder: { field: 'CREATED_AT', direction: 'DESC' },
+  filter: {
+    type: RunFilter,
+    conditions: (filter: typeof RunFilter.$inferInput): Conditions => ({
+      where: [
+        ...(filter.createdSince ? [filters.createdSince(filter.createdSince)] : []),
+        ...(filter.createdBefore ? [filters.createdBefore(filter.createdBefore)] : []),
+      ],
+      ...(filter.statuses ? { choice: filters.runStatuses(filter.statuses) } : {}),
+    }),
+  },
+} as const;
+
+addConnection({
+  ...runLists,
+  parent: Project,
+  field: 'runs',
+  description: 'Runs in this project, the newest first.',
+  source: sources.projectRuns,
+});
+addConnection({
+  ...runLists,
+  parent: Environment,
+  field: 'runs',
+  description: 'Runs in this environment, the newest first.',
+  source: sources.environmentRuns,
+});
+addConnection({
+  ...runLists,
+  parent: Job,
+  field: 'runs',
+  description: 'Runs of this job, the newest first.',
+  source: sources.jobRuns,
+});
+
+for (const [parent, source] of [
+  [Environment, sources.environmentRuns],
+  [Job, sources.jobRuns],
+] as const) {
+  builder.objectField(parent, 'run', (t) =>
+    t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run of that id, if it belongs here; else null.',
+      args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
+      resolve: (row, { id }, context, info) => {
+        const decoded = decodeGlobalId(id);
+        return decoded?.type === 'Run'
+          ? rowByName(context, info, source, (row as { id: string }).id, 'id', decoded.id)
+          : null;
+      },
+    }),
+  );
+}

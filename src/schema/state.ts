@@ -1,0 +1,149 @@
+import { mergeDocuments } from '../domain/state-documents.ts';
+import { filters, orders, sources } from '../store/sources.ts';
+import { builder } from './builder.ts';
+import { needs } from './columns.ts';
+import { addConnection, orderInput } from './connection.ts';
+import { StateChange } from './enums.ts';
+import { Environment } from './environment.ts';
+import { addCreatedAt } from './fields.ts';
+import { Job } from './job.ts';
+import { pathIn, rowById, rowByName, rowByOptionalId } from './rows.ts';
+import { Run } from './run.ts';
+
+const mergedDescription =
+  'What the next run starts from: `partial` merged over `completed`, as Meltano reads it. Objects merge key by key; anything else is replaced.';
+
+export const State = builder.prismaNode('State', {
+  id: {
+    field: 'id',
+    description: 'Opaque id; it stays the same when the state is moved to another state id.',
+  },
+  fields: (t) => ({
+    stateId: t.exposeString('stateId'),
+    path: t.string({
+      description:
+        'Natural name, which stands wherever an id is asked for: `project/environment/<state id>`.',
+      ...needs('environmentId', 'stateId'),
+      resolve: ({ environmentId, stateId }, _args, context) => pathIn(context, environmentId, stateId),
+    }),
+    completed: t.expose('completed', { type: 'JSON' }),
+    partial: t.expose('partial', { type: 'JSON' }),
+    merged: t.field({
+      type: 'JSON',
+      description: mergedDescription,
+      ...needs('completed', 'partial'),
+      resolve: ({ completed, partial }) => mergeDocuments(completed, partial),
+    }),
+    version: t.exposeInt('version'),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    environment: t.field({
+      type: Environment,
+      description: 'The environment that it belongs to.',
+      ...needs('environmentId'),
+      resolve: ({ environmentId }, _args, context, info) =>
+        rowById(context, info, 'Environment', environmentId),
+    }),
+  }),
+});
+
+addCreatedAt(State);
+
+export const StateVersion = builder.prismaNode('StateVersion', {
+  id: { field: 'id', description: 'Opaque id.' },
+  fields: (t) => ({
+    version: t.exposeInt('version'),
+    change: t.expose('change', { type: StateChange }),
+    stateId: t.exposeString('stateId'),
+    completed: t.expose('completed', { type: 'JSON' }),
+    partial: t.expose('partial', { type: 'JSON' }),
+    merged: t.field({
+      type: 'JSON',
+      description: mergedDescription,
+      ...needs('completed', 'partial'),
+      resolve: ({ completed, partial }) => mergeDocuments(completed, partial),
+    }),
+    changedAt: t.expose('changedAt', { type: 'DateTime' }),
+    state: t.field({
+      type: State,
+      description: 'The state that it is a version of.',
+      ...needs('stateRowId'),
+      resolve: ({ stateRowId }, _args, context, info) => rowById(context, info, 'State', stateRowId),
+    }),
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run that made the change; null when a mutation did.',
+      ...needs('runId'),
+      resolve: ({ runId }, _args, context, info) => rowByOptionalId(context, info, 'Run', runId),
+    }),
+  }),
+});
+
+addCreatedAt(StateVersion);
+
+const StateFilter = builder.inputType('StateFilter', {
+  description: 'Which states to list. All conditions given must hold.',
+  fields: (t) => ({
+    pair: t.string({ description: 'States of this extract-load pair, `<extractor>-to-<loader>`.' }),
+  }),
+});
+
+const stateLists = {
+  name: 'State',
+  node: State,
+  order: orderInput('State', {
+    STATE_ID: { columns: orders.stateId, description: 'The state id.' },
+    UPDATED_AT: { columns: orders.updated, description: 'When the documents last changed.' },
+  }),
+  defaultOrder: { field: 'STATE_ID', direction: 'ASC' },
+} as const;
+
+addConnection({
+  ...stateLists,
+  parent: Environment,
+  field: 'states',
+  description: 'The states of this environment.',
+  source: sources.environmentStates,
+  filter: {
+    type: StateFilter,
+    conditions: ({ pair }) => ({ where: pair == null ? [] : [filters.pair(pair)] }),
+  },
+});
+addConnection({
+  ...stateLists,
+  parent: Job,
+  field: 'states',
+  description: "The states of this job's extract-load pairs in its environment, whatever their suffix.",
+  source: sources.jobStates,
+});
+addConnection({
+  ...stateLists,
+  parent: Run,
+  field: 'states',
+  description: 'The states that this run has written.',
+  source: sources.runStates,
+});
+
+addConnection({
+  parent: State,
+  field: 'versions',
+  description: 'Every change of the state, the newest first. A run leaves one version.',
+  name: 'StateVersion',
+  node: StateVersion,
+  source: sources.stateVersions,
+  order: orderInput('StateVersion', {
+    VERSION: { columns: orders.version, description: 'Number of the version.' },
+  }),
+  defaultOrder: { field: 'VERSION', direction: 'DESC' },
+});
+
+builder.objectField(Environment, 'state', (t) =>
+  t.field({
+    type: State,
+    nullable: true,
+    description: 'The state of that state id; null when there is none.',
+    args: { stateId: t.arg.string({ required: true, description: "Meltano's state id." }) },
+    resolve: ({ id }, { stateId }, context, info) =>
+      rowByName(context, info, sources.environmentStates, id, 'stateId', stateId),
+  }),
+);

@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import { createYoga } from 'graphql-yoga';
+import type { Services } from '../domain/services.ts';
+import { createContext } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
+import { graphiqlOptions } from './graphiql.ts';
+import { guarded, isLoopback } from './http.ts';
+import { limitPlugins } from './limits.ts';
+import { maskErrors } from './mask-error.ts';
+
+/** A server that listens. */
+export interface GraphQLServer {
+  /** Address of the GraphQL endpoint and of GraphiQL. */
+  url: string;
+  /** Accepts no further connections, and ends those that are open. */
+  close: () => Promise<void>;
+}
+
+/** Serves the API on an address. @throws when the address cannot be had (`EADDRINUSE`, `EACCES` …) */
+export async function startServer(services: Services, host: string, port: number): Promise<GraphQLServer> {
+  const { log } = services;
+  const yoga = createYoga({
+    schema,
+    context: () => createContext(services),
+    maskedErrors: { maskError: maskErrors(log) },
+    // Other origins get no leave to read; a page that needs it is served through a proxy of its own.
+    cors: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    healthCheckEndpoint: '/health',
+    graphiql: graphiqlOptions,
+    // With all its assets in the page, so that it works offline; 9 MB, so loaded when first asked for.
+    renderGraphiQL: async (options) => {
+      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+      return renderGraphiQL(options);
+    },
+    plugins: limitPlugins(),
+    logging: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (...args: unknown[]) => log.warn({ args }, 'graphql'),
+      error: (...args: unknown[]) => log.error({ args }, 'graphql'),
+    },
+  });
+  const server = createServer(guarded((request, response) => void yoga(request, response), isLoopback(host)));
+  const address = await listen(server, host, port);
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}/graphql`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<{ port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return { port: typeof address === 'object' && address ? address.port : port };
+}

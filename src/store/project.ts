@@ -1,0 +1,54 @@
+import type { Environment, Plugin, Prisma, Project } from './generated/client.ts';
+
+/** An environment with the project that it belongs to. */
+export type EnvironmentInPlace = Environment & { project: Project };
+
+/** Statements on projects, environments and plugins. */
+export function projectStatements(db: Prisma.TransactionClient) {
+  return {
+    projectById: (id: string): Promise<Project | null> => db.project.findUnique({ where: { id } }),
+    projectByName: (name: string): Promise<Project | null> => db.project.findUnique({ where: { name } }),
+    projectByDirectory: (directory: string): Promise<Project | null> =>
+      db.project.findUnique({ where: { directory } }),
+    createProject: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> =>
+      db.project.create({ data }),
+    updateProject: (id: string, data: Prisma.ProjectUncheckedUpdateInput): Promise<Project> =>
+      db.project.update({ where: { id }, data }),
+
+    environmentById: (id: string): Promise<EnvironmentInPlace | null> =>
+      db.environment.findFirst({ where: { id, deleteTime: null }, include: { project: true } }),
+    environmentByPath: (project: string, name: string): Promise<EnvironmentInPlace | null> =>
+      db.environment.findFirst({
+        where: { name, deleteTime: null, project: { name: project } },
+        include: { project: true },
+      }),
+    /** All of them, deleted ones included, for an import. */
+    environmentsOf: (projectId: string): Promise<Environment[]> =>
+      db.environment.findMany({ where: { projectId } }),
+    createEnvironments: (data: Prisma.EnvironmentCreateManyInput[]): Promise<Environment[]> =>
+      db.environment.createManyAndReturn({ data }),
+    updateEnvironment: (id: string, data: Prisma.EnvironmentUncheckedUpdateInput): Promise<Environment> =>
+      db.environment.update({ where: { id }, data }),
+
+    /** The plugins of a project that are not deleted: enough of each to read a block list. */
+    pluginsOf: (projectId: string) =>
+      db.plugin.findMany({
+        where: { projectId, deleteTime: null },
+        select: {
+          type: true,
+          name: true,
+          namespace: true,
+          commands: true,
+          mappings: true,
+          definition: true,
+          settings: true,
+          pipUrl: true,
+        },
+      }),
+    allPluginsOf: (projectId: string): Promise<Plugin[]> => db.plugin.findMany({ where: { projectId } }),
+    createPlugins: (data: Prisma.PluginCreateManyInput[]): Promise<Plugin[]> =>
+      db.plugin.createManyAndReturn({ data }),
+    updatePlugin: (id: string, data: Prisma.PluginUncheckedUpdateInput): Promise<Plugin> =>
+      db.plugin.update({ where: { id }, data }),
+  };
+}

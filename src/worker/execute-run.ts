@@ -1,0 +1,248 @@
+import { join } from 'node:path';
+import { installPlugins, type InstallOutcome } from '../runner/install-plugins.ts';
+import { removeRunDirectory } from '../runner/run-directory.ts';
+import { runMeltano, type CommonOptions, type RunOutcome } from '../runner/run-meltano.ts';
+import { pluginTypes, type PluginType } from '../runner/command.ts';
+import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
+import type { Store, Statements } from '../store/index.ts';
+import type { RunEnd, RunToExecute } from '../store/run.ts';
+import type { StateText } from '../store/state.ts';
+import type { StoredVariable } from '../domain/environment-variables.ts';
+import { pairsOf, type Block } from '../domain/blocks.ts';
+import { heartbeatMs, type Execution } from './execution.ts';
+import { endOf, type StopReason } from './run-end.ts';
+import { persist } from './persist.ts';
+import { recorderOf } from './recorder.ts';
+
+/** Why a run is stopped from outside, and the means to do it. */
+export interface Stoppable {
+  stop: (reason: StopReason) => void;
+}
+
+/**
+ * Executes a run from its claim to its end, if it is queued and nothing else holds what it needs:
+ * hydrates its state, runs Meltano, stores lines, counts and state as they come, and records how it ended.
+ *
+ * @param register told of the run while it is being executed; gives a function to call at its end
+ */
+export async function executeRun(
+  execution: Execution,
+  runId: string,
+  register: (run: Stoppable) => () => void,
+): Promise<void> {
+  const { store, log } = execution.services;
+  if (!(await claim(store, runId, execution.workerId))) return;
+  const run = await store.runToExecute(runId);
+  if (!run) return;
+  log.info({ runId, command: run.command }, 'run started');
+
+  const supervision = supervise(execution, run);
+  const unregister = register(supervision);
+  const recorder = recorderOf(execution, run);
+  try {
+    const process = await start(execution, run, {
+      onLines: (lines) => supervision.guard(() => recorder.record(lines)),
+      onState: (state) =>
+        supervision.guard(() => persist(() => storeState(store, run, execution.workerId, state))),
+    });
+    supervision.attach(process);
+    const outcome = await process.outcome;
+    const end = endOf(outcome, supervision.reason(), recorder.complaint());
+    if (supervision.reason() !== 'TAKEN') {
+      await persist(() => finish(store, runId, execution.workerId, end));
+      log.info({ runId, status: end.status, exitCode: end.exitCode }, 'run ended');
+    }
+    // Only now: until its end is recorded, what the run left on disk may be needed again.
+    await removeRunDirectory(directoryOf(execution, runId));
+  } finally {
+    supervision.close();
+    unregister();
+  }
+}
+
+/** The private directory of a run. */
+export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>, runId: string): string {
+  return join(runsDirectory, runId);
+}
+
+async function claim(store: Store, runId: string, workerId: string): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    const run = await tx.claimRun(runId, workerId);
+    if (!run) return false;
+    const holder = await tx.takeLocks(run.projectId, run.lockKeys, run.id);
+    if (holder) await tx.returnRun(runId, holder.runId, holder.key);
+    return holder === null;
+  });
+}
+
+/**
+ * Records the end of a run, lets go of what it held, and wakes the runs that waited for it.
+ *
+ * @throws RunTaken when the run is no longer this worker's
+ */
+export async function finish(
+  store: Store,
+  runId: string,
+  workerId: string | null,
+  end: RunEnd,
+): Promise<void> {
+  await store.transaction((tx) => finishIn(tx, runId, workerId, end));
+}
+
+/** `finish` within a transaction. */
+export async function finishIn(
+  tx: Statements,
+  runId: string,
+  workerId: string | null,
+  end: RunEnd,
+): Promise<void> {
+  await tx.endRun(runId, workerId, end);
+  // Before those who wait are looked for: who has just seen our lock is let through by this, and then
+  // is among them (see `takeLocks`).
+  await tx.releaseLocksOf(runId);
+  for (const waiting of await tx.endWaitFor(runId)) await tx.wake(waiting);
+}
+
+async function storeState(
+  store: Store,
+  run: RunToExecute,
+  workerId: string,
+  state: StateText,
+): Promise<void> {
+  const { environmentId } = run;
+  if (environmentId === null) return;
+  await store.transaction(async (tx) => {
+    await tx.beat(run.id, workerId);
+    // A suffix with variables makes an id that was not known when the run was asked for.
+    const key = stateLockKey(environmentId, state.stateId);
+    if (!run.lockKeys.includes(key)) await tx.takeLocks(run.projectId, [key], run.id);
+    await tx.writeState(environmentId, state, { change: 'RUN', runId: run.id });
+  });
+}
+
+interface Handlers {
+  onLines: CommonOptions['onLines'];
+  onState: (state: StateText) => Promise<void>;
+}
+
+/** A process at work, whether it runs blocks or installs plugins. */
+interface Process {
+  pid: () => number | null;
+  stop: (options: { graceMs: number }) => Promise<unknown>;
+  outcome: Promise<RunOutcome | InstallOutcome>;
+}
+
+async function start(execution: Execution, run: RunToExecute, handlers: Handlers): Promise<Process> {
+  const { services, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
+  const common = {
+    executable: meltano,
+    projectDirectory: run.project.directory,
+    runDirectory: directoryOf(execution, run.id),
+    runId: run.id,
+    trigger: `meltano-graphql:${run.trigger.toLowerCase()}`,
+    baseEnv,
+    passEnv,
+    env: Object.fromEntries((run.env as unknown as StoredVariable[]).map(({ name, value }) => [name, value])),
+    catalogCacheDirectory: join(catalogsDirectory, run.projectId),
+    onLines: handlers.onLines,
+    onFault: (error: unknown) => services.log.error({ err: error, runId: run.id }, 'trouble around a run'),
+  };
+  if (run.kind === 'INSTALL') {
+    const names = new Set(run.command.split(' '));
+    const plugins = (await services.store.pluginsOf(run.projectId)).filter((plugin) =>
+      names.has(plugin.name),
+    );
+    return installPlugins({
+      ...common,
+      plugins: plugins.map(({ type, name }) => ({ type: pluralOf(type), name })),
+    });
+  }
+  const process = await runMeltano({
+    ...common,
+    environment: run.environment?.name ?? '',
+    blocks: run.command.split(' '),
+    options: {
+      fullRefresh: run.fullRefresh,
+      refreshCatalog: run.refreshCatalog,
+      noStateUpdate: run.noStateUpdate,
+      stateIdSuffix: run.stateIdSuffix,
+      stateStrategy: run.stateStrategy,
+    },
+    states: await statesFor(services.store, run),
+    onState: (stateId, { text }) => handlers.onState({ stateId, text }),
+  });
+  return { ...process, pid: () => process.pid };
+}
+
+async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, { text: string }>> {
+  if (run.environmentId === null || run.noStateUpdate) return new Map();
+  const stateIds = run.lockKeys.map(stateIdInKey).filter((stateId) => stateId !== null);
+  // With variables in the suffix, Meltano alone knows the id: every suffix of the pairs is given.
+  const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks as Block[]) : [];
+  const states = await store.statesToHydrate(run.environmentId, stateIds, pairs);
+  return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
+}
+
+function pluralOf(type: string): PluginType {
+  const plural = pluginTypes.find(
+    (candidate) => candidate.replace(/ies$/, 'ys').slice(0, -1) === type.toLowerCase(),
+  );
+  if (plural === undefined) throw new Error(`There are no plugins of type ${type}.`);
+  return plural;
+}
+
+interface Supervision extends Stoppable {
+  /** The process that is to be stopped, from when it is there. */
+  attach: (process: Process) => void;
+  /** Does work on behalf of the run; when the run is no longer ours, it is stopped. */
+  guard: (work: () => Promise<void>) => Promise<void>;
+  /** Why the run was stopped; null when it was not. The first reason holds. */
+  reason: () => StopReason | null;
+  close: () => void;
+}
+
+// Gives signs of life, watches for a wish to cancel and for the timeout, and stops the process.
+function supervise({ services, workerId, graceMs }: Execution, run: RunToExecute): Supervision {
+  const { store, log } = services;
+  let process: Process | null = null;
+  let reason: StopReason | null = null;
+  const stop = (why: StopReason): void => {
+    reason ??= why;
+    if (process) void process.stop({ graceMs });
+  };
+  const check = async (): Promise<void> => {
+    const status = await persist(() => store.beat(run.id, workerId, process?.pid() ?? undefined));
+    if (status === 'CANCELLING') stop('CANCEL_REQUESTED');
+  };
+  const guard = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      // Nothing of this run can be stored any more: it is another's, or the database has been away
+      // for so long that it counts as lost. It must not go on writing to its target.
+      log.error({ err: error, runId: run.id }, 'a run cannot be recorded and is stopped');
+      stop('TAKEN');
+    }
+  };
+  const heartbeat = setInterval(() => void guard(check), heartbeatMs);
+  const unsubscribe = store.notifications.subscribe((notification) => {
+    if (notification.runId === run.id && notification.topic === 'CHANGE') void guard(check);
+  });
+  const timeout =
+    run.timeoutSeconds === null ? undefined : setTimeout(() => stop('TIMEOUT'), run.timeoutSeconds * 1000);
+  return {
+    stop,
+    guard,
+    reason: () => reason,
+    attach: (attached) => {
+      process = attached;
+      if (reason) stop(reason);
+      else void guard(check);
+    },
+    close: () => {
+      clearInterval(heartbeat);
+      clearTimeout(timeout);
+      unsubscribe();
+    },
+  };
+}

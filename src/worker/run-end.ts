@@ -1,0 +1,60 @@
+import type { InstallOutcome } from '../runner/install-plugins.ts';
+import type { RunOutcome } from '../runner/run-meltano.ts';
+import type { RunEnd } from '../store/run.ts';
+
+/** Why a run is stopped from outside. `TAKEN`: its row is no longer this worker's. */
+export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
+
+/**
+ * What the row of a run says at its end.
+ *
+ * @param complaint what Meltano said went wrong; null when it said nothing
+ */
+export function endOf(
+  outcome: RunOutcome | InstallOutcome,
+  stopReason: StopReason | null,
+  complaint: string | null,
+): RunEnd {
+  const { exitCode, signal, failedToStart } = outcome;
+  const facts = { exitCode, signal };
+  if (failedToStart) {
+    return { ...facts, status: 'FAILED', endReason: 'NOT_STARTED', errorMessage: failedToStart.message };
+  }
+  const unknown = 'unknown' in outcome ? outcome.unknown : 0;
+  // A run that was asked to stop and had just completed has completed.
+  if (exitCode === 0 && unknown === 0) {
+    return { ...facts, status: 'SUCCEEDED', endReason: 'COMPLETED', errorMessage: elsewhere(outcome) };
+  }
+  switch (stopReason) {
+    case 'CANCEL_REQUESTED':
+      return { ...facts, status: 'CANCELLED', endReason: stopReason, errorMessage: 'The run was cancelled.' };
+    case 'SHUTDOWN':
+      return {
+        ...facts,
+        status: 'CANCELLED',
+        endReason: stopReason,
+        errorMessage: 'The gateway was shut down.',
+      };
+    case 'TIMEOUT':
+      return { ...facts, status: 'TIMED_OUT', endReason: stopReason, errorMessage: 'The run took too long.' };
+    default:
+  }
+  if (signal !== null) {
+    return {
+      ...facts,
+      status: 'FAILED',
+      endReason: 'KILLED',
+      errorMessage: `meltano was ended by ${signal}.`,
+    };
+  }
+  const ended = `meltano ended with exit code ${exitCode ?? 'unknown'}.`;
+  const errorMessage =
+    unknown > 0 ? `Meltano does not know ${unknown} of the plugins.` : (complaint ?? ended);
+  return { ...facts, status: 'FAILED', endReason: 'EXITED', errorMessage };
+}
+
+function elsewhere(outcome: RunOutcome | InstallOutcome): string | null {
+  return 'stateWentElsewhere' in outcome && outcome.stateWentElsewhere
+    ? 'The project led the state of this run to another state backend; this gateway has not seen it.'
+    : null;
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { DatabaseLocation } from '../../src/store/database.ts';
+
+/** A database of one's own, with its tables up to date. */
+export interface TestDatabase {
+  location: DatabaseLocation;
+  drop: () => Promise<void>;
+}
+
+/** Whether the tests run on a PostgreSQL server. */
+export function onServer(): boolean {
+  return inject('serverUrl') !== null;
+}
+
+/** Makes a database: on the server a copy of the template, else an embedded one in memory. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const serverUrl = inject('serverUrl');
+  if (serverUrl === null) {
+    const snapshot = await openAsBlob(inject('snapshotFile'));
+    return { location: { kind: 'MEMORY', snapshot }, drop: () => Promise.resolve() };
+  }
+  const name = `meltano_graphql_test_${randomUUID().replaceAll('-', '')}`;
+  const admin = async (statement: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: serverUrl });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  await admin(`CREATE DATABASE ${name} TEMPLATE ${inject('templateName')}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    location: { kind: 'SERVER', url: url.href },
+    drop: () => admin(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}

@@ -1,0 +1,264 @@
+import { expect, test } from 'vitest';
+import { parseOutputLine } from '../../src/runner/output.ts';
+
+// Recorded from Meltano 4.4.1.
+const ids = '"run_id": "01a20862-94b7-762d-9e6a-c13a6cba6f0b"';
+const end = (level: string, logger: string) =>
+  `"level": "${level}", "timestamp": "2026-11-23T12:30:08.604071Z", "_logger": "<_FixedFindCallerLogger ${logger} (INFO)>", "_name": "${level}"}`;
+const ofTap =
+  '"stdio": "stderr", "consumer": false, "producer": true, "string_id": "tap-numbers", "cmd_type": "elb", "job_name": "dev:tap-numbers-to-target-lines"';
+
+test('a line of a plugin says which plugin, stream and state', () => {
+  const text = `{${ofTap}, "name": "tap-numbers", "event": "starting after 0", ${ids}, ${end('info', 'meltano.plugin.stderr.extractors.tap-numbers')}`;
+  expect(parseOutputLine(text)).toEqual({
+    timestamp: new Date('2026-11-23T12:30:08.604Z'),
+    level: 'INFO',
+    source: 'PLUGIN',
+    plugin: 'tap-numbers',
+    stdio: 'STDERR',
+    stateId: 'dev:tap-numbers-to-target-lines',
+    message: 'starting after 0',
+    fields: {
+      ...{ cmd_type: 'elb', consumer: false, producer: true, string_id: 'tap-numbers' },
+      ...{
+        run_id: '01a20862-94b7-762d-9e6a-c13a6cba6f0b',
+        logger: 'meltano.plugin.stderr.extractors.tap-numbers',
+      },
+    },
+    milestone: null,
+    metric: null,
+  });
+});
+
+test('a line of a command has a plugin and no state', () => {
+  const text = `{"stdio": "stderr", "cmd_type": "command", "name": "shell", "event": "on stdout: fail", ${ids}, ${end('info', 'meltano.plugin.stderr.utilities.shell')}`;
+  expect(parseOutputLine(text)).toMatchObject({
+    source: 'PLUGIN',
+    plugin: 'shell',
+    stdio: 'STDERR',
+    stateId: null,
+  });
+});
+
+const milestones: [string, string, string, unknown][] = [
+  [
+    'the start of Meltano',
+    '"event": "Meltano 4.4.1, Python 3.11.7, Linux (x86_64)", ',
+    'info',
+    { kind: 'MELTANO_STARTED', version: '4.4.1' },
+  ],
+  [
+    'the start of a pair',
+    `"event": "Running job with name 'dev:tap-numbers-to-target-lines' and run ID '01a20862-94b7-762d-9e6a-c13a6cba6f0b'", ${ids}, `,
+    'info',
+    {
+      kind: 'BLOCK_STARTED',
+      stateId: 'dev:tap-numbers-to-target-lines',
+      runId: '01a20862-94b7-762d-9e6a-c13a6cba6f0b',
+    },
+  ],
+  [
+    'a run without state',
+    `"event": "No state was found, complete import.", `,
+    'warning',
+    { kind: 'NO_STATE_FOUND' },
+  ],
+  [
+    'updated state',
+    `"event": "Incremental state has been updated at 2026-11-23 12:30:10.375213+00:00.", ${ids}, `,
+    'info',
+    { kind: 'STATE_UPDATED' },
+  ],
+  [
+    'a pair that went well',
+    `"set_number": 0, "block_type": "ExtractLoadBlocks", "success": true, "err": null, "duration_seconds": 0.46, "event": "Block run completed", ${ids}, `,
+    'info',
+    {
+      ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: true, error: null },
+      ...{ exitCodes: {}, durationSeconds: 0.46 },
+    },
+  ],
+  [
+    'a tap that failed',
+    `"set_number": 0, "block_type": "ExtractLoadBlocks", "success": false, "err": "Extractor failed", "exit_codes": {"extractors": 7}, "duration_seconds": 0.524, "event": "Block run completed", ${ids}, `,
+    'error',
+    {
+      ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: false },
+      ...{ error: 'Extractor failed', exitCodes: { extractors: [7] }, durationSeconds: 0.524 },
+    },
+  ],
+  [
+    'a target that failed',
+    `"set_number": 0, "block_type": "ExtractLoadBlocks", "success": false, "err": "Loader failed", "exit_codes": {"loaders": 9}, "duration_seconds": 0.533, "event": "Block run completed", ${ids}, `,
+    'error',
+    {
+      ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: false },
+      ...{ error: 'Loader failed', exitCodes: { loaders: [9] }, durationSeconds: 0.533 },
+    },
+  ],
+  [
+    'a command that went well',
+    `"set_number": 1, "block_type": "InvokerCommand", "success": true, "err": null, "duration_seconds": 0.122, "event": "Block run completed", ${ids}, `,
+    'info',
+    {
+      ...{ kind: 'BLOCK_COMPLETED', setNumber: 1, blockType: 'COMMAND', success: true, error: null },
+      ...{ exitCodes: {}, durationSeconds: 0.122 },
+    },
+  ],
+  [
+    'a command that failed',
+    `"set_number": 0, "block_type": "InvokerCommand", "success": false, "err": "\`shell fail\` failed with exit code: 5", "exit_codes": {}, "duration_seconds": 0.174, "event": "Block run completed", ${ids}, `,
+    'error',
+    {
+      ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'COMMAND', success: false },
+      ...{ error: '`shell fail` failed with exit code: 5', exitCodes: {}, durationSeconds: 0.174 },
+    },
+  ],
+  [
+    'a run that went well',
+    `"duration_seconds": 0.583, "status": "success", "event": "Run completed", ${ids}, `,
+    'info',
+    { kind: 'RUN_COMPLETED', success: true, durationSeconds: 0.583 },
+  ],
+  [
+    'a run that failed',
+    `"duration_seconds": 0.525, "status": "failure", "event": "Run completed", ${ids}, `,
+    'info',
+    { kind: 'RUN_COMPLETED', success: false, durationSeconds: 0.525 },
+  ],
+  [
+    'the start of an installation',
+    '"event": "Installing 1 plugins", ',
+    'info',
+    { kind: 'INSTALL_STARTED', plugins: 1 },
+  ],
+  [
+    'an installed plugin',
+    `"event": "Installed extractor 'tap-jsonl'", `,
+    'info',
+    { kind: 'PLUGIN_INSTALLED', plugin: 'tap-jsonl' },
+  ],
+  [
+    'a plugin that could not be installed',
+    '"install_state": {"plugin_type": "extractors", "plugin_name": "tap-nowhere", "reason": "install", "status": "error", "message": "Command failed", "details": "No solution found"}, "event": "Installation failed. Command failed.", ',
+    'error',
+    {
+      ...{ kind: 'PLUGIN_INSTALL_FAILED', plugin: 'tap-nowhere', pluginType: 'extractors' },
+      ...{ message: 'Command failed', details: 'No solution found' },
+    },
+  ],
+];
+
+test.each(milestones)('%s is a milestone', (_, start, level, milestone) => {
+  const line = parseOutputLine(`{${start}${end(level, 'meltano.cli.run')}`);
+  expect(line).toMatchObject({ milestone, level: level.toUpperCase(), source: 'MELTANO', plugin: null });
+});
+
+test('exit codes of mappers are lists', () => {
+  const text =
+    '{"exit_codes": {"mappers": [0, 2], "loaders": 1}, "event": "Block run completed", "level": "error"}';
+  expect(parseOutputLine(text).milestone).toMatchObject({ exitCodes: { mappers: [0, 2], loaders: [1] } });
+});
+
+test('a plugin cannot pretend to be Meltano', () => {
+  const text = `{"stdio": "stderr", "cmd_type": "command", "name": "shell", "status": "success", "event": "Run completed", ${end('info', 'x')}`;
+  expect(parseOutputLine(text).milestone).toBeNull();
+});
+
+const counted = {
+  type: 'counter',
+  metric: 'record_count',
+  value: 3,
+  stream: 'numbers',
+  tags: { stream: 'numbers' },
+};
+const inner =
+  '{\\"type\\": \\"counter\\", \\"metric\\": \\"record_count\\", \\"value\\": 3, \\"tags\\": {\\"stream\\": \\"numbers\\"}}';
+
+test.each([
+  [
+    'structured logging',
+    `{${ofTap}, "pid": 12394, "thread_name": "MainThread", "app_name": "tap-numbers", "metric_info": {"type": "counter", "metric": "record_count", "value": 3, "tags": {"stream": "numbers"}}, "name": "tap-numbers-structured", "plugin_logger": "tap_numbers", "stream_name": "numbers", "event": "METRIC", ${ids}, ${end('info', 'x')}`,
+  ],
+  [
+    'the text of the Singer SDK',
+    `{${ofTap}, "name": "tap-numbers", "event": "METRIC: ${inner}", ${end('info', 'x')}`,
+  ],
+  [
+    'the text of older taps',
+    `{${ofTap}, "name": "tap-numbers", "event": "INFO METRIC: ${inner}", ${end('info', 'x')}`,
+  ],
+  [
+    'text after a time and a logger',
+    `{${ofTap}, "name": "tap-numbers", "event": "2026-11-23 12:30:08,604 | INFO     | tap-numbers.numbers | METRIC: ${inner}", ${end('info', 'x')}`,
+  ],
+])('a metric is found in %s', (_, text) => {
+  expect(parseOutputLine(text).metric).toEqual(counted);
+});
+
+test('a metric that is none is an ordinary line', () => {
+  for (const event of ['METRIC: {', 'METRIC: {}', 'METRIC: []', 'METRIC: {\\"type\\": 1}', 'METRICS: {}']) {
+    expect(parseOutputLine(`{${ofTap}, "name": "tap-numbers", "event": "${event}"}`).metric).toBeNull();
+  }
+});
+
+test('what is no JSON is kept whole, with the level it looks like', () => {
+  const level = (text: string) => {
+    const line = parseOutputLine(text);
+    expect(line).toMatchObject({ message: text, source: 'MELTANO', timestamp: null, fields: {} });
+    return line.level;
+  };
+  for (const text of [
+    ...['Error: Block tap-nothing not found', 'Aborted!', 'Traceback (most recent call last):'],
+    ...[
+      '  File "/usr/lib/python3/x.py", line 3, in main',
+      'KeyError: 3',
+      'sqlalchemy.exc.OperationalError: no',
+    ],
+    "Error: Invalid value for '--run-id' (env var: 'MELTANO_RUN_ID'): zz is not a valid UUID.",
+  ]) {
+    expect([text, level(text)]).toEqual([text, 'ERROR']);
+  }
+  expect(level('/x/y.py:3: DeprecationWarning: old')).toBe('WARNING');
+  for (const text of [
+    'Usage: meltano run [OPTIONS] [BLOCKS]...',
+    '',
+    '{',
+    '{"no": "event"}',
+    '[1]',
+    'null',
+  ]) {
+    expect([text, level(text)]).toEqual([text, 'INFO']);
+  }
+});
+
+test('a refusal that Meltano logs keeps its traceback among the fields', () => {
+  const text = `{"event": "block violates set requirements: Loader missing in block set!", "level": "error", "timestamp": "2026-11-23T12:30:15.465750Z", "exception": [{"exc_type": "BlockSetValidationError", "frames": [{"filename": "/x/cli.py", "lineno": 115}]}], "_logger": "<_FixedFindCallerLogger meltano.cli.utils (INFO)>", "_name": "error"}`;
+  expect(parseOutputLine(text).fields).toEqual({
+    exception: [{ exc_type: 'BlockSetValidationError', frames: [{ filename: '/x/cli.py', lineno: 115 }] }],
+    logger: 'meltano.cli.utils',
+  });
+});
+
+test('all text can be stored in PostgreSQL', () => {
+  const text = String.raw`{"event": "a\u0000b\ud800c😀", "k\u0000": {"x": ["\udc00"]}, "name": "p\u0000", "stdio": "stdout", "job_name": "s\u0000"}`;
+  const line = parseOutputLine(text);
+  expect(line.message).toBe('a\uFFFDb\uFFFDc😀');
+  expect(line.fields).toEqual({ 'k\uFFFD': { x: ['\uFFFD'] } });
+  expect([line.plugin, line.stdio, line.stateId]).toEqual(['p\uFFFD', 'STDOUT', 's\uFFFD']);
+  expect(parseOutputLine('nul \0 here').message).toBe('nul \uFFFD here');
+});
+
+test('a line is bounded: its message, its fields, their depth', () => {
+  const long = parseOutputLine(JSON.stringify({ event: '€'.repeat(100_000) }));
+  expect(long.message).toMatch(/^€+… \[34464 more characters\]$/);
+  const wide = Object.fromEntries(
+    Array.from({ length: 90 }, (_, index) => [`k${String(index)}`, 'x'.repeat(5000)]),
+  );
+  const { fields } = parseOutputLine(JSON.stringify({ event: 'e', small: 1, ...wide }));
+  expect(JSON.stringify(fields).length).toBeLessThan(40_000);
+  expect(fields).toHaveProperty('small', 1);
+  expect(fields).toHaveProperty('omitted');
+  const deep = `{"event": "e", "deep": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  expect(JSON.stringify(parseOutputLine(deep).fields)).toContain('…');
+});
