@@ -13,6 +13,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // `{}` as an index signature reads better as Record<string, …> and as an interface alike.
       '@typescript-eslint/consistent-type-definitions': 'off',
+      // `!` is forbidden, so a cast is how an index that was checked says so.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       'no-restricted-globals': [
         'error',
         {

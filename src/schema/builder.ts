@@ -48,6 +48,9 @@ export const builder = new SchemaBuilder<{
 export type BuilderTypes =
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
+/** The row of a table. What was not selected is missing from it. */
+export type RowOf<Table extends keyof PrismaTypes> = PrismaTypes[Table]['Shape'];
+
 builder.addScalarType('DateTime', DateTimeResolver);
 builder.addScalarType('JSON', JSONResolver);
 builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);

@@ -26,8 +26,8 @@ export function selectedColumns(
   paths: readonly (readonly string[])[] = [[]],
 ): readonly string[] {
   // The same field of every row in a list has the same selection: it is looked at once a request.
-  let byType = context.selections.get(info.fieldNodes);
-  if (!byType) context.selections.set(info.fieldNodes, (byType = new Map()));
+  const byType = context.selections.get(info.fieldNodes) ?? new Map<string, readonly string[]>();
+  context.selections.set(info.fieldNodes, byType);
   const known = byType.get(typeName);
   if (known) return known;
   const type = info.schema.getType(typeName);

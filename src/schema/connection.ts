@@ -132,7 +132,7 @@ export function addConnection<Filter = never>(options: ConnectionOptions<Filter>
       resolve: resolve as never,
     });
   if (parent) builder.objectField(parent, field, build as never);
-  else builder.queryField(field, build as never);
+  else builder.queryField(field, build);
 }
 
 type FieldBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0];

@@ -8,7 +8,7 @@ function storeEnum<const Values extends Record<string, string>>(
 ) {
   const described = Object.fromEntries(
     Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]),
-  ) as { [Value in keyof Values & string]: { description: string } };
+  ) as Record<keyof Values & string, { description: string }>;
   return builder.enumType(name, { description, values: described });
 }
 

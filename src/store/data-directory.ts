@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kill } from 'node:process';
 
 /** The data directory belongs to another process that is alive. */
 export class DataDirectoryHeld extends Error {
@@ -61,7 +62,7 @@ async function startOf(processId: number): Promise<string | null> {
   const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => null);
   if (stat !== null) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown';
   try {
-    process.kill(processId, 0);
+    kill(processId, 0);
     return 'alive';
   } catch {
     return null;

@@ -51,7 +51,7 @@ export const sources = {
     parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
   },
   stateVersions: { table: 'StateVersion', parent: sql`t."stateRowId" = p.id` },
-} satisfies Record<string, Source>;
+} as const satisfies Record<string, Source>;
 
 // Identifiers of version 7 begin with the milliseconds of their making (RFC 9562 §5.7), so a bound on
 // the time of creation is a bound on the id, which every index of runs ends in.

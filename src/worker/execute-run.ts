@@ -8,7 +8,7 @@ import type { Store, Statements } from '../store/index.ts';
 import type { RunEnd, RunToExecute } from '../store/run.ts';
 import type { StateText } from '../store/state.ts';
 import type { StoredVariable } from '../domain/environment-variables.ts';
-import { pairsOf, type Block } from '../domain/blocks.ts';
+import { pairsOf } from '../domain/blocks.ts';
 import { heartbeatMs, type Execution } from './execution.ts';
 import { endOf, type StopReason } from './run-end.ts';
 import { persist } from './persist.ts';
@@ -178,7 +178,7 @@ async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, {
   if (run.environmentId === null || run.noStateUpdate) return new Map();
   const stateIds = run.lockKeys.map(stateIdInKey).filter((stateId) => stateId !== null);
   // With variables in the suffix, Meltano alone knows the id: every suffix of the pairs is given.
-  const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks as Block[]) : [];
+  const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks) : [];
   const states = await store.statesToHydrate(run.environmentId, stateIds, pairs);
   return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
 }

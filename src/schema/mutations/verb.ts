@@ -69,7 +69,7 @@ export function addResult<Input, Success>(options: ResultOptions<Input, Success>
       description,
       args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
       errors: {
-        types: refusals as never,
+        types: refusals,
         union: { name: `${capital(name)}Result`, description: `What \`${name}\` answers.` },
       },
       resolve: (_root, args, context) => resolve(context.services, (args as { input: Input }).input) as never,
