@@ -2,7 +2,8 @@ import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import { DateTimeResolver, JSONResolver, NonNegativeIntResolver, PositiveIntResolver } from 'graphql-scalars';
+import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
+import { GraphQLScalarType } from 'graphql';
 import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
 import { decodeGlobalId, encodeGlobalId, type NodeType } from '../domain/global-id.ts';
@@ -17,8 +18,6 @@ export const builder = new SchemaBuilder<{
   Scalars: {
     DateTime: { Input: Date; Output: Date };
     JSON: { Input: unknown; Output: unknown };
-    NonNegativeInt: { Input: number; Output: number };
-    PositiveInt: { Input: number; Output: number };
     ID: { Input: string; Output: string };
   };
 }>({
@@ -51,7 +50,11 @@ export type BuilderTypes =
 /** The row of a table. What was not selected is missing from it. */
 export type RowOf<Table extends keyof PrismaTypes> = PrismaTypes[Table]['Shape'];
 
-builder.addScalarType('DateTime', DateTimeResolver);
+builder.addScalarType(
+  'DateTime',
+  new GraphQLScalarType({
+    ...DateTimeResolver.toConfig(),
+    specifiedByURL: 'https://datatracker.ietf.org/doc/html/rfc3339#section-5.6',
+  }),
+);
 builder.addScalarType('JSON', JSONResolver);
-builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
-builder.addScalarType('PositiveInt', PositiveIntResolver);

@@ -3,8 +3,9 @@ import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { addCreatedAt } from './fields.ts';
+import { addLookUp } from './look-up.ts';
 import { Project } from './project.ts';
-import { environmentPath, rowById, rowByName } from './rows.ts';
+import { environmentPath, rowById } from './rows.ts';
 
 export const Environment = builder.prismaNode('Environment', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the environment is renamed.' },
@@ -43,13 +44,10 @@ addConnection({
   defaultOrder: { field: 'NAME', direction: 'ASC' },
 });
 
-builder.objectField(Project, 'environment', (t) =>
-  t.field({
-    type: Environment,
-    nullable: true,
-    description: 'The environment of that name; null when there is none.',
-    args: { name: t.arg.string({ required: true, description: 'Name of the environment.' }) },
-    resolve: ({ id }, { name }, context, info) =>
-      rowByName(context, info, sources.projectEnvironments, id, 'name', name),
-  }),
-);
+addLookUp({
+  parent: Project,
+  field: 'environment',
+  node: Environment,
+  source: sources.projectEnvironments,
+  by: 'name',
+});

@@ -4,7 +4,8 @@ import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { Environment } from './environment.ts';
 import { addCreatedAt } from './fields.ts';
-import { pathIn, rowById, rowByName } from './rows.ts';
+import { addLookUp } from './look-up.ts';
+import { pathIn, rowById } from './rows.ts';
 
 const JobTask = builder.objectRef<string[]>('JobTask').implement({
   description: 'A task of a job: blocks that run one after the other.',
@@ -60,13 +61,4 @@ addConnection({
   defaultOrder: { field: 'NAME', direction: 'ASC' },
 });
 
-builder.objectField(Environment, 'job', (t) =>
-  t.field({
-    type: Job,
-    nullable: true,
-    description: 'The job of that name; null when there is none.',
-    args: { name: t.arg.string({ required: true, description: 'Name of the job.' }) },
-    resolve: ({ id }, { name }, context, info) =>
-      rowByName(context, info, sources.environmentJobs, id, 'name', name),
-  }),
-);
+addLookUp({ parent: Environment, field: 'job', node: Job, source: sources.environmentJobs, by: 'name' });

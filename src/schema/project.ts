@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { ManifestMode } from './enums.ts';
 import { addCreatedAt } from './fields.ts';
-import { rowByName } from './rows.ts';
+import { addLookUp } from './look-up.ts';
 
 export const Project = builder.prismaNode('Project', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the project is renamed.' },
@@ -41,13 +41,4 @@ addConnection({
   defaultOrder: { field: 'NAME', direction: 'ASC' },
 });
 
-builder.queryField('project', (t) =>
-  t.field({
-    type: Project,
-    nullable: true,
-    description: 'The project of that name; null when there is none.',
-    args: { name: t.arg.string({ required: true, description: 'Name of the project.' }) },
-    resolve: (_root, { name }, context, info) =>
-      rowByName(context, info, sources.projects, null, 'name', name),
-  }),
-);
+addLookUp({ field: 'project', node: Project, source: sources.projects, by: 'name' });

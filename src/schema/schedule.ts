@@ -7,8 +7,9 @@ import { addConnection, maxPageSize, orderInput } from './connection.ts';
 import { BadRequest } from './bad-request.ts';
 import { Environment } from './environment.ts';
 import { addCreatedAt, EnvironmentVariable } from './fields.ts';
+import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
-import { pathIn, rowById, rowByName, rowByOptionalId } from './rows.ts';
+import { pathIn, rowById, rowByOptionalId } from './rows.ts';
 
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the schedule is moved or renamed.' },
@@ -99,13 +100,10 @@ addConnection({
   defaultOrder: { field: 'NAME', direction: 'ASC' },
 });
 
-builder.objectField(Environment, 'schedule', (t) =>
-  t.field({
-    type: Schedule,
-    nullable: true,
-    description: 'The schedule of that name; null when there is none.',
-    args: { name: t.arg.string({ required: true, description: 'Name of the schedule.' }) },
-    resolve: ({ id }, { name }, context, info) =>
-      rowByName(context, info, sources.environmentSchedules, id, 'name', name),
-  }),
-);
+addLookUp({
+  parent: Environment,
+  field: 'schedule',
+  node: Schedule,
+  source: sources.environmentSchedules,
+  by: 'name',
+});

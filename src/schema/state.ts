@@ -6,8 +6,9 @@ import { addConnection, orderInput } from './connection.ts';
 import { StateChange } from './enums.ts';
 import { Environment } from './environment.ts';
 import { addCreatedAt } from './fields.ts';
+import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
-import { pathIn, rowById, rowByName, rowByOptionalId } from './rows.ts';
+import { pathIn, rowById, rowByOptionalId } from './rows.ts';
 import { Run } from './run.ts';
 
 const mergedDescription =
@@ -137,13 +138,10 @@ addConnection({
   defaultOrder: { field: 'VERSION', direction: 'DESC' },
 });
 
-builder.objectField(Environment, 'state', (t) =>
-  t.field({
-    type: State,
-    nullable: true,
-    description: 'The state of that state id; null when there is none.',
-    args: { stateId: t.arg.string({ required: true, description: "Meltano's state id." }) },
-    resolve: ({ id }, { stateId }, context, info) =>
-      rowByName(context, info, sources.environmentStates, id, 'stateId', stateId),
-  }),
-);
+addLookUp({
+  parent: Environment,
+  field: 'state',
+  node: State,
+  source: sources.environmentStates,
+  by: 'stateId',
+});
