@@ -66,11 +66,6 @@ export const RunEndReason = storeEnum('RunEndReason', 'What ended a run.', {
   WORKER_LOST: 'The worker stopped giving signs of life.',
 });
 
-export const RunTrigger = storeEnum('RunTrigger', 'Who or what asked for a run.', {
-  API: 'A call of this API.',
-  SCHEDULE: 'A schedule that came due.',
-});
-
 export const StateStrategy = storeEnum('StateStrategy', 'Which state document a run writes.', {
   AUTO: 'The completed document for a normal run, the partial one (merged) for a full refresh.',
   MERGE: 'The partial document: merged into what is there.',

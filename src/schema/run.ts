@@ -5,7 +5,7 @@ import type { StoredVariable } from '../domain/environment-variables.ts';
 import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
-import { RunEndReason, RunKind, RunStatus, RunTrigger, StateStrategy } from './enums.ts';
+import { RunEndReason, RunKind, RunStatus, StateStrategy } from './enums.ts';
 import { Environment } from './environment.ts';
 import { addCreatedAt, EnvironmentVariable } from './fields.ts';
 import { Job } from './job.ts';
@@ -19,7 +19,6 @@ export const Run = builder.prismaNode('Run', {
   fields: (t) => ({
     kind: t.expose('kind', { type: RunKind }),
     status: t.expose('status', { type: RunStatus }),
-    trigger: t.expose('trigger', { type: RunTrigger }),
     command: t.exposeString('command'),
     fullRefresh: t.exposeBoolean('fullRefresh'),
     refreshCatalog: t.exposeBoolean('refreshCatalog'),
@@ -37,6 +36,7 @@ export const Run = builder.prismaNode('Run', {
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
     heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),
     workerId: t.exposeString('workerId', { nullable: true }),
+    processId: t.exposeInt('processId', { nullable: true }),
     endReason: t.expose('endReason', { type: RunEndReason, nullable: true }),
     exitCode: t.exposeInt('exitCode', { nullable: true }),
     signal: t.exposeString('signal', { nullable: true }),

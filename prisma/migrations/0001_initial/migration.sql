@@ -17,9 +17,6 @@ CREATE TYPE "RunStatus" AS ENUM ('QUEUED', 'RUNNING', 'CANCELLING', 'SUCCEEDED',
 CREATE TYPE "RunEndReason" AS ENUM ('COMPLETED', 'EXITED', 'NOT_STARTED', 'KILLED', 'CANCEL_REQUESTED', 'TIMEOUT', 'SHUTDOWN', 'WORKER_LOST');
 
 -- CreateEnum
-CREATE TYPE "RunTrigger" AS ENUM ('API', 'SCHEDULE');
-
--- CreateEnum
 CREATE TYPE "StateStrategy" AS ENUM ('AUTO', 'MERGE', 'OVERWRITE');
 
 -- CreateEnum
@@ -137,7 +134,6 @@ CREATE TABLE "Run" (
     "jobId" UUID,
     "kind" "RunKind" NOT NULL,
     "status" "RunStatus" NOT NULL,
-    "trigger" "RunTrigger" NOT NULL DEFAULT 'API',
     "command" TEXT NOT NULL,
     "fullRefresh" BOOLEAN NOT NULL DEFAULT false,
     "refreshCatalog" BOOLEAN NOT NULL DEFAULT false,
