@@ -1,6 +1,6 @@
 import type { Entry } from './fields.ts';
 import type { Location } from './manifest.ts';
-import { fail, locate } from './reading.ts';
+import { fail, locate, warn } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** Refuses a `:` in the name of an environment or a plugin: it divides state ids (meltano/core/constants.py). */
@@ -13,27 +13,47 @@ export function refuseColon(reading: Reading, entry: Entry, name: string): void 
   );
 }
 
+interface Named {
+  name: string;
+  location: Location;
+}
+
 /**
- * Refuses a second thing of the same name. Within `meltano.yml` Meltano takes the first and is silent about the
- * rest, and an edit through it drops them; in included files it fails.
+ * The first of each name. Meltano takes that one too and is silent about the rest, which an edit through it then
+ * drops; so it is a warning. Where two are in included files, Meltano does not load the project at all
+ * (meltano/core/project_files.py, `_add_to_index`), and it is an error.
+ *
+ * @param nounOf what messages call a thing; things of different nouns may have one name
  */
-export function refuseDuplicates(
+export function firstOfEachName<T extends Named>(
   reading: Reading,
-  noun: string,
-  named: readonly { name: string; location: Location }[],
-): void {
-  const first = new Map<string, Location>();
-  for (const { name, location } of named) {
-    const earlier = first.get(name);
-    if (earlier) {
-      const where = `${earlier.file}:${earlier.line}`;
-      fail(
-        reading,
-        location,
-        `The ${noun} \`${name}\` is here twice, first at ${where}; rename or remove one.`,
-      );
-    } else {
-      first.set(name, location);
+  items: readonly T[],
+  nounOf: (item: T) => string,
+): T[] {
+  const earlier = new Map<string, T[]>();
+  for (const item of items) {
+    const key = `${nounOf(item)} ${item.name}`;
+    const [first, ...more] = earlier.get(key) ?? [];
+    if (!first) {
+      earlier.set(key, [item]);
+      continue;
     }
+    const included = [first, ...more].find(({ location }) => isIncluded(location));
+    const clash = isIncluded(item.location) ? included : undefined;
+    const where = showPlace((clash ?? first).location);
+    const problem = `The ${nounOf(item)} \`${item.name}\` is here twice, first at ${where}`;
+    if (clash) fail(reading, item.location, `${problem}; rename or remove one.`);
+    else warn(reading, item.location, `${problem}, and Meltano ignores this one; rename or remove it.`);
+    earlier.set(key, [first, ...more, item]);
   }
+  return [...earlier.values()].flatMap(([first]) => first ?? []);
+}
+
+function isIncluded({ file }: Location): boolean {
+  return file !== 'meltano.yml';
+}
+
+/** A place as messages name it. */
+export function showPlace({ file, line }: Location): string {
+  return `${file}:${line}`;
 }

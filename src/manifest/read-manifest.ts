@@ -12,6 +12,8 @@ import { ManifestError } from './manifest.ts';
 import type { Location, Manifest } from './manifest.ts';
 import { isMapping } from './mappings.ts';
 import { mergeFiles } from './merge-files.ts';
+import { firstOfEachName } from './names.ts';
+import { nounOf } from './plugin-types.ts';
 import { readPlugins } from './plugins.ts';
 import { fail, inFileOrder, locate, newReading, warn } from './reading.ts';
 import type { Reading } from './reading.ts';
@@ -45,18 +47,20 @@ export async function readManifest(directory: string): Promise<Manifest> {
   const project = await readProject(reading, root, files);
   if (!project) throw new ManifestError(inFileOrder(reading.errors, files));
   const lockFiles = new Set<string>();
-  const plugins = await definePlugins(reading, readPlugins(reading, project), async (plugin) => {
+  const entries = firstOfEachName(reading, readPlugins(reading, project), ({ type }) => nounOf(type));
+  const plugins = await definePlugins(reading, entries, async (plugin) => {
     const lock = await readLockFile(reading, root, plugin);
     if (lock) lockFiles.add(lock.file);
     return lock;
   });
   const jobs = list(reading, project, 'jobs');
   const environments = list(reading, project, 'environments');
+  const schedules = readSchedules(reading, list(reading, project, 'schedules'));
   const parts = {
-    environments: readEnvironments(reading, environments),
+    environments: firstOfEachName(reading, readEnvironments(reading, environments), () => 'environment'),
     plugins,
-    jobs: readJobs(reading, jobs),
-    schedules: readSchedules(reading, list(reading, project, 'schedules')),
+    jobs: firstOfEachName(reading, readJobs(reading, jobs), () => 'job'),
+    schedules: firstOfEachName(reading, schedules, () => 'schedule'),
   };
   checkReferences(reading, { ...parts, jobNames: namesOf(jobs) });
   const head = readHead(reading, project, namesOf(environments));

@@ -1,5 +1,11 @@
-import type { ManifestEnvironment, ManifestJob, ManifestPlugin, ManifestSchedule } from './manifest.ts';
-import { refuseDuplicates } from './names.ts';
+import type {
+  Location,
+  ManifestEnvironment,
+  ManifestJob,
+  ManifestPlugin,
+  ManifestSchedule,
+} from './manifest.ts';
+import { showPlace } from './names.ts';
 import { nounOf, pluralNames, typeOfPlural } from './plugin-types.ts';
 import { fail, warn } from './reading.ts';
 import type { Reading } from './reading.ts';
@@ -14,30 +20,31 @@ export interface Parts {
   jobNames: ReadonlySet<string>;
 }
 
-/** Checks that names are used once, and that what refers to a name finds something there. */
+/** Checks that what refers to a name finds something there. */
 export function checkReferences(reading: Reading, parts: Parts): void {
-  refuseDuplicates(reading, 'environment', parts.environments);
-  for (const plural of pluralNames) {
-    const type = typeOfPlural(plural);
-    const plugins = parts.plugins.filter((plugin) => plugin.type === type);
-    if (type) refuseDuplicates(reading, nounOf(type), plugins);
-  }
-  refuseDuplicates(reading, 'mapping', mappingsOf(parts));
-  refuseDuplicates(reading, 'job', parts.jobs);
-  refuseDuplicates(reading, 'schedule', parts.schedules);
   checkMappings(reading, parts);
   checkEnvironments(reading, parts);
   checkJobs(reading, parts);
   checkSchedules(reading, parts);
 }
 
-function mappingsOf({ plugins }: Parts): { name: string; location: ManifestPlugin['location'] }[] {
+function mappingsOf({ plugins }: Parts): { name: string; location: Location }[] {
   return plugins.flatMap(({ mappings, location }) => mappings.map(({ name }) => ({ name, location })));
 }
 
-/** Meltano looks through the plugins first, so a mapping that is called like one is never found. */
+/**
+ * Meltano looks through the plugins first, so a mapping that is called like one is never found; and it runs
+ * nothing that names one of two mappings (meltano/core/project_plugins_service.py, `AmbiguousMappingName`).
+ */
 function checkMappings(reading: Reading, parts: Parts): void {
+  const first = new Map<string, Location>();
   for (const { name, location } of mappingsOf(parts)) {
+    const earlier = first.get(name);
+    if (earlier) {
+      const message = `The mapping \`${name}\` is here twice, first at ${showPlace(earlier)}, so nothing that names it`;
+      warn(reading, location, `${message} can run; rename or remove one.`);
+    }
+    first.set(name, earlier ?? location);
     const plugin = parts.plugins.find((candidate) => candidate.name === name);
     if (!plugin) continue;
     const message = `The mapping \`${name}\` is called like the ${nounOf(plugin.type)} \`${plugin.name}\``;
@@ -68,7 +75,9 @@ function checkJobs(reading: Reading, parts: Parts): void {
 function problemWithBlock(block: string, { plugins, jobNames }: Parts): string | null {
   if (block === '') return 'two spaces in a row make a block without a name; write one';
   if (jobNames.has(block)) return `it names the job \`${block}\`, and jobs cannot run jobs; list its tasks`;
-  if (plugins.some(({ mappings }) => mappings.some((mapping) => mapping.name === block))) return null;
+  const mappings = plugins.flatMap((plugin) => plugin.mappings).filter((mapping) => mapping.name === block);
+  if (mappings.length > 1) return `there are ${mappings.length} mappings called \`${block}\`; rename one`;
+  if (mappings.length === 1) return null;
   const [name, command, ...more] = block.split(':');
   const plugin = firstCalled(plugins, name);
   if (!plugin || more.length > 0)

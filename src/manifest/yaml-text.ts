@@ -57,8 +57,9 @@ function tokensOf(text: string, lines: LineCounter): CST.Token[] | string {
   return tokens;
 }
 
+/** The complaint alone: what it quotes from the file may be a secret. */
 function sentence(message: string): string {
-  const [line = ''] = message.split('\n');
+  const line = (message.split('\n')[0] ?? '').replace(/(?<=[a-z]): .*$|(?<=escape sequence) .*$/, '');
   const hint = line.includes('reserved character') ? ' Put the value in quotes.' : '';
   return `${line.replace(/[.:]$/, '')}.${hint}`;
 }

@@ -74,8 +74,11 @@ function spend(conversion: Conversion, values: number, node: unknown): boolean {
 function convertAlias(conversion: Conversion, alias: Alias): unknown {
   const target = conversion.targets.get(alias) ?? conversion.anchors.get(alias.source);
   if (!target || conversion.open.has(target)) {
-    const problem = target ? 'stands inside the value that it stands for' : 'has no anchor before it';
-    fail(conversion.reading, place(conversion, alias), `The alias \`*${alias.source}\` ${problem}.`);
+    // Its name stays out of the message: it may be a password that nobody put in quotes.
+    const problem = target
+      ? `The alias \`*${alias.source}\` stands inside the value that it stands for.`
+      : 'An alias has no anchor before it; put text that begins with `*` in quotes.';
+    fail(conversion.reading, place(conversion, alias), problem);
     return null;
   }
   conversion.targets.set(alias, target);
@@ -88,9 +91,8 @@ function convertAlias(conversion: Conversion, alias: Alias): unknown {
 function convertScalar(conversion: Conversion, node: Scalar): unknown {
   const { reading, version } = conversion;
   const { value, inexact } = scalarOf(node, version);
-  const number = (node.source ?? '').slice(0, 40);
   if (inexact) {
-    const message = `The number ${number} cannot be kept exactly, so it is kept as text; put it in quotes.`;
+    const message = 'The number cannot be kept exactly, so it is kept as text; put it in quotes.';
     warn(reading, place(conversion, node), message);
   }
   refuseNul(conversion, node);
@@ -180,8 +182,10 @@ function refuseNul(conversion: Conversion, node: Scalar): void {
 /** A tag that Meltano's loader has no class for is carried along there, and the value with it. */
 function noteTag(conversion: Conversion, node: Node): void {
   if (!node.tag || standardTag.test(node.tag)) return;
-  const message = `The tag \`${node.tag}\` means nothing to Meltano; the value is read as if it had none.`;
-  warn(conversion.reading, place(conversion, node), message);
+  // Its name stays out of the message: it may be a password that nobody put in quotes.
+  const message =
+    'The tag means nothing to Meltano, and the value is read as if it had none; put text in quotes';
+  warn(conversion.reading, place(conversion, node), `${message} that begins with \`!\`.`);
 }
 
 function place(conversion: Conversion, node: unknown): Location {

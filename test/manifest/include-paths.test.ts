@@ -112,16 +112,6 @@ describe('a project of several files', async () => {
     ]);
   });
 
-  test('refuses the same name in two files, and says where both are', async () => {
-    const project = await projectOf({
-      'meltano.yml': 'include_paths: [more.yml]\njobs:\n- {name: a, tasks: []}\n',
-      'more.yml': 'x: 1\njobs:\n- {name: a, tasks: []}\n',
-    });
-    expect(await problems(project)).toEqual([
-      'more.yml:3: The job `a` is here twice, first at meltano.yml:3; rename or remove one.',
-    ]);
-  });
-
   test('warns of a pattern that no file matches', async () => {
     const { warnings } = await readManifest(
       await projectOf({ 'meltano.yml': 'include_paths:\n- none/*.yml\n' }),

@@ -36,8 +36,8 @@ describe('a scalar', () => {
     const { value, warnings } = parse('a: !reference [x, y]\nb: !secret 5\nc: !!str 5\nd: !!int "5"\n');
     expect(value).toEqual({ a: ['x', 'y'], b: 5, c: '5', d: 5 });
     expect(warnings).toEqual([
-      '1: The tag `!reference` means nothing to Meltano; the value is read as if it had none.',
-      '2: The tag `!secret` means nothing to Meltano; the value is read as if it had none.',
+      '1: The tag means nothing to Meltano, and the value is read as if it had none; put text in quotes that begins with `!`.',
+      '2: The tag means nothing to Meltano, and the value is read as if it had none; put text in quotes that begins with `!`.',
     ]);
   });
 });
