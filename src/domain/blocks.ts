@@ -16,8 +16,57 @@ export interface Block {
 
 /** What is wrong at one place of a block list. */
 export interface BlockMistake {
-  code: 'UNKNOWN_BLOCK' | 'UNKNOWN_COMMAND' | 'MISSING_LOADER' | 'MISPLACED_BLOCK' | 'NO_BLOCKS';
+  code:
+    | 'UNKNOWN_BLOCK'
+    | 'UNKNOWN_COMMAND'
+    | 'AMBIGUOUS_BLOCK'
+    | 'MISSING_LOADER'
+    | 'MISPLACED_BLOCK'
+    | 'NO_BLOCKS';
   message: string;
+}
+
+/** The order in which Meltano looks for a name. Source: Meltano `core/plugin/base.py` (PluginType). */
+const typesInOrder: readonly PluginType[] = [
+  ...([
+    'EXTRACTOR',
+    'LOADER',
+    'TRANSFORM',
+    'ORCHESTRATOR',
+    'TRANSFORMER',
+    'FILE',
+    'UTILITY',
+    'MAPPER',
+  ] as const),
+];
+
+/** The plugin that Meltano finds by a name alone, whatever its type. */
+function firstCalled(name: string, plugins: readonly KnownPlugin[]): KnownPlugin | undefined {
+  const called = plugins.filter((plugin) => plugin.name === name);
+  return typesInOrder.flatMap((type) => called.find((plugin) => plugin.type === type) ?? [])[0];
+}
+
+/** What a name stands for in a block list. */
+type Meaning = 'EXTRACTOR' | 'LOADER' | 'MAPPING' | 'COMMAND' | BlockMistake;
+
+// A plugin goes before a mapping of its name. Source: Meltano `core/project_plugins_service.py` (find_plugin).
+function meaningOf(name: string, plugins: readonly KnownPlugin[]): Meaning {
+  const type = firstCalled(name, plugins)?.type;
+  if (type === 'EXTRACTOR' || type === 'LOADER') return type;
+  if (type === 'MAPPER') {
+    const message = `"${name}" is a mapper; name one of its mappings in its place.`;
+    return { code: 'MISPLACED_BLOCK', message };
+  }
+  if (type !== undefined) return 'COMMAND';
+  const mappings = plugins.flatMap((plugin) => plugin.mappings).filter((mapping) => mapping === name);
+  if (mappings.length === 1) return 'MAPPING';
+  if (mappings.length > 1) {
+    const message = `There are ${mappings.length} mappings called "${name}", so Meltano runs none; rename one.`;
+    return { code: 'AMBIGUOUS_BLOCK', message };
+  }
+  if (name.includes(':')) return commandMistake(name, plugins) ?? 'COMMAND';
+  const message = `"${name}" is neither a plugin of the project nor a mapping nor <plugin>:<command>.`;
+  return { code: 'UNKNOWN_BLOCK', message };
 }
 
 /**
@@ -30,69 +79,69 @@ export function parseBlocks(
 ): { blocks: Block[]; mistakes: BlockMistake[] } {
   const blocks: Block[] = [];
   const mistakes: BlockMistake[] = [];
-  const has = (type: PluginType, name: string): boolean =>
-    plugins.some((plugin) => plugin.type === type && plugin.name === name);
-  const isMapping = (name: string): boolean => plugins.some((plugin) => plugin.mappings.includes(name));
   const add = (block: Omit<Block, 'position'>): void => {
     blocks.push({ ...block, position: blocks.length });
   };
-
   if (names.length === 0) {
-    mistakes.push({
-      code: 'NO_BLOCKS',
-      message: 'There is no block: name at least one, such as `tap-csv target-jsonl`.',
-    });
+    const message = 'There is no block: name at least one, such as `tap-csv target-jsonl`.';
+    mistakes.push({ code: 'NO_BLOCKS', message });
   }
+  const meanings = names.map((name) => meaningOf(name, plugins));
+  // After a mistake, what would have continued the block is not blamed as well.
+  let excused = false;
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as string;
-    if (has('EXTRACTOR', name)) {
+    const meaning = meanings[at] as Meaning;
+    if (typeof meaning === 'object') {
+      mistakes.push(meaning);
+      excused = true;
+    } else if (meaning === 'EXTRACTOR') {
+      excused = false;
       let end = at + 1;
-      while (end < names.length && isMapping(names[end] as string)) end++;
-      const loader = names[end];
-      if (loader === undefined || !has('LOADER', loader)) {
-        const met = loader === undefined ? 'the list ends' : `"${loader}" follows`;
-        mistakes.push({
-          code: 'MISSING_LOADER',
-          message: `The extractor "${name}" needs a loader after it and its mappings, but ${met}.`,
-        });
-        continue;
+      while (meanings[end] === 'MAPPING') end++;
+      const next = meanings[end];
+      if (next === 'LOADER') {
+        const loader = names[end] as string;
+        add({ kind: 'EXTRACT_LOAD', command: names.slice(at, end + 1).join(' '), extractor: name, loader });
+        at = end;
+      } else {
+        if (typeof next !== 'object') mistakes.push(missingLoader(name, names[end]));
+        at = end - 1;
       }
-      add({ kind: 'EXTRACT_LOAD', command: names.slice(at, end + 1).join(' '), extractor: name, loader });
-      at = end;
-    } else if (name.includes(':')) {
-      const mistake = commandMistake(name, plugins);
-      if (mistake) mistakes.push(mistake);
-      else add({ kind: 'COMMAND', command: name, extractor: null, loader: null });
-    } else if (has('LOADER', name) || isMapping(name)) {
-      const what = has('LOADER', name) ? 'loader' : 'mapping';
-      mistakes.push({
-        code: 'MISPLACED_BLOCK',
-        message: `The ${what} "${name}" needs an extractor before it.`,
-      });
-    } else if (plugins.some((plugin) => plugin.name === name && plugin.type !== 'MAPPER')) {
+    } else if (meaning === 'COMMAND') {
+      excused = false;
       add({ kind: 'COMMAND', command: name, extractor: null, loader: null });
-    } else {
-      mistakes.push({
-        code: 'UNKNOWN_BLOCK',
-        message: `"${name}" is neither a plugin of the project nor a mapping nor <plugin>:<command>.`,
-      });
+    } else if (!excused) {
+      const message = `The ${meaning.toLowerCase()} "${name}" needs an extractor before it.`;
+      mistakes.push({ code: 'MISPLACED_BLOCK', message });
     }
   }
   return { blocks, mistakes };
 }
 
+function missingLoader(extractor: string, next: string | undefined): BlockMistake {
+  const met = next === undefined ? 'the list ends' : `"${next}" follows`;
+  const message = `The extractor "${extractor}" needs a loader after it and its mappings, but ${met}.`;
+  return { code: 'MISSING_LOADER', message };
+}
+
 function commandMistake(name: string, plugins: readonly KnownPlugin[]): BlockMistake | null {
   const [pluginName = '', command = '', ...rest] = name.split(':');
-  const named = plugins.filter((plugin) => plugin.name === pluginName);
-  if (named.length === 0 || rest.length > 0) {
+  const plugin = firstCalled(pluginName, plugins);
+  if (!plugin || rest.length > 0) {
     return {
       code: 'UNKNOWN_BLOCK',
       message: `"${name}" is not <plugin>:<command> with a plugin of the project.`,
     };
   }
-  const commands = named.flatMap((plugin) => plugin.commands as unknown as StoredCommand[]);
+  const { type } = plugin;
+  if (type === 'EXTRACTOR' || type === 'LOADER' || type === 'MAPPER') {
+    const message = `"${pluginName}" is ${type === 'EXTRACTOR' ? 'an' : 'a'} ${type.toLowerCase()}, and a block list takes it without a command.`;
+    return { code: 'UNKNOWN_COMMAND', message };
+  }
   // What a plugin without a definition can do is not known here.
-  if (named.some((plugin) => plugin.definition === 'UNKNOWN')) return null;
+  if (plugin.definition === 'UNKNOWN') return null;
+  const commands = plugin.commands as unknown as StoredCommand[];
   if (commands.some((known) => known.name === command)) return null;
   const known = commands.map((one) => one.name).join(', ');
   return {

@@ -1,10 +1,10 @@
 import { InputCheck, InvalidInput } from '../errors.ts';
-import type { Statements } from '../store/index.ts';
+import type { State, Statements } from '../store/index.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
 import { checkStateId, holdingStates } from './hold-states.ts';
 import { environmentOf, findEnvironment, findState } from './references.ts';
 import type { Services } from './services.ts';
-import { isObject, mergeDocuments } from './state-documents.ts';
+import { isObject, mergeTexts } from './state-documents.ts';
 
 /** A state id, in an environment or in the one that the source is in. */
 export interface StateTarget {
@@ -47,17 +47,19 @@ export async function copyState({ store }: Services, input: CopyStateInput): Pro
     return holdingStates(tx, places, async () => {
       // Read again, now that nobody can change it.
       const held = await findState(tx, input.from, ['input', 'from']);
-      const merged = mergeDocuments(held.completed, held.partial);
-      if (!isObject(merged) || !('singer_state' in merged)) {
+      if (!holdsSingerState(held)) {
         const message = `The state "${held.stateId}" holds no "singer_state", so there is nothing to copy.`;
         throw new InvalidInput([{ path: ['input', 'from'], code: 'NO_SINGER_STATE', message }]);
       }
-      const untouched = isObject(held.partial) && Object.keys(held.partial).length === 0;
-      const document = (untouched ? await tx.completedText(held.id) : null) ?? JSON.stringify(merged);
-      const text = `{"completed": ${document}, "partial": {}}`;
+      const { completed, partial } = await tx.stateTexts(held.id);
+      const text = `{"completed": ${mergeTexts(completed, partial)}, "partial": {}}`;
       return tx.writeState(environment.id, { stateId, text }, { change: 'COPY', runId: null });
     });
   });
+}
+
+function holdsSingerState({ completed, partial }: Pick<State, 'completed' | 'partial'>): boolean {
+  return [completed, partial].some((document) => isObject(document) && 'singer_state' in document);
 }
 
 /** Finds where a state is to go, and the environment that it comes from. @throws NotFound, InvalidInput */

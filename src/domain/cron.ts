@@ -15,23 +15,39 @@ export function checkInterval(interval: string): Complaint {
     new Cron(interval, { paused: true });
     return null;
   } catch (error) {
-    return `"${interval}" is not a cron expression: ${(error as Error).message.replace(/^CronPattern: /, '')}`;
+    // The library counts months and days from 0 in its messages.
+    const reason = (error as Error).message
+      .replace(/^CronPattern: /, '')
+      .replace(/(Invalid value for \w+): .*/, '$1');
+    return `"${interval}" is not a cron expression: ${reason.replace(/\.$/, '')}.`;
   }
 }
 
-/** Checks the name of an IANA time zone. */
+/**
+ * Checks the name of an IANA time zone, letter case included: other programs that read the schedule may
+ * not forgive what JavaScript does.
+ */
 export function checkTimeZone(timeZone: string): Complaint {
+  const problem = `"${timeZone}" is not an IANA time zone such as UTC or Europe/Berlin`;
+  // Some versions of JavaScript also take an offset.
+  if (!/^[A-Za-z]/.test(timeZone)) return `${problem}.`;
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return null;
+    const { timeZone: known } = new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions();
+    const misspelt = known !== timeZone && known.toLowerCase() === timeZone.toLowerCase();
+    return misspelt ? `${problem}; write "${known}".` : null;
   } catch {
-    return `"${timeZone}" is not an IANA time zone such as UTC or Europe/Berlin.`;
+    return `${problem}.`;
   }
 }
 
-/** The next times at which a cron expression comes due, `count` at most. */
-export function nextTicks(cron: string | null, timeZone: string, count: number): Date[] {
-  return cron === null || count === 0
-    ? []
-    : new Cron(cron, { timezone: timeZone, paused: true }).nextRuns(count);
+/**
+ * The next times at which a cron expression comes due, `count` at most. When the clocks change it is as with
+ * Vixie's cron: a time of day that is skipped comes due right after the gap, one that is repeated comes due
+ * once, and with `*` or a step in the minutes or hours it goes by elapsed time. None for an expression that
+ * cannot be read, which a project's file may hold.
+ */
+export function nextTicks(cron: string | null, timeZone: string, count: number, after?: Date): Date[] {
+  if (cron === null || count === 0 || checkInterval(cron) !== null) return [];
+  const options = { timezone: timeZone, paused: true, fixedTimeRule: 'no-wildcard' } as const;
+  return new Cron(cron, options).nextRuns(count, after);
 }

@@ -3,6 +3,8 @@ import type { KnownPlugin } from './blocks.ts';
 import type { StoredSetting } from './plugin.ts';
 import { looksSensitive } from '../manifest/sensitivity.ts';
 import { isReservedName } from '../runner/environment.ts';
+import { isStorable } from '../runner/storable.ts';
+import { redactedUrl } from './redact.ts';
 
 /** An environment variable that a caller gives. */
 export type Variable = {
@@ -37,32 +39,35 @@ export function checkVariables(check: InputCheck, variables: readonly Variable[]
       check.add(`env.${i}.name`, 'RESERVED', `${name} is set by the gateway itself and cannot be given.`);
     }
     if (seen.has(name)) check.add(`env.${i}.name`, 'REPEATED', `${name} is given twice.`);
-    if (value.length > limits.valueLength || value.includes('\0')) {
+    if (value.length > limits.valueLength || !isStorable(value)) {
       check.add(
         `env.${i}.value`,
         'BAD_VALUE',
-        `The value of ${name} has more than ${limits.valueLength} characters, or holds a NUL.`,
+        `The value of ${name} has more than ${limits.valueLength} characters, or holds a NUL or half a character.`,
       );
     }
     seen.add(name);
   });
 }
 
-/** Marks the variables whose values readers must not see. */
+/**
+ * Marks the variables whose values readers must not see: those of plugins' sensitive settings, those that
+ * sound like a secret, and those that hold an address with a password.
+ */
 export function toStoredVariables(
   variables: readonly Variable[],
   plugins: readonly KnownPlugin[],
 ): StoredVariable[] {
   const secrets = new Set(
     plugins.flatMap(({ settings }) =>
-      (settings as unknown as StoredSetting[]).flatMap(({ sensitive, envName }) =>
-        sensitive ? [envName] : [],
+      (settings as unknown as StoredSetting[]).flatMap(({ sensitive, envName, otherEnvNames }) =>
+        sensitive ? [envName, ...otherEnvNames] : [],
       ),
     ),
   );
   return variables.map(({ name, value }) => ({
     name,
     value,
-    sensitive: secrets.has(name) || looksSensitive(name),
+    sensitive: secrets.has(name) || looksSensitive(name) || redactedUrl(value) !== value,
   }));
 }

@@ -28,7 +28,8 @@ export function encodeGlobalId({ type, id }: GlobalId): string {
 /** The object that an opaque id names; null when the text is no such id. */
 export function decodeGlobalId(text: string): GlobalId | null {
   const [type = '', id = ''] = Buffer.from(text, 'base64url').toString('utf8').split(':');
-  return (nodeTypes as readonly string[]).includes(type) && uuid.test(id)
-    ? { type: type as NodeType, id }
-    : null;
+  if (!(nodeTypes as readonly string[]).includes(type) || !uuid.test(id)) return null;
+  const decoded = { type: type as NodeType, id };
+  // Decoding passes over signs that do not belong there; one object has one id.
+  return encodeGlobalId(decoded) === text ? decoded : null;
 }

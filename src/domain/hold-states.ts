@@ -46,7 +46,10 @@ export async function holdingStates<T>(
 /** What is wrong with a state id, in a sentence; null when nothing is. It becomes a directory's name. */
 export function checkStateId(stateId: string): string | null {
   if (stateId === '' || stateId.length > 250) return 'A state id has 1 to 250 characters.';
-  if (/[/\p{Cc}]/u.test(stateId) || stateId === '.' || stateId === '..') {
+  if (Buffer.byteLength(stateId) > 250) {
+    return 'The state id is too long: letters other than ASCII count two to four times, and 250 is the limit.';
+  }
+  if (/[/\p{Cc}\p{Cs}]/u.test(stateId) || stateId === '.' || stateId === '..') {
     return `"${stateId}" cannot be a state id: \`/\` and control characters are not allowed in one.`;
   }
   return null;

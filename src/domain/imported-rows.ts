@@ -1,29 +1,46 @@
 import { effectiveConfig } from '../manifest/effective-config.ts';
-import type { Manifest, ManifestEnvironment, ManifestPlugin } from '../manifest/manifest.ts';
+import type {
+  Manifest,
+  ManifestEnvironment,
+  ManifestPlugin,
+  ManifestSchedule,
+  ManifestSetting,
+} from '../manifest/manifest.ts';
 import { isSensitive, looksSensitive } from '../manifest/sensitivity.ts';
-import { settingEnvName } from '../manifest/setting-env-name.ts';
+import { settingEnvNames } from '../manifest/setting-env-name.ts';
 import type { Prisma } from '../store/index.ts';
 import { parseBlocks, pairsOf, type KnownPlugin } from './blocks.ts';
 import { toStoredVariables } from './environment-variables.ts';
-import type { ImportedRow } from './import-project.ts';
 import type { StoredCommand, StoredSetting } from './plugin.ts';
 import { redacted, redactedUrl } from './redact.ts';
+import type { ImportedRow } from './sync-rows.ts';
+
+/** For rows that the API moves, if at all, by their place alone. */
+const simple = { target: { definition: null, columns: [] }, problem: null };
 
 /** The environments of a manifest as rows. */
 export function importedEnvironments(
   manifest: Manifest,
   projectId: string,
 ): ImportedRow<Prisma.EnvironmentCreateManyInput>[] {
-  return manifest.environments.map((environment) => ({
-    key: environment.name,
-    data: {
+  return manifest.environments.map((environment) => {
+    const data = {
       projectId,
       name: environment.name,
       stateIdSuffix: environment.stateIdSuffix,
       envNames: Object.keys(environment.env).sort(),
       pluginConfig: pluginConfigOf(environment, manifest.plugins),
-    },
-  }));
+    };
+    return {
+      ...simple,
+      key: environment.name,
+      label: `environment "${environment.name}"`,
+      location: environment.location,
+      definition: data,
+      data,
+      place: ['projectId', 'name'],
+    };
+  });
 }
 
 function pluginConfigOf(
@@ -33,9 +50,7 @@ function pluginConfigOf(
   const config: Record<string, Record<string, unknown>> = {};
   for (const entry of environment.pluginConfig) {
     const plugin = plugins.find(({ type, name }) => type === entry.type && name === entry.name);
-    const secrets = new Set(
-      plugin?.settings.filter(isSensitive).flatMap(({ name, aliases }) => [name, ...aliases]),
-    );
+    const secrets = secretNames(plugin);
     (config[entry.type] ??= {})[entry.name] = redacted({ ...entry.config, ...entry.extras }, (name) =>
       secrets.has(name),
     );
@@ -43,14 +58,17 @@ function pluginConfigOf(
   return config as Prisma.InputJsonObject;
 }
 
+function secretNames(plugin: ManifestPlugin | undefined): Set<string> {
+  return new Set(plugin?.settings.filter(isSensitive).flatMap(({ name, aliases }) => [name, ...aliases]));
+}
+
 /** The plugins of a manifest as rows, sensitive values left out. */
 export function importedPlugins(
   manifest: Manifest,
   projectId: string,
 ): ImportedRow<Prisma.PluginCreateManyInput>[] {
-  return manifest.plugins.map((plugin) => ({
-    key: `${plugin.type} ${plugin.name}`,
-    data: {
+  return manifest.plugins.map((plugin) => {
+    const data = {
       projectId,
       type: plugin.type,
       name: plugin.name,
@@ -68,45 +86,55 @@ export function importedPlugins(
       settings: settingsOf(plugin, manifest) as unknown as Prisma.InputJsonArray,
       commands: plugin.commands.map<StoredCommand>(({ name, args, description }) => ({
         name,
-        args,
+        args: redactedUrl(args),
         description,
       })) as unknown as Prisma.InputJsonArray,
       mappings: plugin.mappings.map((mapping) => mapping.name),
       extras: redacted(plugin.extras) as Prisma.InputJsonObject,
-    },
-  }));
+    };
+    return {
+      ...simple,
+      key: `${plugin.type} ${plugin.name}`,
+      label: `plugin "${plugin.name}"`,
+      location: plugin.location,
+      definition: data,
+      data,
+      place: ['projectId', 'type', 'name'],
+    };
+  });
 }
 
 function settingsOf(plugin: ManifestPlugin, manifest: Manifest): StoredSetting[] {
   const config = effectiveConfig(plugin, manifest.plugins);
+  const stored = (setting: Pick<ManifestSetting, 'name' | 'aliases' | 'label' | 'description' | 'kind'>) => {
+    const { name, label, description, kind } = setting;
+    const [envName = '', ...otherEnvNames] = settingEnvNames(plugin, setting);
+    return { name, label, description, kind, envName, otherEnvNames };
+  };
   const defined = plugin.settings.map<StoredSetting>((setting) => {
     const sensitive = isSensitive(setting);
     const value = config[setting.name] ?? null;
     return {
-      name: setting.name,
-      label: setting.label,
-      description: setting.description,
-      kind: setting.kind,
+      ...stored(setting),
       sensitive,
-      envName: settingEnvName(plugin, setting),
       default: sensitive ? null : redacted(setting.value ?? null),
       value: sensitive ? null : redacted(value),
       isSet: value !== null,
     };
   });
   const known = new Set(defined.map(({ name }) => name));
+  const secrets = secretNames(plugin);
+  // What is below a sensitive setting that is an object comes here too, under its dotted name.
+  const isSecret = (name: string): boolean =>
+    name.split('.').some((_part, i, parts) => secrets.has(parts.slice(0, i).join('.')));
   const others = Object.entries(config).filter(([name]) => !known.has(name) && !name.startsWith('_'));
   return [
     ...defined,
     ...others.map<StoredSetting>(([name, value]) => {
-      const sensitive = looksSensitive(name);
+      const sensitive = looksSensitive(name) || isSecret(name);
       return {
-        name,
-        label: null,
-        description: null,
-        kind: null,
+        ...stored({ name, aliases: [], label: null, description: null, kind: null }),
         sensitive,
-        envName: settingEnvName(plugin, { name }),
         default: null,
         value: sensitive ? null : redacted(value),
         isSet: true,
@@ -118,48 +146,76 @@ function settingsOf(plugin: ManifestPlugin, manifest: Manifest): StoredSetting[]
 /** The jobs of a manifest as rows: Meltano's are the project's, so each environment gets them all. */
 export function importedJobs(
   manifest: Manifest,
-  environments: ReadonlyMap<string, string>,
+  environments: ReadonlyMap<string, { id: string }>,
 ): ImportedRow<Prisma.JobCreateManyInput>[] {
   const plugins = knownPlugins(manifest);
   return manifest.environments.flatMap(({ name: environment }) =>
-    manifest.jobs.map(({ name, tasks }) => ({
-      key: `${environment}/${name}`,
-      data: {
-        environmentId: environments.get(environment) ?? '',
-        name,
-        tasks,
-        pairs: pairsOf(parseBlocks(tasks.flat(), plugins).blocks),
-      },
-    })),
+    manifest.jobs.map(({ name, tasks, location }) => {
+      const definition = { name, tasks, pairs: pairsOf(parseBlocks(tasks.flat(), plugins).blocks) };
+      return {
+        ...simple,
+        key: `${environment}/${name}`,
+        label: `job "${name}" of the environment "${environment}"`,
+        location,
+        definition,
+        data: { ...definition, environmentId: environments.get(environment)?.id ?? '' },
+        place: ['environmentId', 'name'],
+      };
+    }),
   );
 }
 
-/** The schedules of a manifest as rows, in each environment as the jobs are. */
+/** The schedules of a manifest as rows: each is where its job is, wherever that was moved. */
 export function importedSchedules(
   manifest: Manifest,
-  environments: ReadonlyMap<string, string>,
-  jobs: ReadonlyMap<string, string>,
+  environments: ReadonlyMap<string, { id: string }>,
+  jobs: ReadonlyMap<string, { id: string; environmentId: string }>,
 ): ImportedRow<Prisma.ScheduleCreateManyInput>[] {
   const plugins = knownPlugins(manifest);
   return manifest.environments.flatMap(({ name: environment }) =>
-    manifest.schedules.map((schedule) => ({
-      key: `${environment}/${schedule.name}`,
-      data: {
-        environmentId: environments.get(environment) ?? '',
-        jobId: schedule.kind === 'JOB' ? (jobs.get(`${environment}/${schedule.job}`) ?? null) : null,
-        name: schedule.name,
-        interval: schedule.interval ?? '@none',
-        cron: schedule.cron,
-        env: toStoredVariables(
-          Object.entries(schedule.env).map(([name, value]) => ({ name, value })),
-          plugins,
-        ),
+    manifest.schedules.map((schedule) => {
+      const jobName = schedule.kind === 'JOB' ? schedule.job : null;
+      const job = jobName === null ? null : jobs.get(`${environment}/${jobName}`);
+      const pair = {
         extractor: schedule.kind === 'EXTRACT_LOAD' ? schedule.extractor : null,
         loader: schedule.kind === 'EXTRACT_LOAD' ? schedule.loader : null,
         transform: schedule.kind === 'EXTRACT_LOAD' ? schedule.transform : null,
-      },
-    })),
+      };
+      const own = {
+        name: schedule.name,
+        interval: schedule.interval ?? '@none',
+        cron: schedule.cron,
+        env: scheduleVariables(schedule, plugins),
+      };
+      return {
+        key: `${environment}/${schedule.name}`,
+        label: `schedule "${schedule.name}" of the environment "${environment}"`,
+        location: schedule.location,
+        definition: own,
+        data: {
+          ...own,
+          ...pair,
+          environmentId: job?.environmentId ?? environments.get(environment)?.id ?? '',
+          jobId: job?.id ?? null,
+        },
+        place: ['name'],
+        target: {
+          definition: { jobName, ...pair },
+          columns: ['environmentId', 'jobId', 'extractor', 'loader', 'transform'],
+        },
+        problem: job === undefined ? `its job "${jobName ?? ''}" was deleted or left out` : null,
+      };
+    }),
   );
+}
+
+/** A secret stays in the file: here it has no value, and what starts a run of the schedule reads it there. */
+function scheduleVariables(schedule: ManifestSchedule, plugins: readonly KnownPlugin[]) {
+  const variables = Object.entries(schedule.env).map(([name, value]) => ({ name, value }));
+  return toStoredVariables(variables, plugins).map((variable) => ({
+    ...variable,
+    value: variable.sensitive ? null : variable.value,
+  }));
 }
 
 function knownPlugins(manifest: Manifest): KnownPlugin[] {

@@ -2,7 +2,7 @@ import { InputCheck } from '../errors.ts';
 import type { Run } from '../store/index.ts';
 import type { Services } from './services.ts';
 import { findProject } from './references.ts';
-import { submitRun } from './submit-run.ts';
+import { submitRun, type RunSubject } from './submit-run.ts';
 
 export interface InstallPluginsInput {
   /** Id or path of the project. */
@@ -20,12 +20,15 @@ export interface InstallPluginsInput {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function installPlugins(services: Services, input: InstallPluginsInput): Promise<Run> {
+  return submitRun(services, { mutation: 'installPlugins', input }, () => findPlugins(services, input));
+}
+
+async function findPlugins(services: Services, input: InstallPluginsInput): Promise<RunSubject> {
   const project = await findProject(services.store, input.project, ['input', 'project']);
   const known = await services.store.pluginsOf(project.id);
   const check = new InputCheck();
   input.plugins?.forEach((name, i) => {
-    const named = known.filter((plugin) => plugin.name === name);
-    if (named.length === 0) {
+    if (!known.some((plugin) => plugin.name === name)) {
       check.add(`plugins.${i}`, 'UNKNOWN_PLUGIN', `The project has no plugin "${name}".`);
     }
   });
@@ -38,10 +41,5 @@ export async function installPlugins(services: Services, input: InstallPluginsIn
       'No plugin of the project has a `pip_url`, so there is nothing to install.',
     );
   }
-  check.done();
-  return submitRun(
-    services,
-    { project, environment: null, jobId: null, kind: 'INSTALL', names, path: 'plugins' },
-    { mutation: 'installPlugins', input },
-  );
+  return { project, environment: null, jobId: null, kind: 'INSTALL', names, path: 'plugins', check };
 }

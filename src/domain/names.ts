@@ -7,7 +7,7 @@ import type { InputCheck } from '../errors.ts';
 export function checkName(check: InputCheck, path: string, name: string): void {
   if (name === '' || name.length > 128) {
     check.add(path, 'BAD_LENGTH', 'A name has 1 to 128 characters.');
-  } else if (/[/:\s\p{Cc}]/u.test(name) || name.startsWith('-')) {
+  } else if (/[/:\s\p{Cc}\p{Cs}]/u.test(name) || name.startsWith('-')) {
     check.add(
       path,
       'BAD_NAME',

@@ -7,6 +7,8 @@ export interface StoredSetting {
   sensitive: boolean;
   /** The environment variable that sets it. Source: Meltano `core/setting_definition.py`. */
   envName: string;
+  /** Every other variable that Meltano reads it from: by the namespace, and by the setting's aliases. */
+  otherEnvNames: string[];
   default: unknown;
   value: unknown;
   isSet: boolean;

@@ -2,6 +2,7 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import type { Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
+import { isStorable } from '../runner/storable.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 
 /**
@@ -28,7 +29,13 @@ function parse(type: Named, text: string, path: readonly string[]): Reference {
   const shape: readonly string[] = shapes[type];
   const parts = text.split('/');
   const names = [...parts.slice(0, shape.length - 1), parts.slice(shape.length - 1).join('/')];
-  if (globalId || shape.length === 0 || parts.length < shape.length || names.includes('')) {
+  if (
+    globalId ||
+    shape.length === 0 ||
+    parts.length < shape.length ||
+    names.includes('') ||
+    !isStorable(text)
+  ) {
     const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
     const message = globalId
       ? `"${text}" is the id of a ${globalId.type}; give the id of a ${type}${form}.`

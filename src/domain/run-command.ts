@@ -17,17 +17,15 @@ export interface RunCommandInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runCommand(services: Services, input: RunCommandInput): Promise<Run> {
-  const environment = await findEnvironment(services.store, input.environment, ['input', 'environment']);
-  return submitRun(
-    services,
-    {
+  return submitRun(services, { mutation: 'runCommand', input }, async () => {
+    const environment = await findEnvironment(services.store, input.environment, ['input', 'environment']);
+    return {
       project: environment.project,
       environment,
       jobId: null,
       kind: 'RUN',
       names: input.command.split(/\s+/).filter((name) => name !== ''),
       path: 'command',
-    },
-    { mutation: 'runCommand', input },
-  );
+    };
+  });
 }

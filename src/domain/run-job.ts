@@ -15,18 +15,16 @@ export interface RunJobInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runJob(services: Services, input: RunJobInput): Promise<Run> {
-  const job = await findJob(services.store, input.job, ['input', 'job']);
-  const { environment } = job;
-  return submitRun(
-    services,
-    {
+  return submitRun(services, { mutation: 'runJob', input }, async () => {
+    const job = await findJob(services.store, input.job, ['input', 'job']);
+    const { environment } = job;
+    return {
       project: environment.project,
       environment,
       jobId: job.id,
       kind: 'RUN',
       names: (job.tasks as string[][]).flat(),
       path: 'job',
-    },
-    { mutation: 'runJob', input },
-  );
+    };
+  });
 }

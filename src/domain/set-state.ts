@@ -1,17 +1,14 @@
 import { InputCheck } from '../errors.ts';
+import { readStateDocument } from './check-state.ts';
 import { checkStateId, holdingStates } from './hold-states.ts';
 import { findEnvironment } from './references.ts';
 import type { Services } from './services.ts';
-import { isObject } from './state-documents.ts';
-
-/** Largest state document, in characters of JSON. */
-const maxDocumentLength = 5_000_000;
 
 export interface SetStateInput {
   /** Id or path of the environment. */
   environment: string;
   stateId: string;
-  /** The document, `{"singer_state": …}`. */
+  /** The document, `{"singer_state": …}`, or its JSON text. */
   state?: unknown;
 }
 
@@ -27,23 +24,7 @@ export async function setState({ store }: Services, input: SetStateInput): Promi
   const check = new InputCheck();
   const badId = checkStateId(input.stateId);
   if (badId) check.add('stateId', 'BAD_STATE_ID', badId);
-  if (!isObject(input.state) || !('singer_state' in input.state)) {
-    check.add(
-      'state',
-      'NO_SINGER_STATE',
-      'A state is an object with the key "singer_state", as Meltano keeps it.',
-    );
-  }
-  const text = JSON.stringify({ completed: input.state, partial: {} });
-  if (text.length > maxDocumentLength) {
-    check.add(
-      'state',
-      'TOO_LONG',
-      `The state has ${text.length} characters of JSON; ${maxDocumentLength} are allowed.`,
-    );
-  }
-  if (text.includes('\\u0000'))
-    check.add('state', 'BAD_TEXT', 'The state holds a NUL character, which cannot be stored.');
+  const document = readStateDocument(check, input.state);
   check.done();
   const { stateId } = input;
   const place = {
@@ -52,6 +33,7 @@ export async function setState({ store }: Services, input: SetStateInput): Promi
     stateId,
     path: ['input', 'stateId'],
   };
+  const text = `{"completed": ${document}, "partial": {}}`;
   return store.transaction((tx) =>
     holdingStates(tx, [place], () =>
       tx.writeState(environment.id, { stateId, text }, { change: 'SET', runId: null }),

@@ -4,11 +4,30 @@
  */
 export function mergeDocuments(completed: unknown, partial: unknown): unknown {
   if (!isObject(completed) || !isObject(partial)) return partial;
-  const merged: Record<string, unknown> = { ...completed };
+  const merged = new Map(Object.entries(completed));
   for (const [key, value] of Object.entries(partial)) {
-    merged[key] = key in merged ? mergeDocuments(merged[key], value) : value;
+    merged.set(key, merged.has(key) ? mergeDocuments(merged.get(key), value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
+}
+
+/** `mergeDocuments` on JSON text, which keeps numbers that JavaScript would round. */
+export function mergeTexts(completed: string, partial: string): string {
+  const merged = mergeDocuments(JSON.parse(quoteNumbers(completed)), JSON.parse(quoteNumbers(partial)));
+  return unquoteNumbers(JSON.stringify(merged));
+}
+
+// Every text gets an `s` before it and every number becomes text with an `n`, so that none is mistaken.
+function quoteNumbers(json: string): string {
+  return json.replaceAll(/"([^"\\]*(?:\\.[^"\\]*)*)"|-?\d[-+.\deE]*/g, (token, text: string | undefined) =>
+    text === undefined ? `"n${token}"` : `"s${text}"`,
+  );
+}
+
+function unquoteNumbers(json: string): string {
+  return json.replaceAll(/"([ns])([^"\\]*(?:\\.[^"\\]*)*)"/g, (_token, kind: string, text: string) =>
+    kind === 'n' ? text : `"${text}"`,
+  );
 }
 
 /** Whether a JSON value is an object, not a list and not null. */

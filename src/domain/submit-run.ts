@@ -5,6 +5,7 @@ import { pluginsLockKey, stateLockKey } from '../store/lock-keys.ts';
 import { pairsOf, parseBlocks, stateIdOf, type Block } from './blocks.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { isReservedName } from '../runner/environment.ts';
+import { isStorable } from '../runner/storable.ts';
 import type { Services } from './services.ts';
 
 /** What every verb that starts a run lets its caller choose. */
@@ -30,6 +31,8 @@ export interface RunSubject {
   names: readonly string[];
   /** Where in the input the names come from. */
   path: string;
+  /** What was wrong with the input so far. */
+  check?: InputCheck;
 }
 
 /** The verb and what it was given, to know a repeated request by. */
@@ -42,25 +45,27 @@ export interface Submission {
  * Checks and stores a run, and wakes a worker for it: all in one transaction, so that a run which was
  * answered is one that will be executed.
  *
+ * @param find finds what to run; not called for a repeated request, whose answer stays the same whatever
+ *   has become of that since
  * @returns the run; the first one as it is now when the `clientRequestId` was used before
- * @throws InvalidInput, Conflict
+ * @throws InvalidInput, Conflict, and what `find` throws
  */
 export async function submitRun(
   { store }: Services,
-  subject: RunSubject,
   { mutation, input }: Submission,
+  find: () => Promise<RunSubject>,
 ): Promise<Run> {
-  const { clientRequestId = null, ...rest } = input;
+  const { clientRequestId, ...rest } = input;
+  // An id that breaks the rules is refused together with the other mistakes.
   const request =
-    clientRequestId === null
+    clientRequestId == null || badRequestId(clientRequestId) !== null
       ? null
       : { clientRequestId, mutation, inputDigest: digestOf({ mutation, ...rest }) };
+  const first = request && (await firstAnswer(store, request));
+  if (first) return first;
+  const subject = await find();
   try {
     return await store.transaction(async (tx) => {
-      if (request) {
-        const first = await firstAnswer(tx, request);
-        if (first !== null) return first;
-      }
       const run = await createRun(tx, subject, input);
       if (request && !(await tx.recordClientRequest({ ...request, resultId: run.id }))) throw new Repeated();
       await tx.wake(run.id);
@@ -68,11 +73,9 @@ export async function submitRun(
     });
   } catch (error) {
     // The same request came twice at once, and the other one was first: its answer is ours.
-    if (error instanceof Repeated && request) {
-      const first = await firstAnswer(store, request);
-      if (first !== null) return first;
-    }
-    throw error;
+    const other = error instanceof Repeated && request ? await firstAnswer(store, request) : null;
+    if (other === null) throw error;
+    return other;
   }
 }
 
@@ -97,6 +100,12 @@ async function firstAnswer(db: Statements, request: KnownRequest): Promise<Run |
   return first && (await db.runById(first.resultId));
 }
 
+function badRequestId(id: string): string | null {
+  return id !== '' && id.length <= 200 && isStorable(id)
+    ? null
+    : 'A clientRequestId has 1 to 200 characters, and no NUL among them.';
+}
+
 function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
@@ -111,15 +120,13 @@ async function createRun(tx: Statements, subject: RunSubject, input: RunOptions)
     );
   }
   const plugins = await tx.pluginsOf(project.id);
-  const check = new InputCheck();
+  const { check = new InputCheck() } = subject;
   const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
   for (const { code, message } of mistakes) check.add(path, code, message);
   checkVariables(check, input.env ?? []);
   checkSuffix(check, input.stateIdSuffix);
-  const { clientRequestId } = input;
-  if (clientRequestId != null && (clientRequestId.length < 1 || clientRequestId.length > 200)) {
-    check.add('clientRequestId', 'BAD_LENGTH', 'A clientRequestId has 1 to 200 characters.');
-  }
+  const badId = input.clientRequestId == null ? null : badRequestId(input.clientRequestId);
+  if (badId !== null) check.add('clientRequestId', 'BAD_REQUEST_ID', badId);
   if (input.timeout != null && (input.timeout < 1 || input.timeout > 30 * 24 * 3600)) {
     check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
   }
@@ -157,7 +164,7 @@ async function createRun(tx: Statements, subject: RunSubject, input: RunOptions)
 // The suffix becomes a part of a directory's name in Meltano's state backend.
 function checkSuffix(check: InputCheck, suffix: string | null | undefined): void {
   if (suffix == null) return;
-  if (suffix === '' || suffix.length > 100 || /[:/\s\p{Cc}]/u.test(suffix)) {
+  if (suffix === '' || suffix.length > 100 || /[:/\s\p{Cc}\p{Cs}]/u.test(suffix)) {
     check.add(
       'stateIdSuffix',
       'BAD_SUFFIX',

@@ -5,11 +5,14 @@ export type JobInPlace = Job & { environment: Environment & { project: Project }
 
 const inPlace = { environment: { include: { project: true } } } as const;
 
+// What is left in an environment that was deleted is gone with it.
+const present = { deleteTime: null, environment: { deleteTime: null } } as const;
+
 /** Statements on jobs and schedules. */
 export function jobStatements(db: Prisma.TransactionClient) {
   return {
     jobById: (id: string): Promise<JobInPlace | null> =>
-      db.job.findFirst({ where: { id, deleteTime: null }, include: inPlace }),
+      db.job.findFirst({ where: { id, ...present }, include: inPlace }),
     jobByName: (environmentId: string, name: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { environmentId, name, deleteTime: null }, include: inPlace }),
     /** All jobs of a project, deleted ones included, for an import. */
@@ -20,7 +23,7 @@ export function jobStatements(db: Prisma.TransactionClient) {
       db.job.update({ where: { id }, data }),
 
     scheduleById: (id: string): Promise<Schedule | null> =>
-      db.schedule.findFirst({ where: { id, deleteTime: null } }),
+      db.schedule.findFirst({ where: { id, ...present } }),
     scheduleByName: (environmentId: string, name: string): Promise<Schedule | null> =>
       db.schedule.findFirst({ where: { environmentId, name, deleteTime: null } }),
     /** Any one schedule that still names the job. */
@@ -43,7 +46,13 @@ export function jobStatements(db: Prisma.TransactionClient) {
     scheduleNamesTaken: async (jobId: string, environmentId: string): Promise<string[]> => {
       const own = await db.schedule.findMany({ where: { jobId, deleteTime: null }, select: { name: true } });
       const taken = await db.schedule.findMany({
-        where: { environmentId, deleteTime: null, name: { in: own.map(({ name }) => name) }, NOT: { jobId } },
+        where: {
+          environmentId,
+          deleteTime: null,
+          name: { in: own.map(({ name }) => name) },
+          // A plain `NOT` would leave out those without a job.
+          OR: [{ jobId: null }, { NOT: { jobId } }],
+        },
         select: { name: true },
       });
       return taken.map(({ name }) => name);

@@ -1,11 +1,19 @@
 import type { Environment, Plugin, Prisma, Project } from './generated/client.ts';
+import { sql } from './sql.ts';
 
 /** An environment with the project that it belongs to. */
 export type EnvironmentInPlace = Environment & { project: Project };
 
+// Any number will do, as long as every gateway takes the same.
+const importLock = 7_233_072;
+
 /** Statements on projects, environments and plugins. */
 export function projectStatements(db: Prisma.TransactionClient) {
   return {
+    /** Holds back the imports of other transactions until this one ends. */
+    lockImports: async (): Promise<void> => {
+      await db.$queryRaw(sql`SELECT pg_advisory_xact_lock(${importLock}::bigint)::text`);
+    },
     projectById: (id: string): Promise<Project | null> => db.project.findUnique({ where: { id } }),
     projectByName: (name: string): Promise<Project | null> => db.project.findUnique({ where: { name } }),
     projectByDirectory: (directory: string): Promise<Project | null> =>

@@ -25,15 +25,16 @@ export function pairOf(stateId: string): string | null {
 /** Statements on states and their versions. */
 export function stateStatements(db: Prisma.TransactionClient) {
   return {
-    stateById: (id: string): Promise<State | null> => db.state.findUnique({ where: { id } }),
+    stateById: (id: string): Promise<State | null> =>
+      db.state.findFirst({ where: { id, environment: { deleteTime: null } } }),
     stateByStateId: (environmentId: string, stateId: string): Promise<State | null> =>
       db.state.findUnique({ where: { environmentId_stateId: { environmentId, stateId } } }),
-    /** The completed document as PostgreSQL keeps it, numbers unrounded. */
-    completedText: async (id: string): Promise<string | null> => {
-      const rows = await db.$queryRaw<{ text: string }[]>(
-        sql`SELECT completed::text AS text FROM "State" WHERE id = ${id}::uuid`,
+    /** The documents as PostgreSQL keeps them, numbers unrounded. */
+    stateTexts: async (id: string): Promise<{ completed: string; partial: string }> => {
+      const rows = await db.$queryRaw<{ completed: string; partial: string }[]>(
+        sql`SELECT completed::text AS completed, partial::text AS partial FROM "State" WHERE id = ${id}::uuid`,
       );
-      return rows[0]?.text ?? null;
+      return rows[0] ?? { completed: '{}', partial: '{}' };
     },
 
     /** The states that a run may read: those ids, and those of the pairs whatever their suffix. At most 1,000. */
@@ -101,17 +102,15 @@ export function stateStatements(db: Prisma.TransactionClient) {
     async rekeyState(state: State, environmentId: string, stateId: string): Promise<State> {
       const now = new Date();
       const version = state.version + 1;
-      await db.stateVersion.create({
-        data: {
-          stateRowId: state.id,
-          stateId,
-          version,
-          change: 'MOVE',
-          completed: state.completed as Prisma.InputJsonObject,
-          partial: state.partial as Prisma.InputJsonObject,
-          changedAt: now,
-        },
+      const empty = { completed: {}, partial: {} };
+      const { id: versionId } = await db.stateVersion.create({
+        data: { ...empty, stateRowId: state.id, stateId, version, change: 'MOVE', changedAt: now },
       });
+      // Within the database, since JavaScript would round large numbers.
+      await db.$executeRaw(
+        sql`UPDATE "StateVersion" AS v SET completed = s.completed, partial = s.partial
+            FROM "State" AS s WHERE s.id = ${state.id}::uuid AND v.id = ${versionId}::uuid`,
+      );
       return db.state.update({
         where: { id: state.id },
         data: { environmentId, stateId, pair: pairOf(stateId), version, updatedAt: now },
