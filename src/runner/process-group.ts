@@ -36,13 +36,14 @@ export async function waitForGroupEnd(groupId: number, timeoutMs: number): Promi
 /** The ids of the running processes of a group. Linux only: from `/proc`. */
 export async function groupMembers(groupId: number): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const isMember = await Promise.all(
-    ids.map(async (id) => {
-      const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '');
-      // The name stands in parentheses and may hold any character; state, parent and group follow it.
-      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(group) === groupId && state !== 'Z' && state !== 'X';
-    }),
-  );
-  return ids.filter((_, index) => isMember[index]);
+  const groups = await Promise.all(ids.map(groupOf));
+  return ids.filter((_, index) => groups[index] === groupId);
+}
+
+/** The group of a running process; null when it has ended. Linux only: from `/proc`. */
+export async function groupOf(id: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '');
+  // The name stands in parentheses and may hold any character; state, parent and group follow it.
+  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === undefined || state === '' || state === 'Z' || state === 'X' ? null : Number(group);
 }

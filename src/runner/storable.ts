@@ -6,6 +6,11 @@ export function storableText(text: string): string {
   return text.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD');
 }
 
+/** Whether PostgreSQL takes a text as it is. */
+export function isStorable(text: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(text);
+}
+
 /** Cuts text after `limit` UTF-16 units, never within a character, and says how much is gone. */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;

@@ -1,49 +1,61 @@
 import { execa } from 'execa';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:process';
-import { groupMembers, isGroupAlive, signalGroup, waitForGroupEnd } from './process-group.ts';
+import { groupOf, signalGroup, waitForGroupEnd } from './process-group.ts';
 
 interface StrayRun {
-  /** The id that the run's Meltano process had, which is also that of its group. */
-  pid: number;
   runId: string;
   /** Time between the polite signal and the forced one; default 10 seconds. */
   graceMs?: number;
 }
 
 /**
- * Ends what is left on this machine of a run whose gateway died: its process group, led by Meltano or, when
- * that is gone, of plugins alone. A group counts as the run's when a process in it carries its
- * `MELTANO_RUN_ID`, so an id that the system gave to something else is never signalled.
+ * Ends what is left on this machine of a run whose gateway died: every process group in which a process
+ * carries its `MELTANO_RUN_ID`, led by Meltano or, when that is gone, of plugins alone. Looked for by that mark
+ * and not by a process id: the gateway may have died before it could note one, and ids are given out again.
  *
  * NOT_FOUND when nothing of the run is alive, ENDED when it ended politely, KILLED when it had to be forced.
  */
-export async function killStrayRun(run: StrayRun): Promise<'NOT_FOUND' | 'ENDED' | 'KILLED'> {
-  // 0 and 1 would address this process's own group and everybody.
-  if (!Number.isSafeInteger(run.pid) || run.pid <= 1) return 'NOT_FOUND';
-  if (!(await isGroupAlive(run.pid)) || !(await belongsToRun(run))) return 'NOT_FOUND';
-  signalGroup(run.pid, 'SIGTERM');
-  if (await waitForGroupEnd(run.pid, run.graceMs ?? 10_000)) return 'ENDED';
-  signalGroup(run.pid, 'SIGKILL');
-  await waitForGroupEnd(run.pid, 2000);
-  return 'KILLED';
+export async function killStrayRun({
+  runId,
+  graceMs = 10_000,
+}: StrayRun): Promise<'NOT_FOUND' | 'ENDED' | 'KILLED'> {
+  const groups = await groupsOfRun(runId);
+  if (groups.length === 0) return 'NOT_FOUND';
+  for (const group of groups) signalGroup(group, 'SIGTERM');
+  const ended = await Promise.all(groups.map((group) => waitForGroupEnd(group, graceMs)));
+  const deaf = groups.filter((_, i) => !ended[i]);
+  for (const group of deaf) signalGroup(group, 'SIGKILL');
+  await Promise.all(deaf.map((group) => waitForGroupEnd(group, 2000)));
+  return deaf.length > 0 ? 'KILLED' : 'ENDED';
 }
 
-async function belongsToRun({ pid, runId }: StrayRun): Promise<boolean> {
+/** The ids of the process groups of a run on this machine. */
+export async function groupsOfRun(runId: string): Promise<number[]> {
   const mark = `MELTANO_RUN_ID=${runId}`;
-  if (platform !== 'linux') return psShows(pid, mark);
-  for (const member of await groupMembers(pid)) {
-    const environment = await readFile(`/proc/${member}/environ`, 'utf8').catch(() => '');
-    if (environment.split('\0').includes(mark)) return true;
-  }
-  return false;
+  const groups = platform === 'linux' ? await groupsInProc(mark) : await groupsInPs(mark);
+  // 0 and 1 would address this process's own group and everybody.
+  return [...new Set(groups)].filter((group) => Number.isSafeInteger(group) && group > 1);
+}
+
+async function groupsInProc(mark: string): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const groups = await Promise.all(
+    ids.map(async (id) => {
+      // Empty for a process that has ended, unreadable for somebody else's.
+      const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+      return environment.split('\0').includes(mark) ? groupOf(id) : null;
+    }),
+  );
+  return groups.filter((group) => group !== null);
 }
 
 /** Where there is no `/proc`, `ps` shows the environment of one's own processes after their command. */
-async function psShows(groupId: number, mark: string): Promise<boolean> {
+async function groupsInPs(mark: string): Promise<number[]> {
   const { stdout } = await execa('ps', ['axeww', '-o', 'pgid=,command='], { reject: false });
-  return stdout.split('\n').some((line) => {
-    const [group, ...words] = line.trim().split(/\s+/);
-    return Number(group) === groupId && words.includes(mark);
-  });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((words) => words.includes(mark, 1))
+    .map(([group]) => Number(group));
 }

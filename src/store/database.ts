@@ -8,6 +8,7 @@ import { fromPglite, type ConstructorOptions } from 'pg-boss';
 import { holdDataDirectory } from './data-directory.ts';
 import { listenOnPglite, listenOnServer, type Listen } from './notifications.ts';
 import { applyMigrations } from './migrations.ts';
+import { connectToServer } from './server-connection.ts';
 
 /** Where the store is: a PostgreSQL server, or a directory of the embedded PostgreSQL (PGlite). */
 export type DatabaseLocation =
@@ -23,14 +24,22 @@ export interface Database {
   bossOptions: ConstructorOptions;
   /** Subscribes to PostgreSQL notifications. */
   listen: Listen;
-  /** Brings the tables up to date; safe when several processes start at once. */
+  /**
+   * Brings the tables up to date; safe when several processes start at once.
+   *
+   * @throws DatabaseUnavailable when the server cannot be reached or does not let us in
+   */
   migrate: () => Promise<string[]>;
   /** The embedded database itself, for a snapshot of it; null on a server. */
   pglite: PGlite | null;
   close: () => Promise<void>;
 }
 
-/** Opens a database. @throws DataDirectoryHeld when another process has the embedded one */
+/**
+ * Opens a database.
+ *
+ * @throws DataDirectoryHeld when another process has the embedded one
+ */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   return location.kind === 'SERVER' ? openServer(location.url) : openEmbedded(location);
 }
@@ -49,9 +58,8 @@ function openServer(url: string): Database {
     listen: listenOnServer(url),
     migrate: async () => {
       // Held by a session of its own, so that it is released even when this process dies half-way.
-      const session = new pg.Client({ connectionString: url });
+      const session = await connectToServer(url);
       const pool = new pg.Pool({ connectionString: url, max: 1 });
-      await session.connect();
       try {
         await session.query('SELECT pg_advisory_lock($1)', [migrationLock]);
         return await applyMigrations(new PrismaPg(pool));

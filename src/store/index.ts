@@ -8,6 +8,7 @@ import { readPages, readRows, type Page, type PageRequest, type Row, type Source
 import { projectStatements } from './project.ts';
 import { openQueue, type Queue } from './queue.ts';
 import { runStatements } from './run.ts';
+import { explainSetUp } from './server-connection.ts';
 import { stateStatements } from './state.ts';
 
 export type * from './generated/client.ts';
@@ -56,7 +57,11 @@ export interface StoreOptions {
   onQuery?: (query: Prisma.QueryEvent) => void;
 }
 
-/** Opens the store: the database with its tables up to date, the queue and the notifications. */
+/**
+ * Opens the store: the database with its tables up to date, the queue and the notifications.
+ *
+ * @throws DataDirectoryHeld, DatabaseUnavailable
+ */
 export async function openStore({ location, onError, onQuery }: StoreOptions): Promise<Store> {
   const database = await openDatabase(location);
   const closers: (() => Promise<void>)[] = [database.close];
@@ -89,6 +94,6 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
     };
   } catch (error) {
     await close();
-    throw error;
+    throw location.kind === 'SERVER' ? explainSetUp(location.url, error) : error;
   }
 }

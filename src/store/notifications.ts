@@ -86,6 +86,11 @@ export class Notifications {
     return () => this.#emitter.off('notification', onNotification);
   }
 
+  /** How many subscribe at the moment. */
+  get subscribers(): number {
+    return this.#emitter.listenerCount('notification');
+  }
+
   close(): Promise<void> {
     this.#emitter.removeAllListeners();
     return this.#end();

@@ -5,7 +5,7 @@ import { Sql, join, raw, sql } from './sql.ts';
 export interface OrderColumn {
   name: string;
   /** PostgreSQL type, for the values of a cursor. */
-  type: 'text' | 'uuid' | 'int' | 'timestamptz' | '"PluginType"';
+  type: 'text' | 'uuid' | 'int' | 'timestamptz';
 }
 
 /**
@@ -115,60 +115,76 @@ function branch(source: Source, columns: string[], group: number, members: Membe
   const { request } = members[0] as Member;
   const parents =
     source.parent === null
-      ? sql`(SELECT 1::bigint AS i) AS p`
+      ? sql`generate_series(1, ${members.length}::bigint) AS p(i)`
       : sql`unnest(${members.map((member) => member.request.parentId)}::text[]::uuid[]) WITH ORDINALITY AS p(id, i)`;
   const filters = [source.parent, source.where, ...request.where].filter((part) => part != null);
-  const table = sql`${name(source.table)} AS t`;
   const choice = request.choice ?? source.choice ?? null;
-  const chosen = choice && sql`t.${name(choice.column)} = ANY (${choice.values})`;
-  const all = chosen ? [...filters, chosen] : filters;
-  const { after, before, order, direction } = request;
-  const near = request.backward ? before : after;
-
-  return sql`SELECT ${group}::int AS "_group", p.i AS "_parent", ${
-    request.countTo === null ? sql`NULL::int` : sql`c.n`
-  } AS "_count", ${request.probe && near ? sql`e.found` : sql`false`} AS "_earlier", r.*
-    FROM ${parents} ${source.join ?? sql``} ${
-      request.countTo === null
-        ? sql``
-        : sql`CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM (SELECT 1 FROM ${table} ${where(all)} LIMIT ${
-            request.countTo + 1
-          }) AS counted) AS c`
-    } ${
-      request.probe && near
-        ? sql`CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM ${table} ${where([
-            ...all,
-            beyond(order, near, (direction === 'ASC') !== request.backward ? '<=' : '>='),
-          ])}) AS found) AS e`
-        : sql``
-    } LEFT JOIN LATERAL (${rowsOf(table, columns, request, choice, filters)}) AS r ON true`;
-}
-
-function rowsOf(
-  table: Sql,
-  columns: string[],
-  request: PageRequest,
-  choice: Choice | null,
-  filters: Sql[],
-): Sql {
-  const { order, direction, backward, limit, after, before } = request;
+  const { after, before, order, direction, limit, backward } = request;
+  const near = backward ? before : after;
+  const from: Scan = { table: source.table, filters, choice, order };
+  const inScan = (direction === 'ASC') === backward ? 'DESC' : 'ASC';
   const bounds = [
     ...(after ? [beyond(order, after, direction === 'ASC' ? '>' : '<')] : []),
     ...(before ? [beyond(order, before, direction === 'ASC' ? '<' : '>')] : []),
   ];
-  const scan = raw((direction === 'ASC') === backward ? 'DESC' : 'ASC');
-  const sorted = join(order.map((column) => sql`t.${name(column.name)} ${scan}`));
+  const rows = page({ ...from, filters: [...filters, ...bounds] }, columns, inScan, (limit ?? -1) + 1);
+  // The nearest row on the other side of the cursor, or at it.
+  const outside = near && beyond(order, near, inScan === 'ASC' ? '<=' : '>=');
+  const earlier =
+    request.probe && outside
+      ? keys({ ...from, filters: [...filters, outside] }, inScan === 'ASC' ? 'DESC' : 'ASC', 1)
+      : null;
+  // In order, although a count needs none: otherwise PostgreSQL may hope to find that many rows soon by
+  // reading the table from its beginning.
+  const counted = request.countTo === null ? null : keys(from, 'ASC', request.countTo + 1);
+
+  return sql`SELECT ${group}::int AS "_group", p.i AS "_parent", ${
+    counted ? sql`c.n` : sql`NULL::int`
+  } AS "_count", ${earlier ? sql`e.found` : sql`false`} AS "_earlier", r.*
+    FROM ${parents} ${source.join ?? sql``} ${
+      counted ? sql`CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM (${counted}) AS counted) AS c` : sql``
+    } ${
+      earlier
+        ? sql`CROSS JOIN LATERAL (SELECT count(*) > 0 AS found FROM (${earlier}) AS earlier) AS e`
+        : sql``
+    } LEFT JOIN LATERAL (${rows}) AS r ON true`;
+}
+
+/** Which rows are read, and in which order. */
+interface Scan {
+  table: Prisma.ModelName;
+  filters: Sql[];
+  choice: Choice | null;
+  order: readonly OrderColumn[];
+}
+
+// The first rows in order, numbered by `_position`.
+function page(from: Scan, columns: readonly string[], direction: 'ASC' | 'DESC', limit: number): Sql {
   const selected = join(columns.map((column) => sql`t.${name(column)}`));
-  const rows = (from: Sql, conditions: Sql[], position: Sql): Sql =>
-    sql`SELECT ${position}${selected} FROM ${from} ${where(conditions)} ORDER BY ${sorted} LIMIT ${(limit ?? -1) + 1}`;
-  const position = sql`row_number() OVER (ORDER BY ${sorted}) AS "_position", `;
-  if (choice === null) return rows(table, [...filters, ...bounds], position);
-  const one = [sql`t.${name(choice.column)} = v.value`, ...filters, ...bounds];
-  return rows(
-    sql`unnest(${choice.values}) AS v(value) CROSS JOIN LATERAL (${rows(table, one, sql``)}) AS t`,
-    [],
-    position,
-  );
+  // The system column is in no index. Without it PostgreSQL may find all that it needs in an index of
+  // another order, and read and sort the whole of the list there.
+  const rows = ordered(from, sql`t.tableoid::int AS "_table", ${selected}`, direction, limit);
+  // Numbered after the limit, since a window over the table reads ahead.
+  return sql`SELECT row_number() OVER (ORDER BY ${sorted(from, direction)}) AS "_position", t."_table", ${selected} FROM (${rows}) AS t`;
+}
+
+// The order's columns of the first rows in order.
+function keys(from: Scan, direction: 'ASC' | 'DESC', limit: number): Sql {
+  return ordered(from, join(from.order.map((column) => sql`t.${name(column.name)}`)), direction, limit);
+}
+
+function ordered(from: Scan, selected: Sql, direction: 'ASC' | 'DESC', limit: number): Sql {
+  const { table, filters, choice } = from;
+  const end = sql`ORDER BY ${sorted(from, direction)} LIMIT ${limit}`;
+  const rows = (conditions: Sql[]): Sql =>
+    sql`SELECT ${selected} FROM ${name(table)} AS t ${where(conditions)} ${end}`;
+  if (choice === null) return rows(filters);
+  const one = rows([sql`t.${name(choice.column)} = v.value`, ...filters]);
+  return sql`SELECT t.* FROM unnest(${choice.values}) AS v(value) CROSS JOIN LATERAL (${one}) AS t ${end}`;
+}
+
+function sorted({ order }: Scan, direction: 'ASC' | 'DESC'): Sql {
+  return join(order.map((column) => sql`t.${name(column.name)} ${raw(direction)}`));
 }
 
 // A comparison of rows, which an index on the columns serves as one range.

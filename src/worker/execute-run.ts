@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { installPlugins, type InstallOutcome } from '../runner/install-plugins.ts';
+import { installPlugins } from '../runner/install-plugins.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
-import { runMeltano, type CommonOptions, type RunOutcome } from '../runner/run-meltano.ts';
+import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
 import { pluginTypes, type PluginType } from '../runner/command.ts';
 import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
 import type { Store, Statements } from '../store/index.ts';
@@ -9,21 +9,18 @@ import type { RunEnd, RunToExecute } from '../store/run.ts';
 import type { StateText } from '../store/state.ts';
 import type { StoredVariable } from '../domain/environment-variables.ts';
 import { pairsOf } from '../domain/blocks.ts';
-import { heartbeatMs, type Execution } from './execution.ts';
-import { endOf, type StopReason } from './run-end.ts';
+import type { Execution } from './execution.ts';
+import { endOf } from './run-end.ts';
 import { persist } from './persist.ts';
 import { recorderOf } from './recorder.ts';
-
-/** Why a run is stopped from outside, and the means to do it. */
-export interface Stoppable {
-  stop: (reason: StopReason) => void;
-}
+import { supervise, type Process, type Stoppable } from './supervise.ts';
 
 /**
  * Executes a run from its claim to its end, if it is queued and nothing else holds what it needs:
  * hydrates its state, runs Meltano, stores lines, counts and state as they come, and records how it ended.
  *
  * @param register told of the run while it is being executed; gives a function to call at its end
+ * @throws Error when the store could not say whether the run is to be executed; it still may be
  */
 export async function executeRun(
   execution: Execution,
@@ -32,28 +29,41 @@ export async function executeRun(
 ): Promise<void> {
   const { store, log } = execution.services;
   if (!(await claim(store, runId, execution.workerId))) return;
-  const run = await store.runToExecute(runId);
-  if (!run) return;
-  log.info({ runId, command: run.command }, 'run started');
+  try {
+    const run = await persist(() => store.runToExecute(runId));
+    if (run) await execute(execution, run, register);
+  } catch (error) {
+    // Its signs of life have ended, so the recovery of lost runs will end it.
+    log.error({ err: error, runId }, 'a run could not be executed to its end');
+  }
+}
 
+async function execute(
+  execution: Execution,
+  run: RunToExecute,
+  register: (run: Stoppable) => () => void,
+): Promise<void> {
+  const { store, log } = execution.services;
+  const { workerId } = execution;
+  log.info({ runId: run.id, command: run.command }, 'run started');
   const supervision = supervise(execution, run);
   const unregister = register(supervision);
   const recorder = recorderOf(execution, run);
   try {
     const process = await start(execution, run, {
       onLines: (lines) => supervision.guard(() => recorder.record(lines)),
-      onState: (state) =>
-        supervision.guard(() => persist(() => storeState(store, run, execution.workerId, state))),
+      onState: (state) => supervision.guard(() => persist(() => storeState(store, run, workerId, state))),
     });
     supervision.attach(process);
     const outcome = await process.outcome;
-    const end = endOf(outcome, supervision.reason(), recorder.complaint());
-    if (supervision.reason() !== 'TAKEN') {
-      await persist(() => finish(store, runId, execution.workerId, end));
-      log.info({ runId, status: end.status, exitCode: end.exitCode }, 'run ended');
-    }
-    // Only now: until its end is recorded, what the run left on disk may be needed again.
-    await removeRunDirectory(directoryOf(execution, runId));
+    supervision.close();
+    const reason = supervision.reason();
+    // What the run left on disk is needed when it is declared LOST, and removed after that.
+    if (reason === 'TAKEN') return;
+    const end = endOf(outcome, reason, recorder.complaint());
+    await persist(() => finish(store, run.id, workerId, end));
+    log.info({ runId: run.id, status: end.status, exitCode: end.exitCode }, 'run ended');
+    await removeRunDirectory(directoryOf(execution, run.id));
   } finally {
     supervision.close();
     unregister();
@@ -125,13 +135,6 @@ interface Handlers {
   onState: (state: StateText) => Promise<void>;
 }
 
-/** A process at work, whether it runs blocks or installs plugins. */
-interface Process {
-  pid: () => number | null;
-  stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<RunOutcome | InstallOutcome>;
-}
-
 async function start(execution: Execution, run: RunToExecute, handlers: Handlers): Promise<Process> {
   const { services, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
   const common = {
@@ -139,7 +142,7 @@ async function start(execution: Execution, run: RunToExecute, handlers: Handlers
     projectDirectory: run.project.directory,
     runDirectory: directoryOf(execution, run.id),
     runId: run.id,
-    trigger: `meltano-graphql:${run.trigger.toLowerCase()}`,
+    trigger: 'meltano-graphql',
     baseEnv,
     passEnv,
     env: Object.fromEntries((run.env as unknown as StoredVariable[]).map(({ name, value }) => [name, value])),
@@ -149,7 +152,7 @@ async function start(execution: Execution, run: RunToExecute, handlers: Handlers
   };
   if (run.kind === 'INSTALL') {
     const names = new Set(run.command.split(' '));
-    const plugins = (await services.store.pluginsOf(run.projectId)).filter((plugin) =>
+    const plugins = (await persist(() => services.store.pluginsOf(run.projectId))).filter((plugin) =>
       names.has(plugin.name),
     );
     return installPlugins({
@@ -179,7 +182,8 @@ async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, {
   const stateIds = run.lockKeys.map(stateIdInKey).filter((stateId) => stateId !== null);
   // With variables in the suffix, Meltano alone knows the id: every suffix of the pairs is given.
   const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks) : [];
-  const states = await store.statesToHydrate(run.environmentId, stateIds, pairs);
+  const { environmentId } = run;
+  const states = await persist(() => store.statesToHydrate(environmentId, stateIds, pairs));
   return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
 }
 
@@ -189,60 +193,4 @@ function pluralOf(type: string): PluginType {
   );
   if (plural === undefined) throw new Error(`There are no plugins of type ${type}.`);
   return plural;
-}
-
-interface Supervision extends Stoppable {
-  /** The process that is to be stopped, from when it is there. */
-  attach: (process: Process) => void;
-  /** Does work on behalf of the run; when the run is no longer ours, it is stopped. */
-  guard: (work: () => Promise<void>) => Promise<void>;
-  /** Why the run was stopped; null when it was not. The first reason holds. */
-  reason: () => StopReason | null;
-  close: () => void;
-}
-
-// Gives signs of life, watches for a wish to cancel and for the timeout, and stops the process.
-function supervise({ services, workerId, graceMs }: Execution, run: RunToExecute): Supervision {
-  const { store, log } = services;
-  let process: Process | null = null;
-  let reason: StopReason | null = null;
-  const stop = (why: StopReason): void => {
-    reason ??= why;
-    if (process) void process.stop({ graceMs });
-  };
-  const check = async (): Promise<void> => {
-    const status = await persist(() => store.beat(run.id, workerId, process?.pid() ?? undefined));
-    if (status === 'CANCELLING') stop('CANCEL_REQUESTED');
-  };
-  const guard = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      // Nothing of this run can be stored any more: it is another's, or the database has been away
-      // for so long that it counts as lost. It must not go on writing to its target.
-      log.error({ err: error, runId: run.id }, 'a run cannot be recorded and is stopped');
-      stop('TAKEN');
-    }
-  };
-  const heartbeat = setInterval(() => void guard(check), heartbeatMs);
-  const unsubscribe = store.notifications.subscribe((notification) => {
-    if (notification.runId === run.id && notification.topic === 'CHANGE') void guard(check);
-  });
-  const timeout =
-    run.timeoutSeconds === null ? undefined : setTimeout(() => stop('TIMEOUT'), run.timeoutSeconds * 1000);
-  return {
-    stop,
-    guard,
-    reason: () => reason,
-    attach: (attached) => {
-      process = attached;
-      if (reason) stop(reason);
-      else void guard(check);
-    },
-    close: () => {
-      clearInterval(heartbeat);
-      clearTimeout(timeout);
-      unsubscribe();
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import { harvestStates } from '../runner/run-meltano.ts';
@@ -10,29 +11,39 @@ import { leaseMs, type Execution } from './execution.ts';
 /**
  * Ends the runs whose worker died: kills what is left of them on this machine, stores the state that
  * their targets had acknowledged, and records them as LOST. Then wakes runs for which no message may
- * come any more.
+ * come any more, and removes what ended runs have left on disk.
  *
  * @param alone whether no other worker can be alive, so that every active run is a dead worker's
+ * @param isOurs whether this worker is executing a run: after a sleep of the machine its last sign of
+ * life is old, and yet nobody is to be given up
  */
-export async function recover(execution: Execution, alone: boolean): Promise<void> {
+export async function recover(
+  execution: Execution,
+  alone: boolean,
+  isOurs: (runId: string) => boolean,
+): Promise<void> {
   const { store, log } = execution.services;
   for (const run of await store.silentRuns(alone ? null : new Date(Date.now() - leaseMs))) {
+    if (isOurs(run.id)) continue;
     try {
       await loseRun(execution, run);
       log.warn({ runId: run.id, workerId: run.workerId }, 'run lost: its worker gave no sign of life');
     } catch (error) {
       // Another worker was faster.
-      if (!(error instanceof RunTaken)) throw error;
+      if (error instanceof RunTaken) continue;
+      // One that cannot be ended must not keep the others, nor the start, waiting.
+      log.error({ err: error, runId: run.id }, 'a lost run could not be ended');
     }
   }
   for (const runId of await store.strandedRuns()) await store.wake(runId);
+  await removeLeftovers(execution, isOurs);
 }
 
 async function loseRun(execution: Execution, run: Run): Promise<void> {
   const { store } = execution.services;
   const { environmentId } = run;
   const here = run.workerId?.startsWith(`${hostname()}/`) ?? false;
-  if (here && run.processId !== null) await killStrayRun({ pid: run.processId, runId: run.id });
+  if (here) await killStrayRun({ runId: run.id });
   const directory = directoryOf(execution, run.id);
   const { states } = here ? await harvestStates(directory) : { states: new Map<string, { text: string }>() };
   await store.transaction(async (tx) => {
@@ -53,4 +64,21 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
     });
   });
   if (here) await removeRunDirectory(directory);
+}
+
+// The directory of a run holds its plugins' configuration in clear, and stays behind when its worker could
+// not record its end.
+async function removeLeftovers(execution: Execution, isOurs: (runId: string) => boolean): Promise<void> {
+  const left = (await readdir(execution.runsDirectory).catch(() => [])).filter(
+    (name) => isRunId(name) && !isOurs(name),
+  );
+  if (left.length === 0) return;
+  // Not those of unknown runs: a gateway on another database may share the data directory.
+  for (const runId of await execution.services.store.endedAmong(left)) {
+    await removeRunDirectory(directoryOf(execution, runId));
+  }
+}
+
+function isRunId(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
 }

@@ -2,7 +2,7 @@ import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { RunEnd } from '../store/run.ts';
 
-/** Why a run is stopped from outside. `TAKEN`: its row is no longer this worker's. */
+/** Why a run is stopped from outside. `TAKEN`: its row is no longer this worker's, or out of its reach. */
 export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { executeRun, type Stoppable } from './execute-run.ts';
+import { executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { recover } from './recover.ts';
+import type { Stoppable } from './supervise.ts';
 
 /** How often dead workers are looked for, in milliseconds. */
 const recoveryMs = 10_000;
@@ -24,50 +25,53 @@ export interface Worker {
  */
 export async function startWorker(execution: Execution, slots: number, alone: boolean): Promise<Worker> {
   const { store, log } = execution.services;
-  await recover(execution, alone);
-  const running = new Map<Stoppable, Promise<void>>();
-  let stopping = false;
+  /** Messages being handled, from before their run is claimed until its end is recorded. */
+  const takes = new Set<Promise<void>>();
+  const running = new Map<string, Stoppable>();
+  let phase: 'TAKING' | 'DRAINING' | 'STOPPING' = 'TAKING';
 
+  const execute = (runId: string): Promise<void> =>
+    executeRun(execution, runId, (run) => {
+      running.set(runId, run);
+      if (phase === 'STOPPING') run.stop('SHUTDOWN');
+      return () => running.delete(runId);
+    });
   const take = async (runId: string): Promise<void> => {
-    // Its row stays QUEUED, for another worker or the next start.
-    if (stopping) return;
-    let done: () => void = () => undefined;
-    const ended = new Promise<void>((resolve) => (done = resolve));
-    try {
-      await executeRun(execution, runId, (run) => {
-        running.set(run, ended);
-        if (stopping) run.stop('SHUTDOWN');
-        return () => running.delete(run);
-      });
-    } catch (error) {
-      log.error({ err: error, runId }, 'a run could not be executed to its end');
-    } finally {
-      done();
-    }
+    // The message fails, and so comes again, to another worker.
+    if (phase !== 'TAKING') throw new Error('This worker takes no new runs.');
+    const taking = execute(runId);
+    takes.add(taking);
+    await taking.finally(() => takes.delete(taking));
   };
+  const isOurs = (runId: string): boolean => running.has(runId);
+
+  await recover(execution, alone, isOurs);
   await store.queue.work(slots, take);
   // Messages of a store that was restored, or that a dead worker had taken, may not come again.
   for (const runId of await store.queuedRuns()) await store.wake(runId);
 
+  let recovering = Promise.resolve();
   const recovery = setInterval(() => {
-    recover(execution, false).catch((error: unknown) => {
-      log.error({ err: error }, 'looking for lost runs failed');
-    });
+    recovering = recovering
+      .then(() => recover(execution, false, isOurs))
+      .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'));
   }, recoveryMs);
 
   return {
     stop: async (drainMs) => {
-      stopping = true;
+      phase = 'DRAINING';
       clearInterval(recovery);
       await store.queue.stopWork();
-      const all = (): Promise<unknown> => Promise.all(running.values());
+      const ended = Promise.allSettled(takes);
       const drained = new AbortController();
       await Promise.race([
-        all().finally(() => drained.abort()),
+        ended.finally(() => drained.abort()),
         sleep(drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
       ]);
-      for (const run of running.keys()) run.stop('SHUTDOWN');
-      await all();
+      phase = 'STOPPING';
+      for (const run of running.values()) run.stop('SHUTDOWN');
+      await ended;
+      await recovering;
     },
   };
 }
