@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
@@ -30,8 +31,18 @@ export interface AppOptions {
   onQuery?: StoreOptions['onQuery'];
 }
 
-/** Puts the gateway together and starts it; what was started is stopped again when something fails. */
+/** What was asked for at the start cannot be done; the message says so to whoever asked. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/**
+ * Puts the gateway together and starts it; what was started is stopped again when something fails.
+ *
+ * @throws StartError, DataDirectoryHeld, DatabaseUnavailable, and what `startServer` throws
+ */
 export async function startApp({ config, log, env, onQuery }: AppOptions): Promise<App> {
+  await checkDirectories(config.projects);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
@@ -44,13 +55,16 @@ export async function startApp({ config, log, env, onQuery }: AppOptions): Promi
     });
     closers.push(store.close);
     const services: Services = { store, log };
-    const projects = await importProjects(services, config.projects);
+    const projects: string[] = [];
+    for (const project of config.projects) projects.push(await importProjectAt(services, project));
 
-    const worker = config.slots > 0 ? await startWorkerOf(services, config, env) : null;
     let drainSeconds = config.drainSeconds;
-    if (worker) closers.push(() => worker.stop(drainSeconds * 1000));
+    let worker: Worker | null = null;
+    closers.push(async () => worker?.stop(drainSeconds * 1000));
     const server = await startServer(services, config.host, config.port);
     closers.push(server.close);
+    // Last, so that a start that fails takes no runs.
+    if (config.slots > 0) worker = await startWorkerOf(services, config, env);
     void sayVersion(config.meltano, env, log);
     return {
       url: server.url,
@@ -88,35 +102,43 @@ async function startWorkerOf(
   );
 }
 
+/** Checks what a start needs from the projects' directories, before anything is started. @throws StartError */
+async function checkDirectories(projects: AppOptions['config']['projects']): Promise<void> {
+  for (const { directory } of projects) {
+    const stats = await stat(directory).catch(() => null);
+    if (!stats) throw new StartError(`There is no directory ${directory}.`);
+    if (!stats.isDirectory()) throw new StartError(`${directory} is not a directory.`);
+  }
+}
+
 // A project whose files have become unreadable goes on as it was imported last; one that was never
 // imported stops the start, since somebody has just named it.
-async function importProjects(
+async function importProjectAt(
   services: Services,
-  projects: AppOptions['config']['projects'],
-): Promise<string[]> {
-  const names: string[] = [];
-  for (const { name, directory } of projects) {
-    try {
-      const manifest = await readManifest(directory);
-      const { project, created, updated, deleted } = await importProject(
-        services,
-        manifest,
-        name ?? undefined,
-      );
-      names.push(project.name);
-      services.log.info({ project: project.name, created, updated, deleted }, 'project imported');
-    } catch (error) {
-      const known =
-        error instanceof ManifestError ? await services.store.projectByDirectory(directory) : null;
-      if (!known || !(error instanceof ManifestError)) throw error;
-      names.push(known.name);
-      services.log.error(
-        { project: known.name, findings: error.findings },
-        'project cannot be imported and is served as it was',
-      );
-    }
+  { name, directory }: AppOptions['config']['projects'][number],
+): Promise<string> {
+  const { store, log } = services;
+  const known = await store.projectByDirectory(directory);
+  try {
+    const manifest = await readManifest(directory);
+    const { project, created, updated, deleted } = await importProject(services, manifest, name ?? undefined);
+    log.info({ project: project.name, created, updated, deleted }, 'project imported');
+    return project.name;
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    if (!known) throw new StartError(await whyNotImported(directory, error));
+    log.error(
+      { project: known.name, findings: error.findings },
+      'project cannot be imported and is served as it was',
+    );
+    return known.name;
   }
-  return names;
+}
+
+async function whyNotImported(directory: string, error: ManifestError): Promise<string> {
+  return (await stat(join(directory, 'meltano.yml')).catch(() => null))
+    ? `The project in ${directory} cannot be imported.\n${error.message}`
+    : `${directory} is no Meltano project: there is no meltano.yml in it.`;
 }
 
 async function sayVersion(meltano: string, env: Environment, log: Log): Promise<void> {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkDatabaseUrl, checkProjects, readProject } from './config-values.ts';
 import type { DatabaseLocation } from './store/database.ts';
 
 /** A project to serve, and its name in the gateway; null to take the directory's. */
@@ -116,12 +117,9 @@ export function readConfig(
   const text = (name: keyof typeof settings): string => {
     const setting: Setting = settings[name];
     const flag = values[name];
-    const fromEnv = setting.env === undefined ? undefined : env[setting.env];
-    return typeof flag === 'string'
-      ? flag
-      : fromEnv !== undefined && fromEnv !== ''
-        ? fromEnv
-        : (setting.default ?? '');
+    const given = typeof flag === 'string' ? flag : setting.env === undefined ? undefined : env[setting.env];
+    // An empty value stands for the default: an empty host, say, would be every address of the machine.
+    return given === undefined || given === '' ? (setting.default ?? '') : given;
   };
   const number = (name: keyof typeof settings, max: number): number => {
     const given = text(name);
@@ -132,18 +130,22 @@ export function readConfig(
     return value;
   };
   const databaseUrl = text('database-url');
-  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    problems.push('--database-url must begin with postgresql://.');
-  }
+  if (databaseUrl !== '') problems.push(...checkDatabaseUrl(databaseUrl));
   const logLevel = text('log-level');
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel)) {
     problems.push(
       `--log-level must be trace, debug, info, warn, error, fatal or silent, and is "${logLevel}".`,
     );
   }
-  const projects = (Array.isArray(values.project) ? values.project : []).map(readProject);
+  const projects = (Array.isArray(values.project) ? values.project : []).map(String).map(readProject);
+  problems.push(...checkProjects(projects));
   if (command === 'SERVE' && projects.length === 0) {
     problems.push('Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)');
+  }
+  for (const name of ['project', 'meltano'] as const) {
+    if (command === 'DEMO' && values[name] !== undefined) {
+      problems.push(`The demo has a project and a Meltano of its own; leave out --${name}, or "demo".`);
+    }
   }
   const directory = resolve(text('data-directory'));
   // The demo keeps its data apart, so that the sample project does not show up among one's own.
@@ -200,13 +202,18 @@ function parse(args: readonly string[]): {
     return { values, command };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`${(error as Error).message.split('. ')[0] ?? ''}. See --help.`);
+    throw new ConfigError(explainArguments(error as NodeJS.ErrnoException));
   }
 }
 
-function readProject(given: string | boolean): ProjectToServe {
-  const [, name, directory] = /^([^/=]+)=(.+)$/.exec(String(given)) ?? [undefined, null, String(given)];
-  return { name: name ?? null, directory: resolve(directory ?? '.') };
+// node:util's own messages run over several lines, and speak of positional arguments.
+function explainArguments({ code, message }: NodeJS.ErrnoException): string {
+  const option = /'(--?[^' =<]+)/.exec(message)?.[1] ?? '';
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `There is no flag ${option}. See --help.`;
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return `${message.split('\n')[0] ?? ''}. See --help.`;
+  return message.includes('does not take an argument')
+    ? `${option} takes no value.`
+    : `${option} needs a value; one that begins with - is written ${option}=-….`;
 }
 
 /** What `--help` prints. */

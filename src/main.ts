@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { pino, type Logger } from 'pino';
-import { startApp, type App } from './app.ts';
+import { StartError, startApp, type App } from './app.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { prepareDemo } from './demo/prepare.ts';
-import { ManifestError } from './manifest/manifest.ts';
+import { Refusal } from './errors.ts';
 import { DataDirectoryHeld } from './store/data-directory.ts';
+import { DatabaseUnavailable } from './store/server-connection.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -76,29 +77,28 @@ function stopOnSignals(app: App, log: Logger): void {
 
 /** What stopped the start, in lines that a person can act on; null when it is a fault of ours. */
 function explain(error: unknown): string | null {
-  if (error instanceof ConfigError || error instanceof ManifestError || error instanceof DataDirectoryHeld) {
-    return error.message;
-  }
-  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+  const known = [ConfigError, StartError, Refusal, DataDirectoryHeld, DatabaseUnavailable] as const;
+  if (known.some((kind) => error instanceof kind)) return (error as Error).message;
+  const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
   };
+  // Of what the system refuses, only listening has to do with an address here.
   switch (code) {
     case 'EADDRINUSE':
       return `${address ?? ''}:${port ?? ''} is in use by another process; choose another port with --port.`;
     case 'EADDRNOTAVAIL':
+      return `This machine has no address ${address ?? ''}; choose another with --host.`;
     case 'ENOTFOUND':
-      return `This machine has no address ${address ?? ''}; choose another with --host. (${message})`;
-    case 'EACCES':
-      return `Not allowed: ${message}`;
+    case 'EAI_AGAIN':
+      return `The name of the address to listen on is not known; choose another with --host. (${message})`;
     default:
-      return null;
+      return syscall === undefined ? null : message;
   }
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${explain(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
-  );
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${explain(error) ?? fault}\n`);
   process.exit(1);
 });

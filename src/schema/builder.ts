@@ -34,6 +34,13 @@ export const builder = new SchemaBuilder<{
     // Our own root fields load many nodes in one statement for each type.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
+    nodeTypeOptions: { description: 'An object with an id of its own, which `node` finds it by.' },
+    idFieldOptions: { description: 'Opaque id; no other object has it.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether rows follow the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether rows come before the page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first row; null when the page is empty.' },
+    endCursorFieldOptions: { description: 'Cursor of the last row; null when the page is empty.' },
   },
   prisma: {
     client: (context) => context.services.store.prisma,

@@ -100,7 +100,7 @@ export function addConnection<Filter = never>(options: ConnectionOptions<Filter>
       where: conditions?.where ?? [],
       choice: conditions?.choice ?? null,
       ...pageBounds(args, columns),
-      probe: selects(info, ['pageInfo', 'hasPreviousPage']) || selects(info, ['pageInfo', 'hasNextPage']),
+      probe: selects(info, ['pageInfo', args.last == null ? 'hasPreviousPage' : 'hasNextPage']),
       countTo: selects(info, ['totalCount']) || selects(info, ['totalCountIsExact']) ? countLimit : null,
     };
     return { page: await context.page(source, request), request };

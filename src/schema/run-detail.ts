@@ -65,8 +65,6 @@ const RunLogFilter = builder.inputType('RunLogFilter', {
   }),
 });
 
-const levels = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
-
 addConnection({
   parent: Run,
   field: 'logs',
@@ -78,10 +76,13 @@ addConnection({
   defaultOrder: { field: 'SEQUENCE', direction: 'ASC' },
   filter: {
     type: RunLogFilter,
-    conditions: ({ minLevel, plugin }) => ({
-      where: plugin == null ? [] : [filters.plugin(plugin)],
-      ...(minLevel == null ? {} : { choice: filters.logLevels(levels.slice(levels.indexOf(minLevel))) }),
-    }),
+    conditions: ({ minLevel, plugin }) => {
+      const level = minLevel == null ? {} : filters.minLevel(minLevel);
+      return {
+        ...level,
+        where: [...(level.where ?? []), ...(plugin == null ? [] : [filters.plugin(plugin)])],
+      };
+    },
   },
 });
 

@@ -1,13 +1,68 @@
+import { graphql } from 'graphql';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import type { Services } from '../domain/services.ts';
+import { createContext } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
 
-/** What GraphiQL opens with: operations that work as they stand on the sample project. */
-export const graphiqlOptions: GraphiQLOptions = {
-  title: 'meltano-graphql',
-  subscriptionsProtocol: 'SSE',
-  defaultTabs: [
-    {
-      query: `# The whole graph in one request: a project, its environments, their jobs and the newest runs.
-query Tree {
+/** What GraphiQL opens with: operations that work as they stand on a job of the first project. */
+export async function graphiqlOptions(services: Services): Promise<GraphiQLOptions> {
+  return {
+    title: 'meltano-graphql',
+    subscriptionsProtocol: 'SSE',
+    defaultEditorToolsVisibility: false,
+    defaultTabs: graphiqlTabs(await exampleJob(services)).map((query) => ({ query })),
+  };
+}
+
+/** Path of the job that is most likely of interest: the first one in the default environment. */
+async function exampleJob(services: Services): Promise<string | null> {
+  const { data } = await graphql({
+    schema,
+    contextValue: createContext(services),
+    source: `{
+      projects {
+        nodes {
+          defaultEnvironment
+          environments(orderBy: { field: CREATED_AT, direction: ASC }) {
+            nodes { name jobs(first: 1, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { path } } }
+          }
+        }
+      }
+    }`,
+  });
+  // Without an answer, as when the database is away, GraphiQL opens all the same.
+  const { projects } = (data ?? { projects: { nodes: [] } }) as {
+    projects: {
+      nodes: {
+        defaultEnvironment: string | null;
+        environments: { nodes: { name: string; jobs: { nodes: { path: string }[] } }[] };
+      }[];
+    };
+  };
+  const paths = projects.nodes.flatMap(({ defaultEnvironment, environments }) =>
+    environments.nodes
+      .toSorted((a, b) => Number(b.name === defaultEnvironment) - Number(a.name === defaultEnvironment))
+      .flatMap(({ jobs }) => jobs.nodes.map(({ path }) => path)),
+  );
+  // The path stands in a GraphQL text within a script of a page, so only harmless signs will do.
+  return paths.find((path) => /^[\p{L}\p{N}_./-]+$/u.test(path)) ?? null;
+}
+
+/**
+ * The operations that GraphiQL opens with, a tab each. Their lines have up to 46 columns, which is what it
+ * shows in a window 1280 wide.
+ *
+ * @param job path of the job that they are about; null when there is none to show
+ */
+export function graphiqlTabs(job: string | null): string[] {
+  const hint = job === null ? '\n# Write the path of a job in place of the one below.' : '';
+  const path = job ?? 'project/environment/job';
+  const [project, environment, name] = path.split('/') as [string, string, string];
+  return [
+    `# Everything is one graph: projects, their
+# environments, jobs, runs and state. Press
+# the button, or Ctrl-Enter.
+query ProjectTree {
   projects(first: 5) {
     nodes {
       name
@@ -16,15 +71,17 @@ query Tree {
           name
           jobs(first: 10) {
             nodes {
-              name
               path
-              tasks { blocks }
               runs(first: 3) {
                 totalCount
-                nodes { id status createdAt endedAt exitCode }
+                nodes { status createdAt }
               }
-              schedules(first: 5) { nodes { name interval nextTicks(first: 2) } }
-              states(first: 5) { nodes { stateId merged updatedAt } }
+              schedules(first: 5) {
+                nodes { name nextTicks(first: 2) }
+              }
+              states(first: 5) {
+                nodes { stateId merged }
+              }
             }
           }
         }
@@ -33,45 +90,53 @@ query Tree {
   }
 }
 `,
-    },
-    {
-      query: `# Starts a job; the answer comes at once, with the run still queued.
+    `# Starts a job. The answer comes at once,
+# with the run still QUEUED.${hint}
 mutation RunJob {
-  runJob(input: { job: "demo/dev/sales" }) {
-    __typename
+  runJob(input: {
+    job: "${path}"
+  }) {
     ... on RunJobSuccess {
       run { id status command }
     }
-    ... on Error { code message path }
+    ... on Error { code message }
   }
 }
 `,
-    },
-    {
-      query: `# Follows the job's newest run: the lines so far, then each as it comes. Run the job first.
-subscription Log {
-  runLogs(run: "demo/dev/sales") {
+    `# Follows the newest run of the job: first
+# the lines so far, then each as it comes.
+# Run the job first.${hint}
+subscription FollowLog {
+  runLogs(
+    run: "${path}"
+  ) {
     cursor
-    node { sequence timestamp level plugin message }
+    node { sequence level plugin message }
   }
 }
 `,
-    },
-    {
-      query: `# What the newest run of the job left: how it ended, what was counted, and the state.
-query Result {
-  project(name: "demo") {
-    environment(name: "dev") {
-      job(name: "sales") {
+    `# What the newest run of the job has done:
+# how it ended, what it counted, and the
+# state from which the next one goes on.${hint}
+query RunResult {
+  project(name: "${project}") {
+    environment(name: "${environment}") {
+      job(name: "${name}") {
         runs(first: 1) {
           nodes {
             status
             exitCode
             errorMessage
-            blocks { nodes { command status durationSeconds } }
-            metrics { nodes { plugin stream name value } }
+            blocks {
+              nodes { command status durationSeconds }
+            }
+            metrics {
+              nodes { plugin stream name value }
+            }
             states { nodes { stateId merged } }
-            logs(last: 5) { nodes { level message } }
+            logs(last: 5) {
+              nodes { level message }
+            }
           }
         }
       }
@@ -79,6 +144,5 @@ query Result {
   }
 }
 `,
-    },
-  ],
-};
+  ];
+}

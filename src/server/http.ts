@@ -4,6 +4,17 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** Largest request body, in bytes. */
 export const maxBodyBytes = 1_000_000;
 
+/** How long the rest of a refused request is read and thrown away, in milliseconds. */
+const lingerMs = 10_000;
+
+// The page of GraphiQL holds all it needs, and no other page may show it in a frame: a click there
+// could be led to the button that runs a mutation.
+const headers = {
+  'content-security-policy':
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
 /** A request whose body was read; the GraphQL server takes it from here. */
 type ReadRequest = IncomingMessage & { body?: Buffer };
 
@@ -15,8 +26,10 @@ type ReadRequest = IncomingMessage & { body?: Buffer };
  */
 export function guarded(next: RequestListener, loopback: boolean): RequestListener {
   return (request: ReadRequest, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const refuse = (...refusal: Refusal): void => answer(request, response, refusal);
     if (loopback && !isLoopbackName(request.headers.host ?? '')) {
-      refuse(response, 403, 'FORBIDDEN_HOST', 'Ask for this server by localhost, 127.0.0.1 or [::1].');
+      refuse(403, 'FORBIDDEN_HOST', 'Ask for this server by localhost, 127.0.0.1 or [::1].');
       return;
     }
     if (request.method !== 'POST') {
@@ -26,38 +39,55 @@ export function guarded(next: RequestListener, loopback: boolean): RequestListen
     // A page of another site can post forms and plain text unasked, but not JSON.
     const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (type !== 'application/json') {
-      request.resume();
-      refuse(response, 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the request as application/json.');
+      refuse(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the request as application/json.');
       return;
     }
-    readBody(request, response, (body) => {
-      request.body = body;
-      next(request, response);
+    if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+      refuse(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the request without a content encoding.');
+      return;
+    }
+    readBody(request, {
+      done: (body) => {
+        request.body = body;
+        next(request, response);
+      },
+      tooLarge: () =>
+        refuse(413, 'BODY_TOO_LARGE', `The request's body has more than ${maxBodyBytes} bytes.`),
     });
   };
 }
 
-function readBody(request: ReadRequest, response: ServerResponse, done: (body: Buffer) => void): void {
+function readBody(
+  request: IncomingMessage,
+  { done, tooLarge }: { done: (body: Buffer) => void; tooLarge: () => void },
+): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+    tooLarge();
+    return;
+  }
   const chunks: Buffer[] = [];
-  let size = Number(request.headers['content-length'] ?? 0) > maxBodyBytes ? Infinity : 0;
+  let size = 0;
   const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size <= maxBodyBytes) chunks.push(chunk);
-    else tooLarge();
-  };
-  const tooLarge = (): void => {
-    request.off('data', take).off('end', end).resume();
-    response.setHeader('connection', 'close');
-    refuse(response, 413, 'BODY_TOO_LARGE', `The request's body has more than ${maxBodyBytes} bytes.`);
+    chunks.push(chunk);
+    if (size <= maxBodyBytes) return;
+    request.off('data', take).off('end', end);
+    tooLarge();
   };
   const end = (): void => done(Buffer.concat(chunks));
-  if (size > maxBodyBytes) tooLarge();
-  else request.on('data', take).on('end', end);
+  request.on('data', take).on('end', end);
 }
 
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+type Refusal = [status: number, code: string, message: string];
+
+// The rest of the request is still read for a while: a connection that is closed on a client that is
+// sending takes the answer with it.
+function answer(request: IncomingMessage, response: ServerResponse, [status, code, message]: Refusal): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request.on('close', () => clearTimeout(timer)).resume();
 }
 
 /** Whether a `Host` header names this machine itself, whatever the port. */
@@ -67,10 +97,11 @@ function isLoopbackName(host: string): boolean {
 
 /** Whether a name or an address is this machine's own. */
 export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
   return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    (isIPv4(host) && host.startsWith('127.')) ||
-    (isIPv6(host) && /^(0*:)*:?0*1$/.test(host))
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    (isIPv4(name) && name.startsWith('127.')) ||
+    (isIPv6(name) && /^(0*:)*:?0*1$/.test(name))
   );
 }

@@ -1,15 +1,14 @@
-import { blockFieldSuggestionsPlugin } from '@escape.tech/graphql-armor-block-field-suggestions';
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { GraphQLError, type GraphQLObjectType } from 'graphql';
-import { createComplexityRule, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
+import { GraphQLError, type ExecutionArgs, type ValidationContext } from 'graphql';
+import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
 import { defaultPageSize } from '../schema/connection.ts';
 
 /** What one request may ask for. */
 export const limits = {
-  /** Fields within fields. */
+  /** Fields within fields. A fragment counts as one, introspection as none (it has a limit of its own). */
   depth: 24,
   /** Renamed fields. */
   aliases: 50,
@@ -21,48 +20,99 @@ export const limits = {
 
 /** Plugins that refuse requests over the limits, with a code and a message that says which. */
 export function limitPlugins(): Plugin[] {
-  const onReject = [
-    (_context: unknown, error: Error) => {
-      throw new GraphQLError(error.message, { extensions: { code: 'LIMIT_EXCEEDED' } });
-    },
-  ];
-  const options = { exposeLimits: true, propagateOnRejection: false, onReject };
+  const options = { exposeLimits: true, propagateOnRejection: false };
   return [
-    maxTokensPlugin({ n: limits.tokens, ...options }),
-    maxDepthPlugin({ n: limits.depth, ...options }),
-    maxAliasesPlugin({ n: limits.aliases, ...options }),
-    blockFieldSuggestionsPlugin(),
+    // The parser has no list of errors to add to: throwing is how it says one.
+    maxTokensPlugin({
+      ...options,
+      n: limits.tokens,
+      onReject: [
+        (_context, error) => {
+          throw limitExceeded(error.message);
+        },
+      ],
+    }),
+    maxDepthPlugin({ ...options, n: limits.depth, onReject: [report] }),
+    maxAliasesPlugin({ ...options, n: limits.aliases, allowList: [], onReject: [report] }),
+    withoutSuggestions,
     maxNodesPlugin,
   ];
 }
 
+function report(context: ValidationContext | null, error: GraphQLError): void {
+  context?.reportError(limitExceeded(error.message));
+}
+
+// 400 where the caller asked for GraphQL's own media type; in plain JSON every answer of GraphQL is a 200.
+const badRequest = { status: 400, spec: true };
+
+function limitExceeded(message: string): GraphQLError {
+  return new GraphQLError(message.replace('Syntax Error: ', ''), {
+    extensions: { code: 'LIMIT_EXCEEDED', http: badRequest },
+  });
+}
+
+// Here and not among the validation rules: their results are kept for each document, and the count
+// depends on the variables.
 const maxNodesPlugin: Plugin = {
-  onValidate({ addValidationRule, context }) {
-    const { variables } = (context as { params?: { variables?: Record<string, unknown> } }).params ?? {};
-    addValidationRule(
-      createComplexityRule({
-        maximumComplexity: limits.nodes,
-        variables: variables ?? {},
-        estimators: [countNodes],
-        createError: (max, actual) =>
-          new GraphQLError(
-            `The answer could hold ${actual} objects; ${max} are allowed. Ask for smaller pages.`,
-            {
-              extensions: { code: 'LIMIT_EXCEEDED' },
-            },
-          ),
-      }),
-    );
+  onExecute: ({ args, setResultAndStopExecution }) => {
+    const error = checkNodes(args);
+    if (error) setResultAndStopExecution({ errors: [error] });
+  },
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const error = checkNodes(args);
+    if (error) setResultAndStopExecution({ errors: [error] });
   },
 };
 
-// An object counts one, and a connection as many times what is asked of each row as its page has rows.
-function countNodes({ type, field, args, childComplexity }: ComplexityEstimatorArgs): number {
-  const isConnection = /Connection!?$/.test(String(field.type));
-  if (isConnection) {
-    const { first, last } = args as { first?: number | null; last?: number | null };
-    return Math.max(first ?? last ?? defaultPageSize, 1) * Math.max(childComplexity, 1);
+function checkNodes(args: ExecutionArgs): GraphQLError | null {
+  try {
+    const nodes = getComplexity({
+      schema: args.schema,
+      query: args.document,
+      variables: { ...args.variableValues },
+      ...(typeof args.operationName === 'string' ? { operationName: args.operationName } : {}),
+      estimators: [countNodes],
+    });
+    return nodes > limits.nodes
+      ? limitExceeded(
+          `The answer could hold ${nodes} objects; ${limits.nodes} are allowed. Ask for smaller pages.`,
+        )
+      : null;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    // Fragments that spread fragments over and over are not counted to their end.
+    if (!error.nodes) return limitExceeded(error.message);
+    // The variables do not fit the operation, which is said here as it would be by the execution.
+    return new GraphQLError(withoutSuggestion(error.message), {
+      nodes: error.nodes,
+      extensions: { code: 'BAD_USER_INPUT', http: badRequest },
+    });
   }
-  const isRow = field.name === 'node' && (type as GraphQLObjectType).name.endsWith('Edge');
+}
+
+// An object counts one, and a list as many times what is asked of each row as it may have rows.
+function countNodes({ type, field, args, childComplexity }: ComplexityEstimatorArgs): number {
+  const { first, last, ids } = args as { first?: number | null; last?: number | null; ids?: unknown };
+  const perRow = Math.max(childComplexity, 1);
+  if (/Connection!?$/.test(String(field.type))) return Math.max(first ?? last ?? defaultPageSize, 1) * perRow;
+  if (Array.isArray(ids)) return ids.length * (childComplexity + 1);
+  if (typeof first === 'number') return Math.max(first, 1) * perRow;
+  const isRow = field.name === 'node' && type.name.endsWith('Edge');
   return childComplexity + (isRow || field.name === 'nodes' ? 1 : 0);
+}
+
+const withoutSuggestions: Plugin = {
+  onValidate:
+    () =>
+    ({ valid, result, setResult }) => {
+      if (valid) return;
+      for (const error of result as Error[]) error.message = withoutSuggestion(error.message);
+      setResult([...result]);
+    },
+};
+
+/** A message of graphql-js without the names that it offers instead. */
+function withoutSuggestion(message: string): string {
+  return message.replace(/ Did you mean [^?]*\?/g, '');
 }

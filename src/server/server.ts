@@ -29,7 +29,7 @@ export async function startServer(services: Services, host: string, port: number
     multipart: false,
     batching: false,
     healthCheckEndpoint: '/health',
-    graphiql: graphiqlOptions,
+    graphiql: () => graphiqlOptions(services),
     // With all its assets in the page, so that it works offline; 9 MB, so loaded when first asked for.
     renderGraphiQL: async (options) => {
       const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');

@@ -33,7 +33,7 @@ addVerb({
       type: 'JSON',
       required: true,
       description:
-        'The document, `{"singer_state": {"bookmarks": …}}`; at most 5,000,000 characters of JSON.',
+        'The document, `{"singer_state": {"bookmarks": …}}`, or the same as JSON text in a string, which keeps whole numbers above 2^53 exact; at most 5,000,000 characters of JSON.',
     }),
   })),
   success: { field: 'state', node: State, table: 'State', description: 'The state as it is now.' },

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import type { ProjectToServe } from './config.ts';
+import { checkName } from './domain/names.ts';
+import { InputCheck } from './errors.ts';
+
+/** Reads `[NAME=]DIR`; the directory is empty when none is given. */
+export function readProject(given: string): ProjectToServe {
+  const [, name, directory] = /^([^/=]+)=(.*)$/s.exec(given) ?? [undefined, null, given];
+  return { name: name ?? null, directory: directory ? resolve(directory) : '' };
+}
+
+/** What is wrong with the projects to serve, a line for each thing. */
+export function checkProjects(projects: readonly ProjectToServe[]): string[] {
+  const problems: string[] = [];
+  for (const [index, { name, directory }] of projects.entries()) {
+    const earlier = projects.slice(0, index);
+    if (directory === '') problems.push('--project needs a directory.');
+    else if (earlier.some((other) => other.directory === directory))
+      problems.push(`--project ${directory} is given twice.`);
+    if (name === null) continue;
+    if (earlier.some((other) => other.name === name)) problems.push(`Two projects cannot both be "${name}".`);
+    try {
+      const check = new InputCheck();
+      checkName(check, 'project', name);
+      check.done();
+    } catch (error) {
+      problems.push(`--project: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+/** What is wrong with the address of a PostgreSQL server. Its text is not repeated: it may hold a password. */
+export function checkDatabaseUrl(url: string): string[] {
+  if (!/^postgres(ql)?:\/\//.test(url)) return ['--database-url must begin with postgresql://.'];
+  try {
+    const { username, password, pathname } = new URL(url);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return [];
+  } catch {
+    return [
+      '--database-url cannot be read: it has the form postgresql://user:password@host:port/database, with special signs such as @, /, : and % in the user and the password written as %40, %2F, %3A and %25.',
+    ];
+  }
+}
