@@ -26,6 +26,7 @@ export default defineConfig({
           name: 'once',
           include: ['test/**/*.test.ts'],
           exclude: ['test/api/**'],
+          provide: { serverUrl: null },
         },
       },
       {

@@ -29,8 +29,8 @@ export interface TestApp {
   send: <Data>(query: string, variables?: Record<string, unknown>) => Promise<Answer<Data>>;
   /** `send` that gives the data, and fails on `errors`. */
   query: <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
-  /** Number of SQL statements that Prisma sent while `work` ran, and what it gave. */
-  counting: <T>(work: () => Promise<T>) => Promise<{ statements: string[]; result: T }>;
+  /** The SQL statements that Prisma sent while `work` ran, their parameters, and what `work` gave. */
+  counting: <T>(work: () => Promise<T>) => Promise<{ statements: string[]; params: string[]; result: T }>;
   /** What the gateway logged. */
   logged: LogRecord[];
   stop: () => Promise<void>;
@@ -55,7 +55,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = options.database ?? (await freshDatabase());
   const dataDirectory = await mkdtemp(join(tmpdir(), 'meltano-graphql-test-'));
   const logged: LogRecord[] = [];
-  const statements: string[] = [];
+  const sent: { query: string; params: string }[] = [];
   const app = await startApp({
     config: {
       projects: options.projects ?? [],
@@ -71,7 +71,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     log: recordingLog(logged),
     env: options.env ?? process.env,
-    onQuery: ({ query }) => statements.push(query),
+    onQuery: ({ query, params }) => sent.push({ query, params }),
   });
   const send: TestApp['send'] = async (query, variables = {}) => {
     const response = await fetch(app.url, {
@@ -90,13 +90,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     send,
     query: async (query, variables) => {
       const { data, errors } = await send<never>(query, variables);
-      if (errors) throw new Error(errors.map((error) => error.message).join('\n'));
+      if (errors) {
+        const cause = logged.findLast(({ message }) => message === 'internal error')?.fields.err;
+        throw new Error(errors.map((error) => error.message).join('\n'), { cause });
+      }
       return data;
     },
     counting: async (work) => {
-      const start = statements.length;
+      const start = sent.length;
       const result = await work();
-      return { statements: statements.slice(start), result };
+      const own = sent.slice(start);
+      return { statements: own.map(({ query }) => query), params: own.map(({ params }) => params), result };
     },
     stop: async () => {
       await app.stop();

@@ -16,8 +16,7 @@ export function onServer(): boolean {
 }
 
 /** Makes a database: on the server a copy of the template, else an embedded one in memory. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const serverUrl = inject('serverUrl');
+export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<TestDatabase> {
   if (serverUrl === null) {
     const snapshot = await openAsBlob(inject('snapshotFile'));
     return { location: { kind: 'MEMORY', snapshot }, drop: () => Promise.resolve() };

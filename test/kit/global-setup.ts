@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { provisionMeltano } from '../../src/demo/provision.ts';
 import { openStore } from '../../src/store/index.ts';
+import { chromium } from './chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,6 +37,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const serverUrl = process.env.TEST_DATABASE_URL;
   if (serverUrl !== undefined) await makeTemplate(serverUrl, templateName);
   else notRun('everything on a PostgreSQL server', 'TEST_DATABASE_URL is not set');
+  if (chromium === null) notRun('GraphiQL in a browser', 'no Chromium was found; install it or set CHROMIUM');
 }
 
 async function provision(): Promise<string | null> {

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { freshDatabase, onServer } from '../kit/database.ts';
+import { copyOf, importAgain } from '../kit/projects.ts';
+import { tableTexts } from '../kit/tables.ts';
+
+const broken = `environments:
+- name: dev
+  stage: 1
+jobs:
+- {name: a, tasks: b c}
+`;
+
+const complaints = [
+  'meltano.yml:3: The environment `dev` has a key `stage` that Meltano does not know; it takes `name`, `config`, `env`, `state_id_suffix` and `annotations`.',
+  'meltano.yml:5: `tasks` of the job `a` is text, which Meltano takes letter by letter; write a list: `tasks: ["b c"]`.',
+];
+
+const projectsOf = (app: TestApp) =>
+  app.query<{ projects: { nodes: { name: string; environments: { totalCount: number } }[] } }>(
+    '{ projects { nodes { name environments { totalCount } } } }',
+  );
+
+test('an unknown project that cannot be read stops the start, with each file and line, and leaves nothing', async () => {
+  const copy = await copyOf('desk');
+  await writeFile(join(copy.directory, 'meltano.yml'), broken);
+  const good = await copyOf('annex');
+  const projects = [
+    { name: 'good', directory: good.directory },
+    { name: 'broken', directory: copy.directory },
+  ];
+  const failure = await startTestApp({ projects }).then(
+    (app) => app.stop().then(() => null),
+    (error: unknown) => error as Error,
+  );
+  expect(failure?.message.split('\n').slice(-2)).toEqual(complaints);
+});
+
+test('a bad file changes nothing', async () => {
+  const app = await startTestApp();
+  try {
+    const copy = await copyOf('desk');
+    await importAgain(app, copy.directory, 'desk');
+    const before = await tableTexts(app.app.store);
+    await writeFile(join(copy.directory, 'meltano.yml'), broken);
+    await expect(importAgain(app, copy.directory)).rejects.toThrow(complaints.join('\n'));
+    expect(await tableTexts(app.app.store)).toEqual(before);
+  } finally {
+    await app.stop();
+  }
+});
+
+// An embedded database in memory ends with its gateway, so these need a server.
+test.runIf(onServer())(
+  'a known project that cannot be read any more is served as it was, and the log says where it is wrong',
+  async () => {
+    const database = await freshDatabase();
+    const copy = await copyOf('desk');
+    const good = await copyOf('annex');
+    const projects = [
+      { name: 'desk', directory: copy.directory },
+      { name: 'annex', directory: good.directory },
+    ];
+    const first = await startTestApp({ database, projects });
+    const before = await tableTexts(first.app.store);
+    await first.stop();
+    await writeFile(join(copy.directory, 'meltano.yml'), broken);
+    const second = await startTestApp({ database, projects });
+    try {
+      expect(await tableTexts(second.app.store)).toEqual(before);
+      expect(second.app.projects).toEqual(['desk', 'annex']);
+      expect((await projectsOf(second)).projects.nodes).toEqual([
+        { name: 'annex', environments: { totalCount: 1 } },
+        { name: 'desk', environments: { totalCount: 2 } },
+      ]);
+      const [error, ...more] = second.logged.filter(({ level }) => level === 'error');
+      expect(more).toEqual([]);
+      expect(error).toMatchObject({
+        message: 'project cannot be imported and is served as it was',
+        fields: {
+          project: 'desk',
+          findings: [
+            { file: 'meltano.yml', line: 3 },
+            { file: 'meltano.yml', line: 5 },
+          ],
+        },
+      });
+    } finally {
+      await second.stop();
+      await database.drop();
+    }
+  },
+);
+
+test.runIf(onServer())('several gateways that start at once import the same projects once', async () => {
+  const database = await freshDatabase();
+  const [desk, annex] = [await copyOf('desk'), await copyOf('annex')];
+  const projects = [desk, annex].map(({ directory }) => ({ name: null, directory }));
+  const apps = await Promise.all([1, 2, 3].map(() => startTestApp({ database, projects })));
+  try {
+    for (const app of apps) {
+      expect((await projectsOf(app)).projects.nodes).toEqual([
+        { name: 'annex', environments: { totalCount: 1 } },
+        { name: 'desk', environments: { totalCount: 2 } },
+      ]);
+    }
+  } finally {
+    await Promise.all(apps.map((app) => app.stop()));
+    await database.drop();
+  }
+});

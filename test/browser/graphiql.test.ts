@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { describeWithChromium, launchChromium } from '../kit/chromium.ts';
+import { describeWithMeltano, meltano } from '../kit/meltano.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
+import { waitFor } from '../kit/wait.ts';
+
+const artifacts = fileURLToPath(new URL('../.artifacts/', import.meta.url));
+/** With `README_PICTURE=1` the picture in the README is made anew. */
+const picture =
+  process.env.README_PICTURE === '1' ? fileURLToPath(new URL('graphiql.png', import.meta.url)) : null;
+
+describeWithChromium('GraphiQL in Chromium', () => {
+  let sample: Sample;
+  let app: TestApp;
+  let browser: Browser;
+  let page: Page;
+  /** Everything that must not be: requests to other places, errors in the console or in the page. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    sample = await copySample();
+    [app, browser] = await Promise.all([
+      startTestApp({ projects: [sample.project], meltano: meltano ?? '/nonexistent/meltano', slots: 1 }),
+      launchChromium(),
+      mkdir(artifacts, { recursive: true }),
+    ]);
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const { origin } = new URL(app.url);
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== origin && url.protocol !== 'data:') complaints.push(`request: ${url.href}`);
+    });
+    page.on('requestfailed', (request) => {
+      complaints.push(`failed request: ${request.url()}: ${request.failure()?.errorText ?? ''}`);
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => complaints.push(`page: ${error.message}`));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+    await sample.remove();
+  });
+
+  /** What the result pane shows; only its first lines when it is long. */
+  const result = async (): Promise<string> =>
+    (await page.locator('.result-window .view-lines').innerText()).replaceAll('\u00a0', ' ');
+
+  async function openTab(name: string): Promise<void> {
+    const tab = page.getByRole('tab', { name, exact: true });
+    await tab.click();
+    await waitFor(`tab ${name}`, async () => (await tab.getAttribute('aria-selected')) === 'true');
+  }
+
+  async function press(): Promise<void> {
+    await page.getByRole('button', { name: /Execute query/ }).click();
+  }
+
+  const resultWith = (text: string): Promise<string> =>
+    waitFor(`a result with ${text}`, async () => {
+      const shown = await result();
+      return shown.includes(text) && shown;
+    });
+
+  const screenshot = (name: string): Promise<Buffer> =>
+    page.screenshot({ path: `${artifacts}graphiql-${name}.png` });
+
+  test('opens on its tabs, with nothing from elsewhere and without errors', async () => {
+    await page.goto(app.url);
+    await page.getByRole('tab').first().waitFor();
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual([
+      'ProjectTree',
+      'RunJob',
+      'FollowLog',
+      'RunResult',
+    ]);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await screenshot('opened');
+    expect(complaints).toEqual([]);
+  });
+
+  test('reads the project tree', async () => {
+    await press();
+    const shown = await resultWith('"data"');
+    expect(shown).toContain('"name": "demo"');
+    expect(shown).toContain('"name": "dev"');
+    expect(shown).toContain('"path": "demo/dev/');
+    expect(shown).not.toContain('errors');
+    await screenshot('tree');
+    expect(complaints).toEqual([]);
+  });
+
+  test('knows the schema: its documentation lists the mutations', async () => {
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.getByRole('link', { name: 'Mutation', exact: true }).click();
+    await page.getByText('runJob', { exact: true }).waitFor();
+    await screenshot('documentation');
+    await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+    expect(complaints).toEqual([]);
+  });
+
+  describeWithMeltano('with the real Meltano', () => {
+    let runId: string;
+
+    test('starts a run', async () => {
+      await openTab('RunJob');
+      await press();
+      const shown = await resultWith('"status"');
+      expect(shown).toContain('"status": "QUEUED"');
+      expect(shown).toContain('"command": "sales"');
+      runId = /"id": "([^"]+)"/.exec(shown)?.[1] ?? '';
+      const { node } = await app.query<{ node: { job: { path: string } } }>(
+        'query ($id: ID!) { node(id: $id) { ... on Run { job { path } } } }',
+        { id: runId },
+      );
+      expect(node.job.path).toBe('demo/dev/sales');
+      await screenshot('run');
+      expect(complaints).toEqual([]);
+    });
+
+    test('shows its lines as they come', { timeout: 60_000 }, async () => {
+      await openTab('FollowLog');
+      await press();
+      const sequences = new Set<number>();
+      await waitFor(
+        'lines of the till, one after the other',
+        async () => {
+          const shown = await result();
+          const sequence = /"sequence": (\d+)/.exec(shown)?.[1];
+          if (sequence !== undefined && shown.includes('"plugin": "tap-till"'))
+            sequences.add(Number(sequence));
+          if (sequences.size === 3) await screenshot('log');
+          return sequences.size >= 3;
+        },
+        45_000,
+      );
+      expect([...sequences]).toEqual([...sequences].sort((a, b) => a - b));
+      expect(complaints).toEqual([]);
+    });
+
+    test('shows what the run has left', { timeout: 60_000 }, async () => {
+      await waitFor(
+        'the end of the run',
+        async () => {
+          const { node } = await app.query<{ node: { endedAt: string | null } }>(
+            'query ($id: ID!) { node(id: $id) { ... on Run { endedAt } } }',
+            { id: runId },
+          );
+          return node.endedAt !== null;
+        },
+        45_000,
+      );
+      await openTab('RunResult');
+      await press();
+      const shown = await resultWith('"metrics"');
+      expect(shown).toContain('"status": "SUCCEEDED"');
+      expect(shown).toContain('"exitCode": 0');
+      expect(shown).toContain('"command": "tap-till target-files"');
+      expect(shown).toContain('"name": "record_count"');
+      // Away from what has a hint of its own.
+      await page.mouse.move(640, 790);
+      await screenshot('result');
+      if (picture !== null) await page.screenshot({ path: picture });
+      expect(complaints).toEqual([]);
+    });
+  });
+});

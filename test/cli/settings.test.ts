@@ -1,0 +1,219 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, helpText, readConfig, settings } from '../../src/config.ts';
+
+/** A setting as users see it: the flag with its value, then variable, default and meaning. */
+const rows = Object.entries(settings).map(([name, setting]) => {
+  const { value, env, default: byDefault, help } = { value: '', env: '', default: '', ...setting };
+  return [`--${name}${value === '' ? '' : ` ${value}`}`, env, byDefault, help];
+});
+
+const read = (args: string[], env: Record<string, string> = {}) => readConfig(args, env, 1);
+
+/** The lines that say what is wrong. */
+function problems(args: string[], env: Record<string, string> = {}): string[] {
+  try {
+    read(args, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+test('the table in the README holds the settings that there are, as the program has them', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const lines = readme.split('\n');
+  const cells = (line: string): string[] =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1'));
+  const head = lines.findIndex(
+    (line) => cells(line).join('|') === ['Flag', 'Environment', 'Default', 'Meaning'].join('|'),
+  );
+  const after = lines.slice(head + 2);
+  const table = after.slice(
+    0,
+    after.findIndex((line) => !line.startsWith('|')),
+  );
+  expect(table.map(cells)).toEqual(rows);
+});
+
+test('--help says every setting with its variable, its default and its meaning', () => {
+  const lines = helpText().split('\n');
+  for (const [flag = '', env = '', byDefault = '', help = ''] of rows) {
+    const line = lines.find((text) => text.trimStart().startsWith(`${flag} `) && text.includes(help));
+    expect(line, flag).toBeDefined();
+    if (env !== '') expect(line).toContain(`environment: ${env}`);
+    if (byDefault !== '') expect(line).toContain(`default: ${byDefault}`);
+  }
+});
+
+test('without settings it serves on the loopback address and keeps its data in the working directory', () => {
+  const config = read(['--project', '/pipelines']);
+  expect(config).toMatchObject({
+    command: 'SERVE',
+    host: '127.0.0.1',
+    port: 4000,
+    slots: 4,
+    meltano: 'meltano',
+    projects: [{ name: null, directory: '/pipelines' }],
+    database: { kind: 'EMBEDDED', directory: resolve('.meltano-graphql/data/store') },
+    drainSeconds: 30,
+    graceSeconds: 10,
+    logLevel: 'info',
+    logQueries: false,
+  });
+});
+
+test('a flag wins over a variable, and a variable over the default', () => {
+  const project = ['--project', '/pipelines'];
+  expect(read(project, { PORT: '5000' }).port).toBe(5000);
+  expect(read([...project, '--port', '6000'], { PORT: '5000' }).port).toBe(6000);
+  const url = 'postgresql://server/meltano';
+  expect(read(project, { DATABASE_URL: url }).database).toEqual({ kind: 'SERVER', url });
+});
+
+test('every variable is read', () => {
+  const env = {
+    MELTANO: '/opt/meltano',
+    DATABASE_URL: 'postgres://server/meltano',
+    DATA_DIRECTORY: '/var/lib/gateway',
+    HOST: '::1',
+    PORT: '1',
+    SLOTS: '2',
+    PASS_ENV: 'A, B_*,',
+    DRAIN: '3',
+    GRACE: '4',
+    LOG_LEVEL: 'warn',
+  };
+  expect(Object.keys(env).sort()).toEqual(
+    rows
+      .map(([, name]) => name ?? '')
+      .filter((name) => name !== '')
+      .sort(),
+  );
+  expect(read(['--project', '/pipelines'], env)).toMatchObject({
+    meltano: '/opt/meltano',
+    database: { kind: 'SERVER', url: 'postgres://server/meltano' },
+    dataDirectory: '/var/lib/gateway/data',
+    host: '::1',
+    port: 1,
+    slots: 2,
+    passEnv: ['A', 'B_*'],
+    drainSeconds: 3,
+    graceSeconds: 4,
+    logLevel: 'warn',
+  });
+});
+
+test('an empty value stands for the default, for a host above all', () => {
+  const project = ['--project', '/pipelines'];
+  for (const config of [
+    read(project, { HOST: '', PORT: '' }),
+    read([...project, '--host=', '--port='], {}),
+  ]) {
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 4000 });
+  }
+  expect(read([...project, '--database-url='], { DATABASE_URL: 'postgres://h/d' }).database.kind).toBe(
+    'EMBEDDED',
+  );
+});
+
+test('projects are named by the user, or by their directories', () => {
+  const args = ['--project', 'shop=/a', '--project', '/b', '--project', 'x=y=z', '--project', './c=d'];
+  expect(read(args).projects).toEqual([
+    { name: 'shop', directory: '/a' },
+    { name: null, directory: '/b' },
+    { name: 'x', directory: resolve('y=z') },
+    { name: null, directory: resolve('c=d') },
+  ]);
+});
+
+test('the demo keeps its data apart from that of other projects', () => {
+  const directory = join(homedir(), 'gateway');
+  expect(read(['demo', '--data-directory', directory]).dataDirectory).toBe(join(directory, 'demo-data'));
+});
+
+const serve = ['--project', '/pipelines'];
+test.each<[string[], string[]]>([
+  [['--nope'], ['There is no flag --nope. See --help.']],
+  [[...serve, '-x'], ['There is no flag -x. See --help.']],
+  [['serve'], ['"serve" is not understood; the only command is "demo".']],
+  [['demo', 'again'], ['"demo again" is not understood; the only command is "demo".']],
+  [[], ['Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)']],
+  [['--project'], ['--project needs a value; one that begins with - is written --project=-….']],
+  [[...serve, '--slots', '-1'], ['--slots needs a value; one that begins with - is written --slots=-….']],
+  [
+    ['--project', '--port', '1'],
+    ['--project needs a value; one that begins with - is written --project=-….'],
+  ],
+  [['--project='], ['--project needs a directory.']],
+  [['--project', 'shop='], ['--project needs a directory.']],
+  [[...serve, '--log-queries=yes'], ['--log-queries takes no value.']],
+  [['--project', 'shop=/a', '--project', 'shop=/b'], ['Two projects cannot both be "shop".']],
+  [['--project', '/a', '--project', '/b/../a/'], ['--project /a is given twice.']],
+  [
+    ['--project', 'a:b=/a'],
+    [
+      '--project: "a:b" cannot be a name: `/`, `:`, blanks and control characters are not allowed in one, nor `-` at its start.',
+    ],
+  ],
+  ...['abc', '65536', '-1', '1.5', '1e3', ' 1', '0x1'].map((port): [string[], string[]] => [
+    [...serve, `--port=${port}`],
+    [`--port must be a whole number from 0 to 65535, and is "${port}".`],
+  ]),
+  [[...serve, '--slots', '1001'], ['--slots must be a whole number from 0 to 1000, and is "1001".']],
+  [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
+  [[...serve, '--grace', '3601'], ['--grace must be a whole number from 0 to 3600, and is "3601".']],
+  [
+    [...serve, '--log-level', 'loud'],
+    ['--log-level must be trace, debug, info, warn, error, fatal or silent, and is "loud".'],
+  ],
+  [
+    ['demo', '--project', '/a'],
+    ['The demo has a project and a Meltano of its own; leave out --project, or "demo".'],
+  ],
+  [
+    ['demo', '--meltano', 'm'],
+    ['The demo has a project and a Meltano of its own; leave out --meltano, or "demo".'],
+  ],
+])('%j is refused in one line', (args, lines) => {
+  expect(problems(args)).toEqual(lines);
+});
+
+test('all that is wrong is said at once, a line for each thing', () => {
+  expect(problems(['--port', 'x', '--drain', 'y'], { SLOTS: 'z' })).toEqual([
+    'Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)',
+    '--port must be a whole number from 0 to 65535, and is "x".',
+    '--slots must be a whole number from 0 to 1000, and is "z".',
+    '--drain must be a whole number from 0 to 86400, and is "y".',
+  ]);
+});
+
+test.each([
+  'mysql://u:s3cret@h/d',
+  's3cret',
+  'postgresql://u:s3cret%@h/d',
+  'postgresql://u:s3cret@h:port/d',
+  'postgresql://u:s3cret@h:99999/d',
+  'postgresql://u:s3/cret:@h/d',
+])('the address of a database that cannot be read is refused without repeating it: %s', (url) => {
+  for (const lines of [problems([...serve, '--database-url', url]), problems(serve, { DATABASE_URL: url })]) {
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^--database-url (must begin with|cannot be read)/);
+    expect(lines[0]).not.toMatch(/s3|cret/);
+  }
+});
+
+test.each([
+  'postgresql://h/d',
+  'postgres://u:p%40ss@[::1]:5433/d?sslmode=require',
+  'postgresql:///d?host=/run/postgresql',
+  'postgresql://u@h',
+])('the address of a database can be written like this: %s', (url) => {
+  expect(problems([...serve, '--database-url', url])).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a copy leaves out: what is made, what belongs to git, and the tests. */
+const leftOut = new Set(['.git', '.meltano-graphql', 'node_modules', 'dist', 'test']);
+
+/** A copy of the repository with a fresh `dist`, made by `npm run build`. */
+export interface Built {
+  directory: string;
+  /** What `bin` of package.json names. */
+  main: string;
+  remove: () => Promise<void>;
+}
+
+/** Copies the repository and builds it there, so that no other build is in the way and nothing is left over. */
+export async function build(): Promise<Built> {
+  const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-built-'));
+  await cp(root, directory, { recursive: true, filter: (file) => !leftOut.has(basename(file)) });
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+  await execa('npm', ['run', 'build'], { cwd: directory });
+  return {
+    directory,
+    main: join(directory, 'dist/main.js'),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What a process has said, and how it ended. */
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A gateway in a process of its own. */
+export interface Gateway {
+  url: string;
+  processId: number;
+  /** Asks it to stop and waits until it has. */
+  stop: () => Promise<Ended>;
+  /** Kills it, as a crash does, and waits until it is gone. What it has started stays. */
+  kill: () => Promise<Ended>;
+}
+
+/** What a gateway is started with: nothing of this process's own settings reaches it. */
+export interface Command {
+  /** Program and arguments. */
+  command: readonly string[];
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+interface Started {
+  child: ChildProcess;
+  said: { stdout: string; stderr: string };
+  ended: Promise<Ended>;
+}
+
+function start({ command: [program = '', ...args], env = {}, cwd }: Command): Started {
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
+  }
+  const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, ...said }));
+  return { child, said, ended };
+}
+
+/** Runs a command to its end; it is killed after a minute. */
+export async function runToItsEnd(command: Command): Promise<Ended> {
+  const { child, ended } = start(command);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  return ended.finally(() => clearTimeout(timer));
+}
+
+/** Starts a gateway and waits until it says that it is ready; fails when it ends before. */
+export async function startGateway(command: Command): Promise<Gateway> {
+  const { child, said, ended } = start(command);
+  const ready = new Promise<string>((resolve) => {
+    child.stdout?.on('data', () => {
+      const url = /is ready: (\S+)\n/.exec(said.stdout)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const failed = ended.then(({ stderr }) => {
+    throw new Error(`The gateway ended before it was ready: ${stderr}`);
+  });
+  const url = await Promise.race([ready, failed]);
+  failed.catch(() => undefined);
+  return {
+    url,
+    processId: child.pid ?? 0,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
+}

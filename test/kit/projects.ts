@@ -1,0 +1,51 @@
+import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { importProject, type ImportSummary } from '../../src/domain/import-project.ts';
+import { readManifest } from '../../src/manifest/read-manifest.ts';
+import type { TestApp } from './app.ts';
+
+/** The directory of one of the projects that stand in the repository. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/projects/${name}`, import.meta.url));
+}
+
+/** A copy of a project that a test may change. */
+export interface ProjectCopy {
+  directory: string;
+  /** Replaces a text in `meltano.yml`, which must be there. */
+  edit: (text: string, replacement: string) => Promise<void>;
+  /** Puts `meltano.yml` back as it was. */
+  restore: () => Promise<void>;
+}
+
+/** A copy of one of the repository's projects, in a folder of that name; gone when the test ends. */
+export async function copyOf(name: string, folder = name): Promise<ProjectCopy> {
+  const parent = await realpath(await mkdtemp(join(tmpdir(), 'project-')));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
+  const directory = join(parent, folder);
+  await cp(fixture(name), directory, { recursive: true });
+  const file = join(directory, 'meltano.yml');
+  const original = await readFile(file, 'utf8');
+  return {
+    directory,
+    edit: async (text, replacement) => {
+      const content = await readFile(file, 'utf8');
+      if (!content.includes(text)) throw new Error(`${file} does not hold ${text}.`);
+      await writeFile(file, content.replace(text, replacement));
+    },
+    restore: () => writeFile(file, original),
+  };
+}
+
+/** Imports a project's files as a start of the gateway does. */
+export async function importAgain(
+  { app }: TestApp,
+  directory: string,
+  name?: string,
+): Promise<ImportSummary> {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  return importProject({ store: app.store, log }, await readManifest(directory), name);
+}

@@ -1,0 +1,118 @@
+import {
+  getNamedType,
+  isInterfaceType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql';
+import { schema } from '../../src/schema/index.ts';
+
+/** Every object type that queries can reach, `Query` itself aside. */
+export function readableTypes(): GraphQLObjectType[] {
+  const reached = new Set<GraphQLObjectType>();
+  const reach = (type: GraphQLObjectType): void => {
+    for (const field of Object.values(type.getFields())) {
+      const named = getNamedType(field.type);
+      const types = isInterfaceType(named) ? schema.getPossibleTypes(named) : [named];
+      for (const next of types) {
+        if (!isObjectType(next) || reached.has(next)) continue;
+        reached.add(next);
+        reach(next);
+      }
+    }
+  };
+  const query = schema.getQueryType();
+  if (query) reach(query);
+  return [...reached];
+}
+
+/** The object type of that name. */
+export function typeNamed(name: string): GraphQLObjectType {
+  const type = schema.getType(name);
+  if (!isObjectType(type)) throw new Error(`${name} is no object type.`);
+  return type;
+}
+
+/** Every field of those types, as `Type.field`. */
+export function readableFields(): { name: string; nullable: boolean }[] {
+  const fields: { name: string; nullable: boolean }[] = [];
+  for (const type of readableTypes()) {
+    for (const field of Object.values(type.getFields())) {
+      fields.push({ name: `${type.name}.${field.name}`, nullable: !isNonNullType(field.type) });
+    }
+  }
+  return fields;
+}
+
+/** Whether rows of the type have a global id. */
+export function isNode(type: GraphQLObjectType): boolean {
+  return type.getInterfaces().some(({ name }) => name === 'Node');
+}
+
+/** A list field of the schema. */
+export interface Connection {
+  /** Name of the type that has the field. */
+  parent: string;
+  field: string;
+  /** Name of the type of the rows. */
+  node: string;
+  /** What the list can be ordered by. */
+  orders: string[];
+}
+
+/** Every list field of the schema. */
+export function connections(): Connection[] {
+  const query = schema.getQueryType();
+  return [...(query ? [query] : []), ...readableTypes()].flatMap((type) =>
+    Object.values(type.getFields()).flatMap((field) => {
+      const name = getNamedType(field.type).name;
+      if (!name.endsWith('Connection')) return [];
+      const node = name.slice(0, -'Connection'.length);
+      const orders = schema.getType(`${node}OrderField`)?.toConfig() as { values?: object } | undefined;
+      return [{ parent: type.name, field: field.name, node, orders: Object.keys(orders?.values ?? {}) }];
+    }),
+  );
+}
+
+/**
+ * A selection of every field of a type. Where a field leads to another node, that one's own columns
+ * are selected; other objects and lists are selected whole.
+ *
+ * @param pageSize `first` of the lists
+ * @param args what to give for required arguments, by `Type.field`
+ */
+export function everyField(type: GraphQLObjectType, pageSize: number, args: Record<string, string>): string {
+  const fields = Object.values(type.getFields()).map((field) => {
+    const named = getNamedType(field.type);
+    const call = `${field.name}${argumentsOf(type, field, pageSize, args)}`;
+    if (!isObjectType(named)) return call;
+    return `${call} { ${isNode(named) ? leaves(named, type) : everyField(named, pageSize, args)} }`;
+  });
+  return ['__typename', ...fields].join(' ');
+}
+
+// The rows of a page come twice, in `nodes` and in `edges`; once is enough. `path` is no column: it takes
+// statements of its own, and how many depends on which lists come first.
+function leaves(type: GraphQLObjectType, parent: GraphQLObjectType): string {
+  if (parent.name.endsWith('Edge')) return '__typename';
+  const names = Object.values(type.getFields())
+    .filter((field) => isLeafType(getNamedType(field.type)) && field.name !== 'path')
+    .map(({ name }) => name);
+  return ['__typename', ...names].join(' ');
+}
+
+function argumentsOf(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  pageSize: number,
+  args: Record<string, string>,
+): string {
+  if (getNamedType(field.type).name.endsWith('Connection')) return `(first: ${pageSize})`;
+  if (!field.args.some(isRequiredArgument)) return '';
+  const given = args[`${type.name}.${field.name}`];
+  if (given === undefined) throw new Error(`Say what to give ${type.name}.${field.name}.`);
+  return `(${given})`;
+}

@@ -1,0 +1,223 @@
+import type { Seeder } from './seed.ts';
+
+/** Ids of the rows of `seedGraph` that tests name. */
+export type SeededGraph = Awaited<ReturnType<typeof seedGraph>>;
+
+const time = new Date('2025-03-01T12:00:00.123Z');
+const env = [
+  { name: 'MODE', value: 'fast', sensitive: false },
+  { name: 'TAP_PASSWORD', value: 'hunter2', sensitive: true },
+];
+const setting = {
+  name: 'password',
+  label: 'Password',
+  description: 'To get in.',
+  kind: 'string',
+  sensitive: true,
+  envName: 'TAP_ONE_PASSWORD',
+  default: 'none',
+  value: 'shown',
+  isSet: true,
+};
+const bareSetting = { ...setting, label: null, description: null, kind: null, default: null, value: null };
+
+/**
+ * A store in which every type has several rows, every list of the first of them has several, and every
+ * column that may be null is null in one row and set in another.
+ */
+export async function seedGraph(seed: Seeder) {
+  const project = await seed.project({
+    name: 'alpha',
+    manifestDigest: 'd',
+    meltanoProjectId: 'm',
+    defaultEnvironment: 'dev',
+    requiresMeltano: '>=4',
+    envNames: ['A'],
+    dotEnvNames: ['B'],
+    importWarnings: ['meltano.yml:1: odd'],
+    importedAt: time,
+  });
+  const bareProjects = [await seed.project({ name: 'beta' }), await seed.project({ name: 'gamma' })];
+  await seed.environment(bareProjects[0] as string, { name: 'dev' });
+
+  const dev = await seed.environment(project, {
+    name: 'dev',
+    stateIdSuffix: 's',
+    envNames: ['C'],
+    pluginConfig: { extractors: [] },
+  });
+  const prod = await seed.environment(project, { name: 'prod' });
+  await seed.environment(project, { name: 'test' });
+  const deletedEnvironment = await seed.environment(project, { name: 'dev', deleteTime: time });
+
+  const plugin = await seed.plugin(project, {
+    name: 'tap-one',
+    inheritFrom: 'tap-zero',
+    variant: 'acme',
+    pipUrl: 'tap-one==1',
+    executable: 'tap-one',
+    namespace: 'tap_one',
+    label: 'One',
+    description: 'The first.',
+    docs: 'https://example.org/docs',
+    repository: 'https://example.org/code',
+    capabilities: ['state'],
+    mappings: ['same'],
+    extras: { select: ['*.*'] },
+    settings: [setting, bareSetting],
+    commands: [
+      { name: 'check', args: '--check', description: 'Checks.' },
+      { name: 'list', args: '--list', description: null },
+    ],
+  });
+  // Of the same name, so that lists by name have rows that are equal but for their ids.
+  const plugins = [plugin];
+  for (const type of ['LOADER', 'MAPPER', 'UTILITY'] as const) {
+    plugins.push(await seed.plugin(project, { name: 'tap-one', type }));
+  }
+  plugins.push(await seed.plugin(project, { name: 'tap-two' }));
+  const deletedPlugin = await seed.plugin(project, { name: 'tap-two', deleteTime: time });
+
+  const job = await seed.job(dev, {
+    name: 'daily',
+    tasks: [['tap-one', 'target-one'], ['dbt:run']],
+    pairs: ['tap-one-to-target-one', 'tap-two-to-target-one'],
+  });
+  const otherJob = await seed.job(dev, { name: 'hourly' });
+  await seed.job(dev, { name: 'weekly' });
+  const prodJob = await seed.job(prod, { name: 'daily' });
+  const deletedJob = await seed.job(dev, { name: 'daily', deleteTime: time });
+
+  const schedule = await seed.schedule(dev, {
+    name: 'at-noon',
+    jobId: job,
+    interval: '@daily',
+    cron: '0 0 * * *',
+    timeZone: 'Europe/Berlin',
+    env,
+  });
+  await seed.schedule(dev, { name: 'at-night', jobId: job });
+  await seed.schedule(dev, { name: 'by-hand', jobId: job });
+  await seed.schedule(dev, { name: 'legacy', extractor: 'tap-one', loader: 'target-one', transform: 'skip' });
+  const deletedSchedule = await seed.schedule(dev, { name: 'gone', jobId: job, deleteTime: time });
+
+  const inJob = { environmentId: dev, jobId: job };
+  const run = await seed.run(project, {
+    ...inJob,
+    status: 'FAILED',
+    stateIdSuffix: 's',
+    env,
+    timeoutSeconds: 60,
+    startedAt: time,
+    endedAt: time,
+    heartbeatAt: time,
+    workerId: 'w',
+    processId: 4711,
+    endReason: 'EXITED',
+    exitCode: 1,
+    signal: 'SIGTERM',
+    errorMessage: 'It failed.',
+    logCount: 7,
+  });
+  const waitingRun = await seed.run(project, {
+    ...inJob,
+    status: 'QUEUED',
+    waitingForRunId: run,
+    waitingForKey: `state:${dev}:dev:tap-one-to-target-one`,
+  });
+  const installRun = await seed.run(project, {
+    kind: 'INSTALL',
+    status: 'QUEUED',
+    waitingForRunId: run,
+    waitingForKey: 'plugins',
+  });
+  const jobRuns = [run, waitingRun];
+  for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
+    jobRuns.push(await seed.run(project, { ...inJob, status }));
+  }
+  const adHocRun = await seed.run(project, { environmentId: dev });
+  const prodRun = await seed.run(project, { environmentId: prod, jobId: prodJob });
+  const otherJobRun = await seed.run(project, { environmentId: dev, jobId: otherJob });
+
+  const block = await seed.block(run, {
+    position: 0,
+    kind: 'EXTRACT_LOAD',
+    extractor: 'tap-one',
+    loader: 'target-one',
+    stateId: 'dev:tap-one-to-target-one',
+    status: 'FAILED',
+    exitCodes: { extractor: 1 },
+    errorMessage: 'It failed.',
+    startedAt: time,
+    endedAt: time,
+    durationSeconds: 1.5,
+  });
+  for (const position of [1, 2, 3, 4]) await seed.block(run, { position });
+  const levels = ['INFO', 'DEBUG', 'WARNING', 'INFO', 'ERROR', 'CRITICAL', 'INFO'] as const;
+  for (const [i, level] of levels.entries()) {
+    const extra = i % 2 === 0 ? { plugin: 'tap-one', fields: { n: i } } : {};
+    await seed.log(run, { sequence: i + 1, level, ...extra });
+  }
+  for (const stream of ['a', 'b', 'c']) {
+    for (const name of ['record_count', 'sync_duration']) {
+      await seed.metric(run, { plugin: 'tap-one', stream, name });
+    }
+  }
+
+  const document = { singer_state: { bookmarks: { a: 1, b: { c: 2 } } } };
+  const state = await seed.state(dev, {
+    stateId: 'dev:tap-one-to-target-one',
+    pair: 'tap-one-to-target-one',
+    completed: document,
+    partial: { singer_state: { bookmarks: { b: { d: 3 } } } },
+    version: 5,
+    updatedAt: time,
+  });
+  const states = [state];
+  for (const suffix of ['x', 'y', 'z']) {
+    const pair = suffix === 'z' ? 'tap-two-to-target-one' : 'tap-one-to-target-one';
+    // Changed at the same time, so that lists by time have rows that are equal but for their ids.
+    states.push(await seed.state(dev, { stateId: `dev:${pair}:${suffix}`, pair, updatedAt: time }));
+  }
+  const freeState = await seed.state(dev, { stateId: 'free' });
+  const prodState = await seed.state(prod, {
+    stateId: 'prod:tap-one-to-target-one',
+    pair: 'tap-one-to-target-one',
+  });
+  const stateVersion = await seed.stateVersion(state, { version: 1, change: 'RUN', runId: run });
+  for (const version of [2, 3, 4, 5]) await seed.stateVersion(state, { version });
+  for (const one of states.slice(1)) {
+    await seed.stateVersion(one, { version: 1, change: 'RUN', runId: run });
+  }
+
+  return {
+    project,
+    dev,
+    prod,
+    plugin,
+    plugins,
+    job,
+    otherJob,
+    prodJob,
+    schedule,
+    run,
+    waitingRun,
+    installRun,
+    jobRuns,
+    adHocRun,
+    prodRun,
+    otherJobRun,
+    block,
+    state,
+    states,
+    freeState,
+    prodState,
+    stateVersion,
+    deleted: {
+      environment: deletedEnvironment,
+      plugin: deletedPlugin,
+      job: deletedJob,
+      schedule: deletedSchedule,
+    },
+  };
+}

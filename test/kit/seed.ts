@@ -1,0 +1,145 @@
+import type { Prisma, Store } from '../../src/store/index.ts';
+
+type Row<Input, Given extends keyof Input> = Omit<Input, 'id' | Given>;
+
+/** The time of the first row that a seed makes; each further row is made a second later. */
+const begin = Date.UTC(2025, 0, 1);
+
+/** A UUIDv7 made at a time (milliseconds); ids of the same time are ordered by `n`. */
+export function idAt(time: number, n = 0): string {
+  const hex = time.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+/**
+ * Puts rows straight into the store, for tests that read. Every function makes one row, fills in what
+ * is not given, and resolves to the row's id where it has one.
+ */
+export function seeder({ prisma }: Store) {
+  let made = 0;
+  const next = (): string => idAt(begin + 1000 * made++);
+
+  return {
+    project: async (data: Partial<Row<Prisma.ProjectUncheckedCreateInput, never>> & { name: string }) => {
+      const id = next();
+      const lists = { envNames: [], dotEnvNames: [], importWarnings: [] };
+      await prisma.project.create({ data: { directory: `/nowhere/${data.name}`, ...lists, ...data, id } });
+      return id;
+    },
+    environment: async (
+      projectId: string,
+      data: Row<Prisma.EnvironmentUncheckedCreateInput, 'projectId'>,
+    ): Promise<string> => {
+      const id = next();
+      await prisma.environment.create({ data: { envNames: [], ...data, projectId, id } });
+      return id;
+    },
+    plugin: async (
+      projectId: string,
+      data: Partial<Row<Prisma.PluginUncheckedCreateInput, 'projectId'>> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.plugin.create({
+        data: {
+          type: 'EXTRACTOR',
+          definition: 'CUSTOM',
+          capabilities: [],
+          mappings: [],
+          ...data,
+          projectId,
+          id,
+        },
+      });
+      return id;
+    },
+    job: async (
+      environmentId: string,
+      data: Partial<Row<Prisma.JobUncheckedCreateInput, 'environmentId'>> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.job.create({ data: { tasks: [], pairs: [], ...data, environmentId, id } });
+      return id;
+    },
+    schedule: async (
+      environmentId: string,
+      data: Partial<Row<Prisma.ScheduleUncheckedCreateInput, 'environmentId'>> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.schedule.create({ data: { interval: '@once', ...data, environmentId, id } });
+      return id;
+    },
+    run: async (
+      projectId: string,
+      data: Partial<Row<Prisma.RunUncheckedCreateInput, 'projectId'>>,
+    ): Promise<string> => {
+      const id = next();
+      await prisma.run.create({
+        data: { kind: 'RUN', status: 'SUCCEEDED', command: 'tap target', ...data, projectId, id },
+      });
+      return id;
+    },
+    block: async (
+      runId: string,
+      data: Partial<Row<Prisma.RunBlockUncheckedCreateInput, 'runId'>> & { position: number },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.runBlock.create({ data: { kind: 'COMMAND', command: 'dbt:run', ...data, runId, id } });
+      return id;
+    },
+    log: async (
+      runId: string,
+      data: Partial<Row<Prisma.RunLogUncheckedCreateInput, 'runId'>> & { sequence: number },
+    ): Promise<void> => {
+      const timestamp = new Date(begin + data.sequence);
+      await prisma.runLog.create({ data: { level: 'INFO', message: 'a line', timestamp, ...data, runId } });
+    },
+    metric: async (
+      runId: string,
+      data: Partial<Row<Prisma.RunMetricUncheckedCreateInput, 'runId'>> & { plugin: string },
+    ): Promise<void> => {
+      await prisma.runMetric.create({
+        data: { stream: '', name: 'record_count', value: 1, ...data, runId },
+      });
+    },
+    /** A state with its first version. */
+    state: async (
+      environmentId: string,
+      data: Partial<Row<Prisma.StateUncheckedCreateInput, 'environmentId'>> & { stateId: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.state.create({
+        data: {
+          completed: {},
+          partial: {},
+          version: 1,
+          updatedAt: new Date(begin + 1000 * made),
+          ...data,
+          environmentId,
+          id,
+        },
+      });
+      return id;
+    },
+    stateVersion: async (
+      stateRowId: string,
+      data: Partial<Row<Prisma.StateVersionUncheckedCreateInput, 'stateRowId'>> & { version: number },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.stateVersion.create({
+        data: {
+          change: 'SET',
+          stateId: 'seeded',
+          completed: {},
+          partial: {},
+          changedAt: new Date(begin),
+          ...data,
+          stateRowId,
+          id,
+        },
+      });
+      return id;
+    },
+  };
+}
+
+export type Seeder = ReturnType<typeof seeder>;

@@ -1,0 +1,77 @@
+import { expect } from 'vitest';
+import type { TestApp } from './app.ts';
+import { tableTexts } from './tables.ts';
+
+/** A refusal as the API answers it; `run` and `status` only where its type has them. */
+export interface Refused {
+  __typename: string;
+  code: string;
+  message: string;
+  path: string[] | null;
+  fields?: { path: string[]; code: string; message: string }[];
+  status?: string;
+  run?: { id: string } | null;
+}
+
+type Answer<Success> = Partial<Success> & Refused;
+
+const refusalFields = `... on Error { code message path }
+  ... on InvalidInput { fields { path code message } } ... on WrongStatus { status } ... on Busy { run { id } }`;
+
+/** Selects only the refusals that the verb can give: GraphQL does not allow the others. */
+function selectionOf(verb: string): string {
+  const runs = ['runJob', 'runCommand', 'installPlugins'];
+  const busy = /State|moveResource|deleteJob/.test(verb);
+  return refusalFields
+    .replace('... on WrongStatus { status }', verb === 'cancelRun' ? '$&' : '')
+    .replace('... on Busy { run { id } }', busy && !runs.includes(verb) ? '$&' : '');
+}
+
+/**
+ * Calls a verb over HTTP.
+ *
+ * @param selection what to select of the success, such as `job { id }`
+ */
+export async function call<Success>(
+  app: Pick<TestApp, 'query'>,
+  verb: string,
+  input: object,
+  selection: string,
+): Promise<Answer<Success>> {
+  const type = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}`;
+  const answer = await app.query<Record<string, Answer<Success>>>(
+    `mutation ($input: ${type}Input!) { ${verb}(input: $input) {
+      __typename ${selectionOf(verb)} ... on ${type}Success { ${selection} }
+    } }`,
+    { input },
+  );
+  return answer[verb] as Answer<Success>;
+}
+
+/** Calls a verb, and fails when it refuses. */
+export async function done<Success>(
+  app: Pick<TestApp, 'query'>,
+  verb: string,
+  input: object,
+  selection: string,
+): Promise<Success> {
+  const answer = await call<Success>(app, verb, input, selection);
+  if ('code' in answer) throw new Error(`${verb} answered ${answer.__typename}: ${answer.message}`);
+  return answer as Success;
+}
+
+/** Calls a verb that must refuse, and fails when it does not or when anything in the store has changed. */
+export async function refused(app: TestApp, verb: string, input: object): Promise<Refused> {
+  const before = await tableTexts(app.app.store);
+  const answer = await call<object>(app, verb, input, '__typename');
+  expect(answer, `${verb} has to refuse`).toHaveProperty('code');
+  expect(answer.message).toMatch(/^[^\n]+[.)]$/);
+  expect(await tableTexts(app.app.store)).toEqual(before);
+  return answer;
+}
+
+/** The mistakes that an `InvalidInput` lists, as `path: code`. */
+export function mistakes({ __typename: type, fields = [] }: Refused): string[] {
+  expect(type).toBe('InvalidInput');
+  return fields.map(({ path, code }) => `${path.join('.')}: ${code}`);
+}

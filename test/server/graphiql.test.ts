@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { schema } from '../../src/schema/index.ts';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
+
+let sample: Sample;
+let directory: string;
+beforeAll(async () => {
+  [sample, directory] = await Promise.all([
+    copySample(),
+    mkdtemp(join(tmpdir(), 'meltano-graphql-graphiql-')),
+  ]);
+});
+afterAll(() => Promise.all([sample.remove(), rm(directory, { recursive: true })]));
+
+/** The page, as a browser asks for it, and the operations that it opens with. */
+async function open(app: TestApp): Promise<{ html: string; tabs: string[] }> {
+  const response = await fetch(app.url, { headers: { accept: 'text/html,*/*;q=0.8' } });
+  expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+  const html = await response.text();
+  const [, options = '{}'] =
+    /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(html) ?? [];
+  const { defaultTabs } = JSON.parse(options) as { defaultTabs: { query: string }[] };
+  return { html, tabs: defaultTabs.map(({ query }) => query) };
+}
+
+async function withProject<T>(manifest: string | null, work: (app: TestApp) => Promise<T>): Promise<T> {
+  if (manifest !== null) await writeFile(join(directory, 'meltano.yml'), manifest);
+  const app = await startTestApp({ projects: manifest === null ? [] : [{ name: 'p', directory }] });
+  return work(app).finally(() => app.stop());
+}
+
+const project = (environment: string, job: string): string =>
+  JSON.stringify({
+    default_environment: environment,
+    environments: [{ name: 'other' }, { name: environment }],
+    plugins: { utilities: [{ name: 'tool', namespace: 'tool', executable: 'tool', commands: { go: 'go' } }] },
+    jobs: [
+      { name: job, tasks: ['tool:go'] },
+      { name: 'a-second-one', tasks: ['tool:go'] },
+    ],
+  });
+
+/** The paths and the names that the tabs are about. */
+function namedIn(tabs: readonly string[]): string[] {
+  for (const tab of tabs) expect(validate(schema, parse(tab))).toEqual([]);
+  return tabs
+    .map((tab) => [...tab.matchAll(/"([^"]*)"/g)].map(([, name]) => name).join(' '))
+    .filter((name) => name !== '');
+}
+
+test('opens on the first job of the sample project', async () => {
+  const app = await startTestApp({ projects: [sample.project] });
+  const { tabs } = await open(app).finally(() => app.stop());
+  expect(namedIn(tabs)).toEqual(['demo/dev/sales', 'demo/dev/sales', 'demo dev sales']);
+});
+
+test("opens on the first job of one's own project, in its default environment", async () => {
+  const { tabs } = await withProject(project('prod', 'load'), open);
+  expect(namedIn(tabs)).toEqual(['p/prod/load', 'p/prod/load', 'p prod load']);
+});
+
+test('says what to fill in where there is no job', async () => {
+  for (const manifest of [null, JSON.stringify({ environments: [{ name: 'dev' }] })]) {
+    const { tabs } = await withProject(manifest, open);
+    const example = 'project/environment/job';
+    expect(namedIn(tabs)).toEqual([example, example, 'project environment job']);
+    for (const tab of tabs.slice(1))
+      expect(tab).toContain('# Write the path of a job in place of the one below.');
+  }
+});
+
+test('lets no name out of its place in the page', async () => {
+  const { html, tabs } = await withProject(project('a<', 'script><img src=x onerror=alert(1)>'), open);
+  expect(namedIn(tabs)[0]).toBe('p/prod/a-second-one'.replace('prod', 'other'));
+  expect(html).not.toContain('<img src=x');
+});

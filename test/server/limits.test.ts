@@ -1,0 +1,212 @@
+import { buildClientSchema, getIntrospectionQuery, printSchema, type IntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../../src/schema/index.ts';
+import { limits } from '../../src/server/limits.ts';
+import { startTestApp, type Answer, type TestApp } from '../kit/app.ts';
+import { subscribe, type StreamEvent } from '../kit/events.ts';
+import { sendRaw } from '../kit/http.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
+
+let sample: Sample;
+let app: TestApp;
+beforeAll(async () => {
+  sample = await copySample();
+  app = await startTestApp({ projects: [sample.project] });
+});
+afterAll(async () => {
+  await app.stop();
+  await sample.remove();
+});
+
+/** What an answer says is wrong: code and message of each error. */
+const complaints = ({ errors }: Pick<Answer, 'errors'>): string[] =>
+  (errors ?? []).map(({ message, extensions }) => `${String(extensions?.code)}: ${message}`);
+
+test('an operation may be as deep as the limit, and not deeper', async () => {
+  const step = (depth: number): string =>
+    depth === 1 ? 'project(name: "demo")' : depth % 2 === 0 ? 'environment(name: "dev")' : 'project';
+  const ofDepth = (depth: number): string =>
+    `{ ${Array.from({ length: depth - 1 }, (_, i) => `${step(i + 1)} {`).join(' ')} name ${'}'.repeat(depth)}`;
+  expect((await app.send(ofDepth(limits.depth))).errors).toBeUndefined();
+  const tooDeep = ['LIMIT_EXCEEDED: Query depth limit of 24 exceeded, found 25.'];
+  expect(complaints(await app.send(ofDepth(limits.depth + 1)))).toEqual(tooDeep);
+});
+
+test('depth is counted through fragments', async () => {
+  const fragments = Array.from(
+    { length: 12 },
+    (_, i) => `fragment f${i} on Environment { project { environment(name: "dev") { ...f${i + 1} } } }`,
+  );
+  const query = `{ project(name: "demo") { environment(name: "dev") { ...f0 } } } ${fragments.join(' ')} fragment f12 on Environment { name }`;
+  expect(complaints(await app.send(query))).toEqual([
+    expect.stringMatching(/^LIMIT_EXCEEDED: Query depth limit of 24 exceeded, found \d+\.$/),
+  ]);
+});
+
+test.each(['__typename', 'projects(first: 1) { nodes { name } }'])(
+  'an operation may rename as many fields as the limit, and not more: %s',
+  async (field) => {
+    const renaming = (count: number): string =>
+      `{ ${Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ')} }`;
+    const { data, errors } = await app.send<object>(renaming(limits.aliases));
+    expect(errors).toBeUndefined();
+    expect(Object.keys(data)).toHaveLength(limits.aliases);
+    expect(complaints(await app.send(renaming(limits.aliases + 1)))).toEqual([
+      'LIMIT_EXCEEDED: Aliases limit of 50 exceeded, found 51.',
+    ]);
+  },
+);
+
+test('an operation may have as many tokens as the limit, and not more', async () => {
+  const ofTokens = (count: number): string =>
+    `{ __typename ${'...f '.repeat((count - 10) / 2)} } fragment f on Query { __typename }`;
+  expect(await app.send(ofTokens(limits.tokens))).toEqual({ data: { __typename: 'Query' } });
+  const tooMany = ['LIMIT_EXCEEDED: Token limit of 4000 exceeded.'];
+  expect(complaints(await app.send(ofTokens(limits.tokens + 2)))).toEqual(tooMany);
+});
+
+describe('the number of objects that an answer could hold', () => {
+  const refused = (count: number): string[] => [
+    `LIMIT_EXCEEDED: The answer could hold ${count} objects; 500000 are allowed. Ask for smaller pages.`,
+  ];
+  const pages = (size: string): string =>
+    `projects(first: ${size}) { nodes { environments(first: ${size}) { nodes { jobs(first: ${size}) { nodes { name } } } } } }`;
+
+  test('is what the pages multiply to', async () => {
+    expect((await app.send(`{ ${pages('79')} }`)).errors).toBeUndefined();
+    expect(complaints(await app.send(`{ ${pages('80')} }`))).toEqual(refused(80 + 80 ** 2 + 80 ** 3));
+  });
+
+  test('is counted with the pages of the default size where none is given', async () => {
+    const lists = ['projects', 'environments', 'jobs', 'runs', 'logs'];
+    const query = `{ ${lists.map((list) => `${list} { nodes {`).join(' ')} __typename ${'} }'.repeat(5)} }`;
+    const count = 20 + 20 ** 2 + 20 ** 3 + 20 ** 4 + 20 ** 5;
+    expect(complaints(await app.send(query))).toEqual(refused(count));
+  });
+
+  test('is counted through fragments, aliases and edges', async () => {
+    const query = `{ a: projects(first: 60) { ...a } b: projects(last: 60) { ...a } c: projects(first: 60) { ...a } }
+      fragment a on ProjectConnection { edges { node { environments(first: 60) { nodes { ...b } } } } }
+      fragment b on Environment { ... on Environment { jobs(last: 60) { edges { node { name } } } } }`;
+    const count = 3 * (60 + 60 ** 2 + 60 ** 3);
+    expect(complaints(await app.send(query))).toEqual(refused(count));
+  });
+
+  test('is counted for objects that are asked for by id', async () => {
+    const ids = Array.from({ length: 100 }, () => '"x"').join(', ');
+    const query = `{ nodes(ids: [${ids}]) { ... on Project { environments(first: 100) { nodes { jobs(first: 100) { nodes { name } } } } } } }`;
+    expect(complaints(await app.send(query))).toEqual(refused(100 * (1 + 100 + 100 ** 2)));
+  });
+
+  test('is counted for lists of times', async () => {
+    const query = `{ projects(first: 100) { nodes { environments(first: 100) { nodes { schedules(first: 1) { nodes { nextTicks(first: 100) } } } } } } }`;
+    const count = 100 * (1 + 100 * (1 + 1 * (1 + 100)));
+    expect(complaints(await app.send(query))).toEqual(refused(count));
+  });
+
+  // The outcome of validation is kept for each document; this count must not be.
+  test('depends on the variables of each request, whatever was asked with them before', async () => {
+    for (const sizes of [
+      [1, 100, 1],
+      [100, 1, 100],
+    ]) {
+      const query = `query From${sizes[0]} ($size: Int) { ${pages('$size')} }`;
+      for (const size of sizes) {
+        const found = complaints(await app.send(query, { size }));
+        expect({ size, found }).toEqual({ size, found: size === 1 ? [] : refused(1_010_100) });
+      }
+    }
+  });
+
+  test('is counted for the operation that is asked for, and for no other in the document', async () => {
+    const query = `query Large ($size: Int!) { ${pages('$size')} } query Small { __typename }`;
+    const answer = async (operationName: string, variables: object): Promise<unknown> => {
+      const body = JSON.stringify({ query, operationName, variables });
+      const headers = { 'content-type': 'application/json' };
+      return JSON.parse((await sendRaw(app.url, { headers, body: [body] })).body);
+    };
+    expect(await answer('Small', {})).toEqual({ data: { __typename: 'Query' } });
+    expect(complaints((await answer('Large', { size: 100 })) as Answer)).toEqual(refused(1_010_100));
+  });
+
+  test('is limited in subscriptions, too', async () => {
+    const events: StreamEvent<unknown>[] = [];
+    const query = `subscription { runUpdated(environment: "demo/dev") { project { environments(first: 100) { nodes { jobs(first: 100) { nodes { runs(first: 100) { nodes { id } } } } } } } } }`;
+    for await (const event of subscribe(app.url, query)) events.push(event);
+    expect(events.flatMap(({ errors }) => complaints({ errors: errors ?? [] }))).toEqual(refused(1_010_100));
+  });
+
+  test('cannot be hidden in fragments that spread fragments over and over', async () => {
+    const fragments = Array.from(
+      { length: 9 },
+      (_, i) => `fragment f${i} on Query { ${`...f${i + 1} `.repeat(9)} }`,
+    );
+    const query = `{ ...f0 } ${fragments.join(' ')} fragment f9 on Query { __typename }`;
+    const started = performance.now();
+    expect(complaints(await app.send(query))).toEqual([
+      'LIMIT_EXCEEDED: Query exceeds the maximum allowed number of nodes.',
+    ]);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+test.each([
+  `{ ${'... { '.repeat(24)} __typename ${'}'.repeat(24)} }`,
+  `{ __typename ${'...f '.repeat(limits.tokens)} } fragment f on Query { __typename }`,
+  '{ projects(first: 100) { nodes { environments(first: 100) { nodes { jobs(first: 100) { nodes { id } } } } } } }',
+])(
+  'what is over a limit is a bad request in the media type of GraphQL, and a 200 in plain JSON',
+  async (query) => {
+    const ask = async (accept: string): Promise<number> => {
+      const headers = { 'content-type': 'application/json', accept };
+      const { status, body } = await sendRaw(app.url, { headers, body: [JSON.stringify({ query })] });
+      expect(body).toContain('LIMIT_EXCEEDED');
+      return status;
+    };
+    expect(await ask('application/graphql-response+json')).toBe(400);
+    expect(await ask('application/json')).toBe(200);
+  },
+);
+
+describe('introspection', () => {
+  test('gives code generators and GraphiQL the whole schema', async () => {
+    const query = getIntrospectionQuery({
+      descriptions: true,
+      schemaDescription: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    });
+    const data = await app.query<IntrospectionQuery>(query);
+    const sorted = (text: string): string[] => text.split('\n\n').sort();
+    expect(sorted(printSchema(buildClientSchema(data)))).toEqual(sorted(printSchema(schema)));
+  });
+
+  test('cannot be nested over and over', async () => {
+    const query = `{ __schema { types { ${'fields { type { '.repeat(5)} name ${'} }'.repeat(5)} } } }`;
+    expect(complaints(await app.send(query))).toEqual([
+      'GRAPHQL_VALIDATION_FAILED: Maximum introspection depth exceeded',
+    ]);
+  });
+});
+
+test.each([
+  ['{ projcts { nodes { name } } }', undefined],
+  ['{ projects(frist: 1) { nodes { nam } } }', undefined],
+  ['{ projects(orderBy: { field: NAMEE, direction: ASC }) { nodes { name } } }', undefined],
+  ['{ node(id: "x") { ... on Projct { name } } }', undefined],
+  ['{ node(id: "x") { nme } }', undefined],
+  ['{ project(name: "demo") }', undefined],
+  ['mutation { runJob(input: { job: "x", tmeout: 1 }) { __typename } }', undefined],
+  ['mutation ($input: RunJobInput!) { runJob(input: $input) { __typename } }', { input: { jobb: 'x' } }],
+  [
+    'query ($order: ProjectOrder) { projects(orderBy: $order) { nodes { name } } }',
+    { order: { field: 'NAMEE', direction: 'ASC' } },
+  ],
+  ['query ($x: ProjectOrdr) { projects(orderBy: $x) { nodes { name } } }', undefined],
+])('no name is offered instead of a wrong one: %s', async (query, variables) => {
+  const { errors } = await app.send(query, variables);
+  expect(errors?.length).toBeGreaterThan(0);
+  expect(JSON.stringify(errors)).not.toMatch(/did you mean|suggest/i);
+});
