@@ -1,4 +1,5 @@
 import type { PluginType, RunBlockKind, Statements } from '../store/index.ts';
+import { quoted } from './names.ts';
 import type { StoredCommand } from './plugin.ts';
 
 /** A plugin as far as a block list is concerned. */
@@ -54,7 +55,7 @@ function meaningOf(name: string, plugins: readonly KnownPlugin[]): Meaning {
   const type = firstCalled(name, plugins)?.type;
   if (type === 'EXTRACTOR' || type === 'LOADER') return type;
   if (type === 'MAPPER') {
-    const message = `"${name}" is a mapper; name one of its mappings in its place.`;
+    const message = `${quoted(name)} is a mapper; name one of its mappings in its place.`;
     return { code: 'MISPLACED_BLOCK', message };
   }
   if (type !== undefined) return 'COMMAND';
@@ -65,7 +66,7 @@ function meaningOf(name: string, plugins: readonly KnownPlugin[]): Meaning {
     return { code: 'AMBIGUOUS_BLOCK', message };
   }
   if (name.includes(':')) return commandMistake(name, plugins) ?? 'COMMAND';
-  const message = `"${name}" is neither a plugin of the project nor a mapping nor <plugin>:<command>.`;
+  const message = `${quoted(name)} is neither a plugin of the project nor a mapping nor <plugin>:<command>.`;
   return { code: 'UNKNOWN_BLOCK', message };
 }
 
@@ -120,7 +121,7 @@ export function parseBlocks(
 }
 
 function missingLoader(extractor: string, next: string | undefined): BlockMistake {
-  const met = next === undefined ? 'the list ends' : `"${next}" follows`;
+  const met = next === undefined ? 'the list ends' : `${quoted(next)} follows`;
   const message = `The extractor "${extractor}" needs a loader after it and its mappings, but ${met}.`;
   return { code: 'MISSING_LOADER', message };
 }
@@ -131,7 +132,7 @@ function commandMistake(name: string, plugins: readonly KnownPlugin[]): BlockMis
   if (!plugin || rest.length > 0) {
     return {
       code: 'UNKNOWN_BLOCK',
-      message: `"${name}" is not <plugin>:<command> with a plugin of the project.`,
+      message: `${quoted(name)} is not <plugin>:<command> with a plugin of the project.`,
     };
   }
   const { type } = plugin;
@@ -146,7 +147,7 @@ function commandMistake(name: string, plugins: readonly KnownPlugin[]): BlockMis
   const known = commands.map((one) => one.name).join(', ');
   return {
     code: 'UNKNOWN_COMMAND',
-    message: `The plugin "${pluginName}" has no command "${command}"; it has ${known === '' ? 'none' : known}.`,
+    message: `The plugin "${pluginName}" has no command ${quoted(command)}; it has ${known === '' ? 'none' : known}.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { quoted } from './names.ts';
 import { hasFiveFields, intervalAliases } from '../manifest/cron.ts';
 
 /** What is wrong with an interval or a time zone, in a sentence; null when nothing is. */
@@ -7,9 +8,10 @@ export type Complaint = string | null;
 /** Checks an interval: one of Meltano's aliases, or a cron expression of five fields. */
 export function checkInterval(interval: string): Complaint {
   if (intervalAliases.includes(interval)) return null;
-  if (interval.startsWith('@')) return `"${interval}" is none of the aliases ${intervalAliases.join(', ')}.`;
+  if (interval.startsWith('@'))
+    return `${quoted(interval)} is none of the aliases ${intervalAliases.join(', ')}.`;
   if (!hasFiveFields(interval)) {
-    return `"${interval}" has not five fields; a cron expression has: minute, hour, day of month, month, day of week.`;
+    return `${quoted(interval)} has not five fields; a cron expression has: minute, hour, day of month, month, day of week.`;
   }
   try {
     new Cron(interval, { paused: true });
@@ -19,7 +21,7 @@ export function checkInterval(interval: string): Complaint {
     const reason = (error as Error).message
       .replace(/^CronPattern: /, '')
       .replace(/(Invalid value for \w+): .*/, '$1');
-    return `"${interval}" is not a cron expression: ${reason.replace(/\.$/, '')}.`;
+    return `${quoted(interval)} is not a cron expression: ${reason.replace(/\.$/, '')}.`;
   }
 }
 
@@ -28,7 +30,7 @@ export function checkInterval(interval: string): Complaint {
  * not forgive what JavaScript does.
  */
 export function checkTimeZone(timeZone: string): Complaint {
-  const problem = `"${timeZone}" is not an IANA time zone such as UTC or Europe/Berlin`;
+  const problem = `${quoted(timeZone)} is not an IANA time zone such as UTC or Europe/Berlin`;
   // Some versions of JavaScript also take an offset.
   if (!/^[A-Za-z]/.test(timeZone)) return `${problem}.`;
   try {

@@ -2,6 +2,7 @@ import type { InputCheck } from '../errors.ts';
 import type { KnownPlugin } from './blocks.ts';
 import type { StoredSetting } from './plugin.ts';
 import { looksSensitive } from '../manifest/sensitivity.ts';
+import { quoted } from './names.ts';
 import { isReservedName } from '../runner/environment.ts';
 import { isStorable } from '../runner/storable.ts';
 import { redactedUrl } from './redact.ts';
@@ -29,21 +30,17 @@ export function checkVariables(check: InputCheck, variables: readonly Variable[]
   const seen = new Set<string>();
   variables.slice(0, limits.entries).forEach(({ name, value }, i) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > limits.nameLength) {
-      check.add(
-        `env.${i}.name`,
-        'BAD_NAME',
-        `"${name.slice(0, 50)}" is not the name of an environment variable.`,
-      );
+      check.add(`env.${i}.name`, 'BAD_NAME', `${quoted(name)} is not the name of an environment variable.`);
     }
     if (isReservedName(name)) {
       check.add(`env.${i}.name`, 'RESERVED', `${name} is set by the gateway itself and cannot be given.`);
     }
-    if (seen.has(name)) check.add(`env.${i}.name`, 'REPEATED', `${name} is given twice.`);
+    if (seen.has(name)) check.add(`env.${i}.name`, 'REPEATED', `${quoted(name)} is given twice.`);
     if (value.length > limits.valueLength || !isStorable(value)) {
       check.add(
         `env.${i}.value`,
         'BAD_VALUE',
-        `The value of ${name} has more than ${limits.valueLength} characters, or holds a NUL or half a character.`,
+        `The value of ${quoted(name)} has more than ${limits.valueLength} characters, or holds a NUL or half a character.`,
       );
     }
     seen.add(name);

@@ -1,4 +1,5 @@
 import { Busy } from '../errors.ts';
+import { quoted } from './names.ts';
 import type { Statements } from '../store/index.ts';
 import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
 
@@ -50,7 +51,7 @@ export function checkStateId(stateId: string): string | null {
     return 'The state id is too long: letters other than ASCII count two to four times, and 250 is the limit.';
   }
   if (/[/\p{Cc}\p{Cs}]/u.test(stateId) || stateId === '.' || stateId === '..') {
-    return `"${stateId}" cannot be a state id: \`/\` and control characters are not allowed in one.`;
+    return `${quoted(stateId)} cannot be a state id: \`/\` and control characters are not allowed in one.`;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { InputCheck } from '../errors.ts';
-import type { Run } from '../store/index.ts';
+import type { Run, Statements } from '../store/index.ts';
 import type { Services } from './services.ts';
+import { quoted } from './names.ts';
 import { findProject } from './references.ts';
 import { submitRun, type RunSubject } from './submit-run.ts';
 
@@ -20,16 +21,16 @@ export interface InstallPluginsInput {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function installPlugins(services: Services, input: InstallPluginsInput): Promise<Run> {
-  return submitRun(services, { mutation: 'installPlugins', input }, () => findPlugins(services, input));
+  return submitRun(services, { mutation: 'installPlugins', input }, (tx) => findPlugins(tx, input));
 }
 
-async function findPlugins(services: Services, input: InstallPluginsInput): Promise<RunSubject> {
-  const project = await findProject(services.store, input.project, ['input', 'project']);
-  const known = await services.store.pluginsOf(project.id);
+async function findPlugins(tx: Statements, input: InstallPluginsInput): Promise<RunSubject> {
+  const project = await findProject(tx, input.project, ['input', 'project']);
+  const known = await tx.pluginsOf(project.id);
   const check = new InputCheck();
   input.plugins?.forEach((name, i) => {
     if (!known.some((plugin) => plugin.name === name)) {
-      check.add(`plugins.${i}`, 'UNKNOWN_PLUGIN', `The project has no plugin "${name}".`);
+      check.add(`plugins.${i}`, 'UNKNOWN_PLUGIN', `The project has no plugin ${quoted(name)}.`);
     }
   });
   const installable = known.filter((plugin) => plugin.pipUrl !== null);

@@ -3,7 +3,7 @@ import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import { pairsOf, parseBlocks } from './blocks.ts';
 import { checkName } from './names.ts';
-import { findEnvironment, findJob } from './references.ts';
+import { findAndHoldJob, findEnvironment, findJob } from './references.ts';
 import type { Services } from './services.ts';
 
 /** A task as callers give it: its blocks in their order. */
@@ -53,7 +53,7 @@ export async function updateJob(
  */
 export async function deleteJob({ store }: Services, input: { job: string }): Promise<string> {
   return store.transaction(async (tx) => {
-    const job = await findJob(tx, input.job, ['input', 'job']);
+    const job = await findAndHoldJob(tx, input.job, ['input', 'job'], 'EXCLUSIVE');
     const schedule = await tx.scheduleOfJob(job.id);
     if (schedule) {
       throw new Conflict(

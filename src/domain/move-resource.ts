@@ -6,7 +6,7 @@ import type { GlobalId } from './global-id.ts';
 import { holdingStates } from './hold-states.ts';
 import { jobExists, refuseUnfinished } from './job.ts';
 import { checkName } from './names.ts';
-import { environmentOf, findEnvironment, findJob, findSchedule, findState } from './references.ts';
+import { environmentOf, findAndHoldJob, findEnvironment, findSchedule, findState } from './references.ts';
 import { scheduleExists } from './schedule.ts';
 import type { Services } from './services.ts';
 
@@ -71,7 +71,7 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const check = checkTarget(to, ['environment', 'name'], 'job');
   if (to.name != null) checkName(check, 'to.name', to.name);
   check.done();
-  const job = await findJob(tx, reference, ['input', 'resource', 'job']);
+  const job = await findAndHoldJob(tx, reference, ['input', 'resource', 'job'], 'EXCLUSIVE');
   const environment =
     to.environment == null
       ? job.environment
@@ -101,7 +101,7 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
   if (to.name != null) checkName(check, 'to.name', to.name);
   check.done();
   const schedule = await findSchedule(tx, reference, ['input', 'resource', 'schedule']);
-  const job = to.job == null ? null : await findJob(tx, to.job, ['input', 'to', 'job']);
+  const job = to.job == null ? null : await findAndHoldJob(tx, to.job, ['input', 'to', 'job'], 'SHARED');
   const own = await environmentOf(tx, schedule.environmentId);
   const environment = job?.environment ?? own;
   if (own.projectId !== environment.projectId) {

@@ -2,6 +2,7 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import type { Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
+import { quoted } from './names.ts';
 import { isStorable } from '../runner/storable.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 
@@ -38,15 +39,19 @@ function parse(type: Named, text: string, path: readonly string[]): Reference {
   ) {
     const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
     const message = globalId
-      ? `"${text}" is the id of a ${globalId.type}; give the id of a ${type}${form}.`
-      : `"${text}" is not the id of a ${type}${form}.`;
+      ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
+      : `${quoted(text)} is not the id of ${article(type)}${form}.`;
     throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
   }
   return { names };
 }
 
+function article(type: NodeType): string {
+  return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
 function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
-  if (row === null) throw new NotFound(`There is no ${type} "${text}".`, path);
+  if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, path);
   return row;
 }
 
@@ -91,6 +96,24 @@ export async function findJob(db: Statements, text: string, path: readonly strin
   if ('id' in reference) return found(await db.jobById(reference.id), 'Job', text, path);
   const environment = found(await environmentByNames(db, reference.names), 'Job', text, path);
   return found(await db.jobByName(environment.id, reference.names[2] as string), 'Job', text, path);
+}
+
+/**
+ * Finds a job and holds it until the transaction ends: SHARED for what counts on it staying as it is,
+ * EXCLUSIVE for what moves or deletes it.
+ *
+ * @throws NotFound, InvalidInput
+ */
+export async function findAndHoldJob(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+  mode: 'SHARED' | 'EXCLUSIVE',
+): Promise<JobInPlace> {
+  const { id } = await findJob(tx, text, path);
+  await tx.holdJob(id, mode);
+  // Read again, now that nobody can change it.
+  return found(await tx.jobById(id), 'Job', text, path);
 }
 
 /** @throws NotFound, InvalidInput */

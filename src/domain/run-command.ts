@@ -17,8 +17,8 @@ export interface RunCommandInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runCommand(services: Services, input: RunCommandInput): Promise<Run> {
-  return submitRun(services, { mutation: 'runCommand', input }, async () => {
-    const environment = await findEnvironment(services.store, input.environment, ['input', 'environment']);
+  return submitRun(services, { mutation: 'runCommand', input }, async (tx) => {
+    const environment = await findEnvironment(tx, input.environment, ['input', 'environment']);
     return {
       project: environment.project,
       environment,

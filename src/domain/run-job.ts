@@ -1,6 +1,6 @@
 import type { Run } from '../store/index.ts';
 import type { Services } from './services.ts';
-import { findJob } from './references.ts';
+import { findAndHoldJob } from './references.ts';
 import { submitRun, type RunOptions } from './submit-run.ts';
 
 export interface RunJobInput extends RunOptions {
@@ -15,8 +15,8 @@ export interface RunJobInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runJob(services: Services, input: RunJobInput): Promise<Run> {
-  return submitRun(services, { mutation: 'runJob', input }, async () => {
-    const job = await findJob(services.store, input.job, ['input', 'job']);
+  return submitRun(services, { mutation: 'runJob', input }, async (tx) => {
+    const job = await findAndHoldJob(tx, input.job, ['input', 'job'], 'SHARED');
     const { environment } = job;
     return {
       project: environment.project,

@@ -4,7 +4,7 @@ import { isDuplicate } from '../store/duplicate.ts';
 import { checkInterval, checkTimeZone } from './cron.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { checkName } from './names.ts';
-import { findJob, findSchedule } from './references.ts';
+import { findAndHoldJob, findJob, findSchedule } from './references.ts';
 import type { Services } from './services.ts';
 
 interface ScheduleFields {
@@ -21,22 +21,25 @@ export interface CreateScheduleInput extends ScheduleFields {
 
 /** Adds a schedule to a job. @throws NotFound, InvalidInput, AlreadyExists */
 export async function createSchedule({ store }: Services, input: CreateScheduleInput): Promise<string> {
-  const { environment, ...job } = await findJob(store, input.job, ['input', 'job']);
+  const { environment } = await findJob(store, input.job, ['input', 'job']);
   const check = new InputCheck();
   checkName(check, 'name', input.name);
   checkFields(check, input);
   check.done();
   try {
-    const schedule = await store.createSchedule({
-      environmentId: environment.id,
-      jobId: job.id,
-      name: input.name,
-      interval: input.interval,
-      cron: cronOf(input.interval),
-      timeZone: input.timeZone ?? 'UTC',
-      env: toStoredVariables(input.env ?? [], await store.pluginsOf(environment.projectId)),
+    return await store.transaction(async (tx) => {
+      const job = await findAndHoldJob(tx, input.job, ['input', 'job'], 'SHARED');
+      const schedule = await tx.createSchedule({
+        environmentId: job.environmentId,
+        jobId: job.id,
+        name: input.name,
+        interval: input.interval,
+        cron: cronOf(input.interval),
+        timeZone: input.timeZone ?? 'UTC',
+        env: toStoredVariables(input.env ?? [], await tx.pluginsOf(job.environment.projectId)),
+      });
+      return schedule.id;
     });
-    return schedule.id;
   } catch (error) {
     if (isDuplicate(error)) throw scheduleExists(input.name, environment.name, ['input', 'name']);
     throw error;

@@ -45,7 +45,7 @@ export interface Submission {
  * Checks and stores a run, and wakes a worker for it: all in one transaction, so that a run which was
  * answered is one that will be executed.
  *
- * @param find finds what to run; not called for a repeated request, whose answer stays the same whatever
+ * @param find finds what to run, in that transaction; not called for a repeated request, whose answer stays the same whatever
  *   has become of that since
  * @returns the run; the first one as it is now when the `clientRequestId` was used before
  * @throws InvalidInput, Conflict, and what `find` throws
@@ -53,7 +53,7 @@ export interface Submission {
 export async function submitRun(
   { store }: Services,
   { mutation, input }: Submission,
-  find: () => Promise<RunSubject>,
+  find: (tx: Statements) => Promise<RunSubject>,
 ): Promise<Run> {
   const { clientRequestId, ...rest } = input;
   // An id that breaks the rules is refused together with the other mistakes.
@@ -63,10 +63,9 @@ export async function submitRun(
       : { clientRequestId, mutation, inputDigest: digestOf({ mutation, ...rest }) };
   const first = request && (await firstAnswer(store, request));
   if (first) return first;
-  const subject = await find();
   try {
     return await store.transaction(async (tx) => {
-      const run = await createRun(tx, subject, input);
+      const run = await createRun(tx, await find(tx), input);
       if (request && !(await tx.recordClientRequest({ ...request, resultId: run.id }))) throw new Repeated();
       await tx.wake(run.id);
       return run;

@@ -20,7 +20,7 @@ interface InstallPlugins extends CommonOptions {
 export interface InstallOutcome extends Outcome {
   installed: string[];
   failed: { plugin: string; pluginType: string; message: string; details: string | null }[];
-  /** How many of the named plugins Meltano does not know; it passes over them and exits 0. */
+  /** How many of the named plugins Meltano does not know, at least; it passes over them and exits 0. */
   unknown: number;
 }
 
@@ -83,7 +83,10 @@ export function installPlugins(installation: InstallPlugins): PluginInstallation
     return outcome;
   };
   const note = (milestone: Milestone | null, named: number | null): void => {
-    if (milestone?.kind === 'INSTALL_STARTED' && named !== null) found.unknown += named - milestone.plugins;
+    // Never below nothing: of a mapper, Meltano counts each mapping as well (core/meltano_file.py).
+    if (milestone?.kind === 'INSTALL_STARTED' && named !== null) {
+      found.unknown += Math.max(0, named - milestone.plugins);
+    }
     if (milestone?.kind === 'PLUGIN_INSTALLED') found.installed.push(milestone.plugin);
     if (milestone?.kind === 'PLUGIN_INSTALL_FAILED') {
       const { plugin, pluginType, message, details } = milestone;

@@ -3,7 +3,7 @@ import { createYoga } from 'graphql-yoga';
 import type { Services } from '../domain/services.ts';
 import { createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
-import { graphiqlOptions } from './graphiql.ts';
+import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { guarded, isLoopback } from './http.ts';
 import { limitPlugins } from './limits.ts';
 import { maskErrors } from './mask-error.ts';
@@ -30,11 +30,7 @@ export async function startServer(services: Services, host: string, port: number
     batching: false,
     healthCheckEndpoint: '/health',
     graphiql: () => graphiqlOptions(services),
-    // With all its assets in the page, so that it works offline; 9 MB, so loaded when first asked for.
-    renderGraphiQL: async (options) => {
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-      return renderGraphiQL(options);
-    },
+    renderGraphiQL: graphiqlPage,
     plugins: limitPlugins(),
     logging: {
       debug: () => undefined,

@@ -13,5 +13,9 @@ export function clientRequestStatements(db: Prisma.TransactionClient) {
       });
       return count === 1;
     },
+    /** Forgets requests that were accepted before a time. */
+    forgetClientRequests: async (before: Date): Promise<void> => {
+      await db.clientRequest.deleteMany({ where: { createdAt: { lt: before } } });
+    },
   };
 }

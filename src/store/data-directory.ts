@@ -18,18 +18,14 @@ export class DataDirectoryHeld extends Error {
 export async function holdDataDirectory(directory: string, processId: number): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const lock = join(directory, 'held-by');
-  const own = `${processId} ${await startOf(processId)}`;
   const draft = `${lock}.${randomUUID()}`;
-  await writeFile(draft, own);
+  await writeFile(draft, `${processId} ${await startOf(processId)}`);
   try {
-    // `link` makes the lock whole or not at all; two takers cannot both succeed.
-    while (!(await link(draft, lock).then(() => true, isTaken))) {
-      const holder = await readFile(lock, 'utf8').catch(() => '');
-      const [id = '', start = ''] = holder.split(' ');
-      if (holder !== '' && start === (await startOf(Number(id)))) {
-        throw new DataDirectoryHeld(`The data directory ${directory} is in use by process ${id}.`);
-      }
-      await removeStale(lock, holder);
+    const holder = await take(lock, draft);
+    if (holder !== null) {
+      throw new DataDirectoryHeld(
+        `The data directory ${directory} is in use by process ${holder.split(' ')[0] ?? ''}.`,
+      );
     }
   } finally {
     await rm(draft, { force: true });
@@ -37,23 +33,47 @@ export async function holdDataDirectory(directory: string, processId: number): P
   return () => rm(lock, { force: true });
 }
 
-function isTaken(error: NodeJS.ErrnoException): false {
+/**
+ * Makes `lock` a file like `draft`, unless a living process has made one.
+ *
+ * @returns null when taken, else what the lock says
+ */
+async function take(lock: string, draft: string): Promise<string | null> {
+  for (;;) {
+    // `link` makes the lock whole or not at all; two takers cannot both succeed.
+    if (await link(draft, lock).then(() => true, taken)) return null;
+    const holder = await readFile(lock, 'utf8').catch(gone);
+    if (holder === null) continue;
+    if (await lives(holder)) return holder;
+    // Whoever removed a stale lock on sight might remove the fresh one that another has put in its
+    // place. So a stale lock is replaced by one process at a time, in one step, under a lock of its own.
+    const right = `${lock}.stale`;
+    if ((await take(right, draft)) !== null) continue;
+    try {
+      if ((await readFile(lock, 'utf8').catch(gone)) !== holder) continue;
+      const copy = `${draft}.copy`;
+      await link(draft, copy);
+      await rename(copy, lock);
+      return null;
+    } finally {
+      await rm(right, { force: true });
+    }
+  }
+}
+
+function taken(error: NodeJS.ErrnoException): false {
   if (error.code !== 'EEXIST') throw error;
   return false;
 }
 
-// Two processes may both find the same stale lock. The rename makes one of them first; the second
-// sees in the file that it moved a fresh lock away, and puts it back.
-async function removeStale(lock: string, expected: string): Promise<void> {
-  const aside = `${lock}.${randomUUID()}`;
-  try {
-    await rename(lock, aside);
-    if ((await readFile(aside, 'utf8')) !== expected) await link(aside, lock).catch(() => undefined);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
+function gone(error: NodeJS.ErrnoException): null {
+  if (error.code !== 'ENOENT') throw error;
+  return null;
+}
+
+async function lives(holder: string): Promise<boolean> {
+  const [id, start] = holder.split(' ');
+  return start !== undefined && start === (await startOf(Number(id)));
 }
 
 // A process number is used again, so it is taken together with the process's start time where the

@@ -1,4 +1,5 @@
 import type { Environment, Job, Prisma, Project, Schedule } from './generated/client.ts';
+import { sql } from './sql.ts';
 
 /** A job with the environment and the project that it belongs to. */
 export type JobInPlace = Job & { environment: Environment & { project: Project } };
@@ -13,6 +14,14 @@ export function jobStatements(db: Prisma.TransactionClient) {
   return {
     jobById: (id: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { id, ...present }, include: inPlace }),
+    /**
+     * Holds a job until the transaction ends. SHARED keeps it from being changed by who holds it EXCLUSIVE,
+     * and the other way round. What was read of it before may be out of date by now.
+     */
+    holdJob: async (id: string, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> => {
+      const strength = mode === 'SHARED' ? sql`FOR SHARE` : sql`FOR UPDATE`;
+      await db.$queryRaw(sql`SELECT 1 FROM "Job" WHERE id = ${id}::uuid ${strength}`);
+    },
     jobByName: (environmentId: string, name: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { environmentId, name, deleteTime: null }, include: inPlace }),
     /** All jobs of a project, deleted ones included, for an import. */

@@ -8,10 +8,14 @@ import { RunTaken } from '../store/run-taken.ts';
 import { directoryOf, finishIn } from './execute-run.ts';
 import { leaseMs, type Execution } from './execution.ts';
 
+/** How long the `clientRequestId` of a mutation is kept, in milliseconds. */
+const clientRequestMs = 24 * 3600 * 1000;
+
 /**
  * Ends the runs whose worker died: kills what is left of them on this machine, stores the state that
  * their targets had acknowledged, and records them as LOST. Then wakes runs for which no message may
- * come any more, and removes what ended runs have left on disk.
+ * come any more, and removes what has had its time: what ended runs have left on disk, and the keys of old
+ * requests.
  *
  * @param alone whether no other worker can be alive, so that every active run is a dead worker's
  * @param isOurs whether this worker is executing a run: after a sleep of the machine its last sign of
@@ -37,6 +41,7 @@ export async function recover(
   }
   for (const runId of await store.strandedRuns()) await store.wake(runId);
   await removeLeftovers(execution, isOurs);
+  await store.forgetClientRequests(new Date(Date.now() - clientRequestMs));
 }
 
 async function loseRun(execution: Execution, run: Run): Promise<void> {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { describeWithMeltano, meltano } from '../kit/meltano.ts';
 import { fixture } from '../kit/projects.ts';
+import { placeState, readState } from '../kit/states.ts';
 import { call } from '../kit/verbs.ts';
 
 /** The two documents of a state id, each as JSON text. */
@@ -131,40 +132,34 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
   });
 
   /** Puts the documents into both stores, as a run leaves them. */
-  async function place(stateId: string, { completed, partial }: Documents): Promise<void> {
-    const text = `{"completed": ${completed}, "partial": ${partial}}`;
+  async function place(stateId: string, documents: Documents): Promise<void> {
+    const { completed, partial } = documents;
     await mkdir(join(directory, stateId), { recursive: true });
-    await writeFile(join(directory, stateId, 'state.json'), text);
-    const { store } = app.app;
-    const environment = await store.environmentByPath('desk', 'dev');
-    if (!environment) throw new Error('The project was not imported.');
-    await store.transaction((tx) =>
-      tx.writeState(environment.id, { stateId, text }, { change: 'RUN', runId: null }),
+    await writeFile(
+      join(directory, stateId, 'state.json'),
+      `{"completed": ${completed}, "partial": ${partial}}`,
     );
+    await placeState(app, `desk/dev/${stateId}`, documents);
   }
 
-  /** The documents in our store as text, numbers as they are; null when there is no such state. */
-  async function ours(stateId: string): Promise<string | null> {
-    const [row] = await app.app.store.prisma.$queryRaw<{ text: string }[]>`
-      SELECT jsonb_build_object('completed', completed, 'partial', partial)::text AS text
-      FROM "State" WHERE "stateId" = ${stateId}`;
-    return row?.text ?? null;
-  }
-
+  /** Compares our documents with Meltano's file in the database, which keeps all numbers as they are. */
   async function sameDocuments(stateId: string): Promise<void> {
-    const file = await readFile(join(directory, stateId, 'state.json'), 'utf8').catch(() => null);
-    const [mine, meltanos] = await canonical([await ours(stateId), file]);
-    expect(meltanos).not.toBeNull();
-    expect(mine).toBe(meltanos);
+    const file = await readFile(join(directory, stateId, 'state.json'), 'utf8');
+    const rows = await app.app.store.prisma.$queryRaw<{ ours: string; theirs: string }[]>`
+      SELECT jsonb_build_object('completed', completed, 'partial', partial)::text AS ours,
+        ${file}::text::jsonb::text AS theirs
+      FROM "State" WHERE "stateId" = ${stateId}`;
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.ours).toBe(rows[0]?.theirs);
   }
 
   test('read what Meltano reads: the partial document merged over the completed one', async () => {
     for (const [i, { meltano: expected, title }] of copies.entries()) {
-      const { environment } = await readMerged(app, `from-${i}`);
+      const state = await readState(app, `desk/dev/from-${i}`);
       const got = theirs[i];
       if (expected === 'breaks') expect(got?.exit, title).toBe(1);
       // Meltano's numbers are rounded here as those of any JSON are on this side.
-      else expect(environment.state.merged, title).toEqual(JSON.parse(got?.stdout ?? ''));
+      else expect(state?.merged, title).toEqual(JSON.parse(got?.stdout ?? ''));
     }
   });
 
@@ -184,7 +179,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
       const done = result?.exit === 0;
       expect(answer.__typename).toBe(done ? 'CopyStateSuccess' : 'InvalidInput');
       if (done || over) await sameDocuments(`to-${i}`);
-      else expect(await ours(`to-${i}`)).toBeNull();
+      else expect(await readState(app, `desk/dev/to-${i}`)).toBeNull();
       await sameDocuments(`from-${i}`);
     },
   );
@@ -193,7 +188,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
     expect(theirs.at(-1)?.exit).toBe(1);
     const input = { from: 'desk/dev/no-such-state', to: { stateId: 'nowhere' } };
     expect((await call<object>(app, 'copyState', input, 'state { id }')).__typename).toBe('NotFound');
-    expect(await ours('nowhere')).toBeNull();
+    expect(await readState(app, 'desk/dev/nowhere')).toBeNull();
   });
 
   test.each(settings.map((text, i) => ({ text, i })))('set $text', async ({ text, i }) => {
@@ -215,31 +210,31 @@ async function askMeltano(states: string, commands: readonly string[][]): Promis
   const home = await mkdtemp(join(tmpdir(), 'meltano-home-'));
   try {
     await writeFile(join(home, 'meltano.yml'), 'project_id: 0\nenvironments: [{name: dev}]\n');
-    const { stdout } = await execa(await pythonOfMeltano(), ['-W', 'ignore', '-c', program], {
-      cwd: home,
-      input: JSON.stringify(commands.map((command) => ['state', ...command])),
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: home,
-        MELTANO_PROJECT_READONLY: '1',
-        MELTANO_SYS_DIR_ROOT: join(home, 'system'),
-        MELTANO_DATABASE_URI: `sqlite:///${home}/meltano.db`,
-        MELTANO_STATE_BACKEND_URI: `file://${states}`,
-        MELTANO_SEND_ANONYMOUS_USAGE_STATS: 'false',
-        MELTANO_DISABLE_TRACKING: 'true',
-        MELTANO_CLI_DISABLE_VERSION_CHECK: '1',
-        NO_COLOR: '1',
+    const { stdout } = await execa(
+      join(dirname(await realpath(meltano ?? '')), 'python'),
+      ['-W', 'ignore', '-c', program],
+      {
+        cwd: home,
+        input: JSON.stringify(commands.map((command) => ['state', ...command])),
+        extendEnv: false,
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: home,
+          MELTANO_PROJECT_READONLY: '1',
+          MELTANO_SYS_DIR_ROOT: join(home, 'system'),
+          MELTANO_DATABASE_URI: `sqlite:///${home}/meltano.db`,
+          MELTANO_STATE_BACKEND_URI: `file://${states}`,
+          MELTANO_SEND_ANONYMOUS_USAGE_STATS: 'false',
+          MELTANO_DISABLE_TRACKING: 'true',
+          MELTANO_CLI_DISABLE_VERSION_CHECK: '1',
+          NO_COLOR: '1',
+        },
       },
-    });
+    );
     return JSON.parse(stdout) as Result[];
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-}
-
-async function pythonOfMeltano(): Promise<string> {
-  return join(dirname(await realpath(meltano ?? '')), 'python');
 }
 
 const program = `
@@ -250,27 +245,3 @@ runner = CliRunner()
 results = [runner.invoke(cli, args) for args in json.load(sys.stdin)]
 print(json.dumps([{'exit': result.exit_code, 'stdout': result.stdout} for result in results]))
 `;
-
-/** Each text in one form, with numbers as exact as Python keeps them. */
-async function canonical(texts: readonly (string | null)[]): Promise<(string | null)[]> {
-  const { stdout } = await execa(
-    await pythonOfMeltano(),
-    [
-      '-c',
-      'import json, sys; print(json.dumps([t and json.dumps(json.loads(t), sort_keys=True) for t in json.load(sys.stdin)]))',
-    ],
-    { input: JSON.stringify(texts) },
-  );
-  return JSON.parse(stdout) as (string | null)[];
-}
-
-function readMerged(app: TestApp, stateId: string) {
-  return app
-    .query<{ project: { environment: { state: { merged: unknown } } } }>(
-      `query ($stateId: String!) {
-        project(name: "desk") { environment(name: "dev") { state(stateId: $stateId) { merged } } }
-      }`,
-      { stateId },
-    )
-    .then(({ project }) => project);
-}

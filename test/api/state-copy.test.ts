@@ -146,7 +146,7 @@ describe('copyState', () => {
     const answer = await refused(app, 'copyState', noState);
     expect(mistakes(answer)).toEqual(['input.from: BAD_REFERENCE']);
     expect(answer.message).toBe(
-      `"${project.environment.id}" is the id of a Environment; give the id of a State or a path of the form project/environment/state id.`,
+      `"${project.environment.id}" is the id of an Environment; give the id of a State or a path of the form project/environment/state id.`,
     );
   });
 

@@ -9,12 +9,11 @@ export async function tableTexts(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
      WHERE schemaname = 'public' ${queue ? "OR schemaname = 'pgboss'" : ''} ORDER BY 1`,
   );
-  const texts: Record<string, string[]> = {};
-  for (const { name } of tables) {
-    const rows = await prisma.$queryRawUnsafe<{ text: string }[]>(
-      `SELECT t::text AS text FROM ${name} AS t ORDER BY 1`,
-    );
-    texts[name] = rows.map(({ text }) => text);
-  }
+  const rows = await prisma.$queryRawUnsafe<{ name: string; text: string }[]>(
+    `${tables.map(({ name }) => `SELECT '${name}' AS name, t::text AS text FROM ${name} AS t`).join(' UNION ALL ')}
+     ORDER BY name, text`,
+  );
+  const texts: Record<string, string[]> = Object.fromEntries(tables.map(({ name }) => [name, []]));
+  for (const { name, text } of rows) texts[name]?.push(text);
   return texts;
 }

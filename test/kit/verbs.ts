@@ -57,7 +57,7 @@ export async function done<Success>(
 ): Promise<Success> {
   const answer = await call<Success>(app, verb, input, selection);
   if ('code' in answer) throw new Error(`${verb} answered ${answer.__typename}: ${answer.message}`);
-  return answer as Success;
+  return answer;
 }
 
 /** Calls a verb that must refuse, and fails when it does not or when anything in the store has changed. */

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { describeWithMeltano, meltano } from '../kit/meltano.ts';
+import { ask, askFor, linesOf, runEnded, runToEnd, runWhen } from '../kit/runs.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
+
+describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
+  let app: TestApp;
+  let sample: Sample;
+  beforeAll(async () => {
+    sample = await copySample();
+    app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await sample.remove();
+    expect(app.logged.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('are missing at first, are installed by a run, and then work', async () => {
+    const job = 'demo/dev/shop-to-csv';
+    const tooEarly = await runToEnd(app, 'runJob', { job });
+    expect(tooEarly).toMatchObject({ status: 'FAILED', endReason: 'EXITED', exitCode: 1 });
+    expect(tooEarly.errorMessage).toMatch(/tap-customers|tap-jsonl/);
+
+    const installation = await ask(app, 'installPlugins', { project: 'demo' });
+    await runWhen(app, installation.id, 'has lines', ({ logCount }) => logCount > 0);
+    const another = await ask(app, 'installPlugins', { project: 'demo', plugins: ['tap-jsonl'] });
+    const waiting = await runWhen(app, another.id, 'waits', ({ waitingFor }) => waitingFor !== null);
+    expect(waiting.waitingFor).toEqual({
+      run: { id: installation.id },
+      stateId: null,
+      message: "Another run is installing the project's plugins; this one starts when it ends.",
+    });
+    await ask(app, 'cancelRun', { run: another.id });
+
+    const installed = await runEnded(app, installation.id, 280_000);
+    expect(installed).toMatchObject({
+      status: 'SUCCEEDED',
+      exitCode: 0,
+      errorMessage: null,
+      blocks: { nodes: [] },
+      states: { nodes: [] },
+    });
+    expect((await linesOf(app, installed.id)).map(({ message }) => message).join('\n')).toContain(
+      "Installed extractor 'tap-customers'",
+    );
+
+    const run = await runToEnd(app, 'runJob', { job });
+    expect(run).toMatchObject({
+      status: 'SUCCEEDED',
+      blocks: {
+        nodes: [
+          { command: 'tap-customers hide-contacts target-csv', status: 'SUCCEEDED' },
+          { command: 'tap-orders target-csv', status: 'SUCCEEDED' },
+        ],
+      },
+    });
+    const counted = run.metrics.nodes.filter(({ name }) => name === 'record_count');
+    expect(counted.map(({ plugin, stream, value }) => [plugin, stream, value])).toEqual(
+      expect.arrayContaining([
+        ['tap-customers', 'customers', 8],
+        ['tap-orders', 'orders', 12],
+        ['target-csv', 'customers', 8],
+        ['target-csv', 'orders', 12],
+      ]),
+    );
+    const output = join(sample.project.directory, 'output', 'dev');
+    const customers = await readFile(join(output, 'customers.csv'), 'utf8');
+    expect(customers.trim().split('\n')).toHaveLength(9);
+    expect(customers).not.toContain('@example.com');
+    expect((await readFile(join(output, 'orders.csv'), 'utf8')).trim().split('\n')).toHaveLength(13);
+  });
+
+  test('that the project does not have are refused', async () => {
+    expect(await askFor(app, 'installPlugins', { project: 'demo', plugins: ['tap-moon'] })).toMatchObject({
+      __typename: 'InvalidInput',
+    });
+  });
+});
