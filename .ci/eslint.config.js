@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'src/store/generated/**', '.meltano-graphql/**', 'test/consumers/generated/**'] },
+  { ignores: ['dist/**', 'src/store/generated/**', '.meltano-graphql/**'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'prisma/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
