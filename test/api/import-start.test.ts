@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { freshDatabase, onServer } from '../kit/database.ts';
+import { freshDatabase, lastingDatabase, onServer } from '../kit/database.ts';
 import { copyOf, importAgain } from '../kit/projects.ts';
 import { tableTexts } from '../kit/tables.ts';
 
@@ -23,7 +23,7 @@ const projectsOf = (app: TestApp) =>
     '{ projects { nodes { name environments { totalCount } } } }',
   );
 
-test('an unknown project that cannot be read stops the start, with each file and line, and leaves nothing', async () => {
+test('an unknown project that cannot be read stops the start, and says each file and line', async () => {
   const copy = await copyOf('desk');
   await writeFile(join(copy.directory, 'meltano.yml'), broken);
   const good = await copyOf('annex');
@@ -31,10 +31,12 @@ test('an unknown project that cannot be read stops the start, with each file and
     { name: 'good', directory: good.directory },
     { name: 'broken', directory: copy.directory },
   ];
-  const failure = await startTestApp({ projects }).then(
+  const database = await freshDatabase();
+  const failure = await startTestApp({ projects, database }).then(
     (app) => app.stop().then(() => null),
     (error: unknown) => error as Error,
   );
+  await database.drop();
   expect(failure?.message.split('\n').slice(-2)).toEqual(complaints);
 });
 
@@ -52,49 +54,48 @@ test('a bad file changes nothing', async () => {
   }
 });
 
-// An embedded database in memory ends with its gateway, so these need a server.
-test.runIf(onServer())(
-  'a known project that cannot be read any more is served as it was, and the log says where it is wrong',
-  async () => {
-    const database = await freshDatabase();
-    const copy = await copyOf('desk');
-    const good = await copyOf('annex');
-    const projects = [
-      { name: 'desk', directory: copy.directory },
-      { name: 'annex', directory: good.directory },
-    ];
-    const first = await startTestApp({ database, projects });
-    const before = await tableTexts(first.app.store);
-    await first.stop();
-    await writeFile(join(copy.directory, 'meltano.yml'), broken);
-    const second = await startTestApp({ database, projects });
-    try {
-      expect(await tableTexts(second.app.store)).toEqual(before);
-      expect(second.app.projects).toEqual(['desk', 'annex']);
-      expect((await projectsOf(second)).projects.nodes).toEqual([
-        { name: 'annex', environments: { totalCount: 1 } },
-        { name: 'desk', environments: { totalCount: 2 } },
-      ]);
-      const [error, ...more] = second.logged.filter(({ level }) => level === 'error');
-      expect(more).toEqual([]);
-      expect(error).toMatchObject({
-        message: 'project cannot be imported and is served as it was',
-        fields: {
-          project: 'desk',
-          findings: [
-            { file: 'meltano.yml', line: 3 },
-            { file: 'meltano.yml', line: 5 },
-          ],
-        },
-      });
-    } finally {
-      await second.stop();
-      await database.drop();
-    }
-  },
-);
+test('a known project that cannot be read any more is served as it was, and the log says where it is wrong', async () => {
+  const database = await lastingDatabase();
+  const copy = await copyOf('desk');
+  const good = await copyOf('annex');
+  const projects = [
+    { name: 'desk', directory: copy.directory },
+    { name: 'annex', directory: good.directory },
+  ];
+  const first = await startTestApp({ database, projects });
+  const before = await tableTexts(first.app.store);
+  await first.stop();
+  await writeFile(join(copy.directory, 'meltano.yml'), broken);
+  const second = await startTestApp({ database, projects });
+  try {
+    expect(await tableTexts(second.app.store)).toEqual(before);
+    expect(second.app.projects).toEqual(['desk', 'annex']);
+    expect((await projectsOf(second)).projects.nodes).toEqual([
+      { name: 'annex', environments: { totalCount: 1 } },
+      { name: 'desk', environments: { totalCount: 2 } },
+    ]);
+    const [error, ...more] = second.logged.filter(({ level }) => level === 'error');
+    expect(more).toEqual([]);
+    expect(error).toMatchObject({
+      message: 'project cannot be imported and is served as it was',
+      fields: {
+        project: 'desk',
+        findings: [
+          { file: 'meltano.yml', line: 3 },
+          { file: 'meltano.yml', line: 5 },
+        ],
+      },
+    });
+  } finally {
+    await second.stop();
+    await database.drop();
+  }
+});
 
-test.runIf(onServer())('several gateways that start at once import the same projects once', async () => {
+// An embedded database has one gateway.
+const testOnServer = onServer() ? test : () => undefined;
+
+testOnServer('several gateways that start at once import the same projects once', async () => {
   const database = await freshDatabase();
   const [desk, annex] = [await copyOf('desk'), await copyOf('annex')];
   const projects = [desk, annex].map(({ directory }) => ({ name: null, directory }));

@@ -15,6 +15,7 @@ import {
   runWhen,
 } from '../kit/runs.ts';
 import { copySample, numbers, type Sample } from '../kit/sample.ts';
+import { waitFor } from '../kit/wait.ts';
 
 describeWithMeltano('a run of the real Meltano', { timeout: 60_000 }, () => {
   let app: TestApp;
@@ -92,7 +93,10 @@ describeWithMeltano('a run of the real Meltano', { timeout: 60_000 }, () => {
     ]);
     // Nothing of it is left behind, neither a process nor its plugins' configuration in clear.
     expect(await processesOf(run.id)).toEqual([]);
-    expect(await readdir(join(app.dataDirectory, 'runs'))).toEqual([]);
+    await waitFor(
+      'The end of their files',
+      async () => (await readdir(join(app.dataDirectory, 'runs'))).length === 0,
+    );
   });
 
   test('fails half-way: exit code, block, message and last lines say so, and the state is kept', async () => {

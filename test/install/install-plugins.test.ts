@@ -45,7 +45,7 @@ describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
       states: { nodes: [] },
     });
     expect((await linesOf(app, installed.id)).map(({ message }) => message).join('\n')).toContain(
-      "Installed extractor 'tap-customers'",
+      "Installed extractor 'tap-jsonl'",
     );
 
     const run = await runToEnd(app, 'runJob', { job });

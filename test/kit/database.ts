@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseLocation } from '../../src/store/database.ts';
@@ -33,5 +36,15 @@ export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<Te
   return {
     location: { kind: 'SERVER', url: url.href },
     drop: () => admin(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+/** Makes a database that outlives the gateway which has it: the embedded one is in a directory. */
+export async function lastingDatabase(): Promise<TestDatabase> {
+  if (onServer()) return freshDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-store-'));
+  return {
+    location: { kind: 'EMBEDDED', directory, processId: process.pid },
+    drop: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -61,14 +61,14 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
   );
   const manifest = await readFile(join(project, 'meltano.yml'), 'utf8');
   const plugins = `  extractors:
-  - name: tap-packaged
-    namespace: tap_packaged
-    pip_url: ./package
-    executable: tap-packaged
-    capabilities: [catalog, discover, state]
-  - name: tap-nowhere
-    namespace: tap_nowhere
-    pip_url: ./nowhere
+    - name: tap-packaged
+      namespace: tap_packaged
+      pip_url: ./package
+      executable: tap-packaged
+      capabilities: [catalog, discover, state]
+    - name: tap-nowhere
+      namespace: tap_nowhere
+      pip_url: ./nowhere
 `;
   await writeFile(join(project, 'meltano.yml'), manifest.replace('  extractors:\n', plugins));
 }

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidInput, InputCheck } from '../../src/errors.ts';
+import { decodeGlobalId, encodeGlobalId, nodeTypes } from '../../src/domain/global-id.ts';
+import { checkStateId } from '../../src/domain/hold-states.ts';
+import { checkName, quoted } from '../../src/domain/names.ts';
+import { stateIdInKey, stateLockKey } from '../../src/store/lock-keys.ts';
+import { pairOf } from '../../src/store/state.ts';
+
+function complaintsAbout(name: string): string[] {
+  const check = new InputCheck();
+  checkName(check, 'name', name);
+  try {
+    check.done();
+    return [];
+  } catch (error) {
+    return error instanceof InvalidInput ? error.fields.map(({ code }) => code) : ['OTHER'];
+  }
+}
+
+describe('the name of a job or a schedule', () => {
+  test.each(['a', 'A-1_b.c', 'daily@work', 'ümlaut', '😀', 'x'.repeat(128)])('%j is fine', (name) => {
+    expect(complaintsAbout(name)).toEqual([]);
+  });
+
+  test.each(['a/b', 'a:b', ' a', 'a\t', 'a\u00a0b', 'a\u2028', '\u0007', '--full-refresh', '\udc00'])(
+    '%j is none',
+    (name) => {
+      expect(complaintsAbout(name)).toEqual(['BAD_NAME']);
+    },
+  );
+
+  test.each(['', 'x'.repeat(129)])('has 1 to 128 characters', (name) => {
+    expect(complaintsAbout(name)).toEqual(['BAD_LENGTH']);
+  });
+});
+
+describe('a state id', () => {
+  test.each(['dev:tap-a-to-target-b:eu', 'a b', '...', '-x', '$SUFFIX', 'x'.repeat(250), '😀'.repeat(62)])(
+    '%j is fine',
+    (stateId) => {
+      expect(checkStateId(stateId)).toBeNull();
+    },
+  );
+
+  test.each(['', '.', '..', 'a/b', '/', 'a\0', 'a\n', '\ud83d', 'x'.repeat(251), '😀'.repeat(63)])(
+    '%j is none',
+    (stateId) => {
+      expect(checkStateId(stateId)).toMatch(/^[^\n]+\.$/);
+    },
+  );
+
+  test.each([
+    ['dev:tap-a-to-target-b', 'tap-a-to-target-b'],
+    ['dev:tap-a-to-target-b:eu', 'tap-a-to-target-b'],
+    ['dev:tap-a-to-target-b:eu:west', 'tap-a-to-target-b'],
+    ['dev:tap-a-to-b-to-target-c', 'tap-a-to-b-to-target-c'],
+    ['dev:tap-a', null],
+    ['tap-a-to-target-b', null],
+    ['dev:tap-a-to-target-b:', null],
+    [':tap-a-to-target-b', null],
+    ['nightly', null],
+  ])('%s is of the pair %s', (stateId, pair) => {
+    expect(pairOf(stateId)).toBe(pair);
+  });
+
+  test('is found again in the key that a run holds', () => {
+    for (const stateId of ['dev:a-to-b:eu', 'a:b:c', 'two\nlines', ':']) {
+      expect(stateIdInKey(stateLockKey('00000000-0000-7000-8000-000000000000', stateId))).toBe(stateId);
+    }
+    expect(stateIdInKey('plugins')).toBeNull();
+  });
+});
+
+describe('a global id', () => {
+  const id = '01975f1e-8b5a-7c3d-9e4f-0123456789ab';
+
+  test.each(nodeTypes)('of a %s names it', (type) => {
+    expect(decodeGlobalId(encodeGlobalId({ type, id }))).toEqual({ type, id });
+  });
+
+  test.each([
+    '',
+    'desk/dev/job',
+    'Job:1',
+    Buffer.from(`Nothing:${id}`).toString('base64url'),
+    Buffer.from('Job:1').toString('base64url'),
+  ])('%j is none', (text) => {
+    expect(decodeGlobalId(text)).toBeNull();
+  });
+});
+
+test('what a caller gave is quoted on one line, and cut when it is long', () => {
+  expect(quoted('a "b"\n')).toBe('"a \\"b\\"\\n"');
+  expect(quoted('x'.repeat(201))).toBe(`"${'x'.repeat(200)}…"`);
+});
