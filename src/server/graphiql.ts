@@ -137,13 +137,15 @@ query RunResult {
             status
             exitCode
             errorMessage
+            states {
+              nodes { stateId merged }
+            }
             blocks {
-              nodes { command status durationSeconds }
+              nodes { command status }
             }
             metrics {
               nodes { plugin stream name value }
             }
-            states { nodes { stateId merged } }
             logs(last: 5) {
               nodes { level message }
             }

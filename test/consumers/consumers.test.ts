@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,18 +6,27 @@ import { fileURLToPath } from 'node:url';
 import { generate } from '@graphql-codegen/cli';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
 const schema = join(root, 'schema.graphql');
 let work: string;
+let sample: Sample;
+let app: TestApp;
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'meltano-graphql-consumers-'));
+  sample = await copySample();
+  app = await startTestApp({ projects: [sample.project] });
 });
-afterAll(() => rm(work, { recursive: true, force: true }));
+afterAll(async () => {
+  await app.stop();
+  await Promise.all([sample.remove(), rm(work, { recursive: true, force: true })]);
+});
 
-test('relay-compiler makes artifacts of queries, fragments, connections, mutations and subscriptions', async () => {
+test('relay-compiler makes artifacts of queries, fragments, connections, mutations and subscriptions, and the server takes them', async () => {
   const directory = join(work, 'relay');
   await cp(fileURLToPath(new URL('relay', import.meta.url)), join(directory, 'src'), { recursive: true });
   await cp(schema, join(directory, 'schema.graphql'));
@@ -42,6 +51,22 @@ test('relay-compiler makes artifacts of queries, fragments, connections, mutatio
     'Sample_job.graphql.ts',
     'Sample_run.graphql.ts',
   ]);
+
+  const { send, query } = app;
+  const { project } = await query<{ project: { environment: { job: { id: string } } } }>(
+    '{ project(name: "demo") { environment(name: "dev") { job(name: "sales") { id } } } }',
+  );
+  for (const [name, variables] of [
+    ['SampleQuery', { project: 'demo' }],
+    ['SampleJobRunsQuery', { id: project.environment.job.id }],
+    ['SampleMoveMutation', { to: { environment: 'demo/nowhere' } }],
+  ] as const) {
+    const artifact = await readFile(join(directory, `src/__generated__/${name}.graphql.ts`), 'utf8');
+    const [, text = '""'] = /"text": ("(?:[^"\\]|\\.)*")/.exec(artifact) ?? [];
+    const { data, errors } = await send<object>(JSON.parse(text) as string, variables);
+    expect({ name, errors }).toEqual({ name, errors: undefined });
+    expect(Object.values(data)).not.toContain(null);
+  }
 });
 
 test('the client preset of GraphQL Code Generator makes types that tsc accepts', async () => {

@@ -1,0 +1,191 @@
+import { access, constants, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa, ExecaError } from 'execa';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { build, type Built } from '../kit/built.ts';
+import { runToItsEnd, startGateway } from '../kit/gateway.ts';
+import { meltano } from '../kit/meltano.ts';
+import { copySample, type Sample } from '../kit/sample.ts';
+import { waitFor } from '../kit/wait.ts';
+
+// The package as a registry would hand it out, installed without the tools of development.
+let built: Built;
+let sample: Sample;
+let place: string;
+let installed: string;
+let command: string;
+/** Why the package could not be installed here; null when it was. */
+let notInstalled: string | null = null;
+
+beforeAll(async () => {
+  [built, sample, place] = await Promise.all([
+    build(),
+    copySample(),
+    mkdtemp(join(tmpdir(), 'meltano-graphql-package-')),
+  ]);
+  const { stdout } = await execa('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', place], {
+    cwd: built.directory,
+  });
+  const [{ filename = '' } = {}] = JSON.parse(stdout) as { filename?: string }[];
+  await writeFile(join(place, 'package.json'), '{ "private": true }');
+  try {
+    const options = ['--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=1'];
+    await execa('npm', ['install', ...options, join(place, filename)], { cwd: place });
+  } catch (error) {
+    const [reason] =
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.exec(String((error as ExecaError).stderr)) ?? [];
+    if (reason === undefined) throw error;
+    notInstalled = `the registry of packages cannot be reached (${reason})`;
+    console.warn(`\n!!! NOT RUN: everything with the installed package: ${notInstalled}\n`);
+  }
+  installed = join(place, 'node_modules/meltano-graphql');
+  command = join(place, 'node_modules/.bin/meltano-graphql');
+}, 300_000);
+afterAll(async () => {
+  await Promise.all([built.remove(), sample.remove(), rm(place, { recursive: true, force: true })]);
+});
+
+beforeEach(({ skip }) => {
+  skip(notInstalled !== null, notInstalled ?? '');
+});
+
+test('holds what it needs at run time, and nothing else', async () => {
+  expect((await readdir(installed)).sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist',
+    'package.json',
+    'prisma',
+    'schema.graphql',
+    'src',
+  ]);
+  expect(await readdir(join(installed, 'prisma'))).toEqual(['migrations']);
+  expect(await readdir(join(installed, 'prisma/migrations'))).toContain('migration_lock.toml');
+  expect(await readdir(join(installed, 'src'))).toEqual(['demo']);
+  expect((await readdir(join(installed, 'src/demo'))).sort()).toEqual(['project', 'requirements.txt']);
+  expect(await readdir(join(installed, 'src/demo/project'))).toEqual(
+    await readdir(join(built.directory, 'src/demo/project')),
+  );
+  expect(
+    (await readdir(join(installed, 'dist'))).filter((name) => !/\.js(\.map)?$/.test(name)).sort(),
+  ).toEqual(
+    (await readdir(join(built.directory, 'src'), { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort(),
+  );
+});
+
+test('keeps the scripts of the sample project executable', async () => {
+  const scripts = join(installed, 'src/demo/project/bin');
+  for (const name of await readdir(scripts)) await access(join(scripts, name), constants.X_OK);
+});
+
+test('brings no tools of development along', async () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  ) as {
+    dependencies: object;
+    devDependencies: object;
+  };
+  const there = await readdir(join(place, 'node_modules'));
+  for (const name of ['prisma', 'typescript', 'vitest', 'eslint', 'tsx']) {
+    expect(Object.keys(devDependencies)).toContain(name);
+    expect(there).not.toContain(name);
+  }
+  expect(
+    Object.keys(dependencies)
+      .filter((name) => !name.startsWith('@'))
+      .every((name) => there.includes(name)),
+  ).toBe(true);
+});
+
+test('has a command that says its version', async () => {
+  const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const ended = await runToItsEnd({ command: [command, '--version'], cwd: place });
+  expect(ended).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test(
+  'serves a project from there, with GraphiQL, its data in the working directory, and stops when asked',
+  { timeout: 60_000 },
+  async () => {
+    const gateway = await startGateway({
+      command: [
+        command,
+        '--port',
+        '0',
+        '--project',
+        `demo=${sample.project.directory}`,
+        '--meltano',
+        meltano ?? 'meltano',
+      ],
+      cwd: place,
+    });
+    const send = async (query: string): Promise<unknown> => {
+      const response = await fetch(gateway.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      return response.json();
+    };
+    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('demo/dev/sales');
+    await send(
+      'mutation { runJob(input: { job: "demo/dev/sales", env: [{ name: "TAP_TILL_ROWS", value: "2" }] }) { __typename } }',
+    );
+    const ended = await waitFor(
+      'the end of the run',
+      async () => {
+        const { data } = (await send(
+          '{ project(name: "demo") { runs(first: 1) { nodes { status endReason endedAt } } } }',
+        )) as {
+          data: {
+            project: { runs: { nodes: { status: string; endReason: string; endedAt: string | null }[] } };
+          };
+        };
+        const [run] = data.project.runs.nodes;
+        return run?.endedAt ? run : null;
+      },
+      40_000,
+    );
+    // Without a Meltano the run fails, and says so: that is data, too.
+    expect(ended).toMatchObject(
+      meltano === null
+        ? { status: 'FAILED', endReason: 'NOT_STARTED' }
+        : { status: 'SUCCEEDED', endReason: 'COMPLETED' },
+    );
+    expect(await gateway.stop()).toMatchObject({ exitCode: 0 });
+    expect(await readdir(join(place, '.meltano-graphql'))).toEqual(['data']);
+  },
+);
+
+test('serves its sample project also where there is no Python, which it says in one line', { timeout: 60_000 }, async () => {
+  const home = join(place, 'demo home');
+  const gateway = await startGateway({
+    command: [
+      process.execPath,
+      join(installed, 'dist/main.js'),
+      'demo',
+      '--port',
+      '0',
+      '--data-directory',
+      home,
+    ],
+    env: { PATH: '/nonexistent' },
+    cwd: place,
+  });
+  const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain('demo/dev/sales');
+  const { stdout, exitCode } = await gateway.stop();
+  expect(exitCode).toBe(0);
+  const [complaint, ...more] = stdout.split('\n').filter((line) => line.includes('Python'));
+  expect(complaint).toMatch(/Runs will fail until then\.$/);
+  expect(more).toEqual([]);
+  expect(stdout).toContain('Three things to try');
+  await access(join(home, 'demo/bin/tap_till.py'), constants.X_OK);
+});
