@@ -54,43 +54,49 @@ test('a bad file changes nothing', async () => {
   }
 });
 
-test('a known project that cannot be read any more is served as it was, and the log says where it is wrong', async () => {
-  const database = await lastingDatabase();
-  const copy = await copyOf('desk');
-  const good = await copyOf('annex');
-  const projects = [
-    { name: 'desk', directory: copy.directory },
-    { name: 'annex', directory: good.directory },
-  ];
-  const first = await startTestApp({ database, projects });
-  const before = await tableTexts(first.app.store);
-  await first.stop();
-  await writeFile(join(copy.directory, 'meltano.yml'), broken);
-  const second = await startTestApp({ database, projects });
-  try {
-    expect(await tableTexts(second.app.store)).toEqual(before);
-    expect(second.app.projects).toEqual(['desk', 'annex']);
-    expect((await projectsOf(second)).projects.nodes).toEqual([
-      { name: 'annex', environments: { totalCount: 1 } },
-      { name: 'desk', environments: { totalCount: 2 } },
-    ]);
-    const [error, ...more] = second.logged.filter(({ level }) => level === 'error');
-    expect(more).toEqual([]);
-    expect(error).toMatchObject({
-      message: 'project cannot be imported and is served as it was',
-      fields: {
-        project: 'desk',
-        findings: [
-          { file: 'meltano.yml', line: 3 },
-          { file: 'meltano.yml', line: 5 },
-        ],
-      },
-    });
-  } finally {
-    await second.stop();
-    await database.drop();
-  }
-});
+const slow = { timeout: 120_000 };
+
+test(
+  'a known project that cannot be read any more is served as it was, and the log says where it is wrong',
+  slow,
+  async () => {
+    const database = await lastingDatabase();
+    const copy = await copyOf('desk');
+    const good = await copyOf('annex');
+    const projects = [
+      { name: 'desk', directory: copy.directory },
+      { name: 'annex', directory: good.directory },
+    ];
+    const first = await startTestApp({ database, projects });
+    const before = await tableTexts(first.app.store);
+    await first.stop();
+    await writeFile(join(copy.directory, 'meltano.yml'), broken);
+    const second = await startTestApp({ database, projects });
+    try {
+      expect(await tableTexts(second.app.store)).toEqual(before);
+      expect(second.app.projects).toEqual(['desk', 'annex']);
+      expect((await projectsOf(second)).projects.nodes).toEqual([
+        { name: 'annex', environments: { totalCount: 1 } },
+        { name: 'desk', environments: { totalCount: 2 } },
+      ]);
+      const [error, ...more] = second.logged.filter(({ level }) => level === 'error');
+      expect(more).toEqual([]);
+      expect(error).toMatchObject({
+        message: 'project cannot be imported and is served as it was',
+        fields: {
+          project: 'desk',
+          findings: [
+            { file: 'meltano.yml', line: 3 },
+            { file: 'meltano.yml', line: 5 },
+          ],
+        },
+      });
+    } finally {
+      await second.stop();
+      await database.drop();
+    }
+  },
+);
 
 // An embedded database has one gateway.
 const testOnServer = onServer() ? test : () => undefined;

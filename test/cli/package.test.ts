@@ -164,28 +164,32 @@ test(
   },
 );
 
-test('serves its sample project also where there is no Python, which it says in one line', { timeout: 60_000 }, async () => {
-  const home = join(place, 'demo home');
-  const gateway = await startGateway({
-    command: [
-      process.execPath,
-      join(installed, 'dist/main.js'),
-      'demo',
-      '--port',
-      '0',
-      '--data-directory',
-      home,
-    ],
-    env: { PATH: '/nonexistent' },
-    cwd: place,
-  });
-  const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
-  expect(await page.text()).toContain('demo/dev/sales');
-  const { stdout, exitCode } = await gateway.stop();
-  expect(exitCode).toBe(0);
-  const [complaint, ...more] = stdout.split('\n').filter((line) => line.includes('Python'));
-  expect(complaint).toMatch(/Runs will fail until then\.$/);
-  expect(more).toEqual([]);
-  expect(stdout).toContain('Three things to try');
-  await access(join(home, 'demo/bin/tap_till.py'), constants.X_OK);
-});
+test(
+  'serves its sample project also where there is no Python, which it says in one line',
+  { timeout: 60_000 },
+  async () => {
+    const home = join(place, 'demo home');
+    const gateway = await startGateway({
+      command: [
+        process.execPath,
+        join(installed, 'dist/main.js'),
+        'demo',
+        '--port',
+        '0',
+        '--data-directory',
+        home,
+      ],
+      env: { PATH: '/nonexistent' },
+      cwd: place,
+    });
+    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('demo/dev/sales');
+    const { stdout, exitCode } = await gateway.stop();
+    expect(exitCode).toBe(0);
+    const [complaint, ...more] = stdout.split('\n').filter((line) => line.includes('Python'));
+    expect(complaint).toMatch(/Runs will fail until then\.$/);
+    expect(more).toEqual([]);
+    expect(stdout).toContain('Three things to try');
+    await access(join(home, 'demo/bin/tap_till.py'), constants.X_OK);
+  },
+);

@@ -42,6 +42,8 @@ export interface TestAppOptions {
   meltano?: string;
   /** Runs executed at a time; none when absent. */
   slots?: number;
+  /** Any free port when absent. */
+  port?: number;
   graceSeconds?: number;
   drainSeconds?: number;
   passEnv?: string[];
@@ -60,7 +62,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     config: {
       projects: options.projects ?? [],
       host: '127.0.0.1',
-      port: 0,
+      port: options.port ?? 0,
       database: database.location,
       dataDirectory,
       meltano: options.meltano ?? '/nonexistent/meltano',
@@ -72,6 +74,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log: recordingLog(logged),
     env: options.env ?? process.env,
     onQuery: ({ query, params }) => sent.push({ query, params }),
+  }).catch(async (error: unknown) => {
+    await rm(dataDirectory, { recursive: true, force: true });
+    throw error;
   });
   const send: TestApp['send'] = async (query, variables = {}) => {
     const response = await fetch(app.url, {

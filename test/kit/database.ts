@@ -3,6 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseLocation } from '../../src/store/database.ts';
@@ -43,6 +44,8 @@ export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<Te
 export async function lastingDatabase(): Promise<TestDatabase> {
   if (onServer()) return freshDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-store-'));
+  const loadDataDir = await openAsBlob(inject('snapshotFile'));
+  await (await PGlite.create({ dataDir: join(directory, 'postgres'), loadDataDir })).close();
   return {
     location: { kind: 'EMBEDDED', directory, processId: process.pid },
     drop: () => rm(directory, { recursive: true, force: true }),
