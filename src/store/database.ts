@@ -8,6 +8,7 @@ import { fromPglite, type ConstructorOptions } from 'pg-boss';
 import { holdDataDirectory } from './data-directory.ts';
 import { listenOnPglite, listenOnServer, type Listen } from './notifications.ts';
 import { applyMigrations } from './migrations.ts';
+import type { Row } from './pages.ts';
 import { connectToServer } from './server-connection.ts';
 
 /** Where the store is: a PostgreSQL server, or a directory of the embedded PostgreSQL (PGlite). */
@@ -20,6 +21,11 @@ export type DatabaseLocation =
 export interface Database {
   /** Driver adapter for Prisma. */
   adapter: SqlMigrationAwareDriverAdapterFactory;
+  /**
+   * Sends one statement, past Prisma: on a small page of rows its share is larger than PostgreSQL's own.
+   * Rows hold what the driver makes of a column: a `Date` for a time, parsed JSON, a string for an enum.
+   */
+  query: (text: string, values: readonly unknown[]) => Promise<Row[]>;
   /** How pg-boss reaches the same database. */
   bossOptions: ConstructorOptions;
   /** Subscribes to PostgreSQL notifications. */
@@ -51,25 +57,31 @@ const poolSize = 10;
 const migrationLock = 7_233_071;
 
 function openServer(url: string): Database {
-  const adapter = new PrismaPg({ connectionString: url, max: poolSize });
+  const pool = new pg.Pool({ connectionString: url, max: poolSize });
+  // Whoever waits for an answer is told of a lost connection; an idle one must not end the process.
+  pool.on('error', () => undefined);
+  const nameOf = statementNames();
   return {
-    adapter,
+    adapter: new PrismaPg(pool),
+    query: async (text, values) => {
+      const name = nameOf(text);
+      const { rows } = await pool.query<Row>({ text, values: [...values], ...(name ? { name } : {}) });
+      return rows;
+    },
     bossOptions: { connectionString: url, backend: 'postgres', max: 4 },
     listen: listenOnServer(url),
     migrate: async () => {
       // Held by a session of its own, so that it is released even when this process dies half-way.
       const session = await connectToServer(url);
-      const pool = new pg.Pool({ connectionString: url, max: 1 });
       try {
         await session.query('SELECT pg_advisory_lock($1)', [migrationLock]);
         return await applyMigrations(new PrismaPg(pool));
       } finally {
-        await pool.end();
         await session.end();
       }
     },
     pglite: null,
-    close: () => Promise.resolve(),
+    close: () => pool.end(),
   };
 }
 
@@ -86,6 +98,7 @@ async function openEmbedded(location: Exclude<DatabaseLocation, { kind: 'SERVER'
     const adapter = new PrismaPGlite(pglite);
     return {
       adapter,
+      query: async (text, values) => (await pglite.query<Row>(text, [...values])).rows,
       bossOptions: { db: fromPglite(pglite), backend: 'pglite' },
       listen: listenOnPglite(pglite),
       migrate: () => applyMigrations(adapter),
@@ -99,4 +112,24 @@ async function openEmbedded(location: Exclude<DatabaseLocation, { kind: 'SERVER'
     await release?.();
     throw error;
   }
+}
+
+/** How many statements keep their plans, for each connection. */
+const preparedLimit = 500;
+
+/**
+ * Names for statements that are worth preparing: those that come again. Each connection keeps what it has
+ * prepared, so there is a limit; callers decide what they ask for, and with it how many there are.
+ */
+function statementNames(): (text: string) => string | undefined {
+  const seen = new Set<string>();
+  const names = new Map<string, string>();
+  return (text) => {
+    const name = names.get(text);
+    if (name !== undefined) return name;
+    if (names.size < preparedLimit && seen.has(text)) names.set(text, `s${names.size}`);
+    if (seen.size >= 2 * preparedLimit) seen.clear();
+    seen.add(text);
+    return names.get(text);
+  };
 }

@@ -4,7 +4,7 @@ import { openDatabase, type Database, type DatabaseLocation } from './database.t
 import { jobStatements } from './job.ts';
 import { lockStatements } from './lock.ts';
 import { Notifications } from './notifications.ts';
-import { readPages, readRows, type Page, type PageRequest, type Row, type Source } from './pages.ts';
+import { readPages, readRows, type Page, type PageRequest, type Read, type Row, type Source } from './pages.ts';
 import { projectStatements } from './project.ts';
 import { openQueue, type Queue } from './queue.ts';
 import { runStatements } from './run.ts';
@@ -53,8 +53,8 @@ export interface StoreOptions {
   location: DatabaseLocation;
   /** Called for what goes wrong in the background: the queue, the notification connection. */
   onError: (error: unknown) => void;
-  /** Called for each SQL statement that Prisma sends. Costs time; for tests and for debugging. */
-  onQuery?: (query: Prisma.QueryEvent) => void;
+  /** Called for each SQL statement that is sent. Costs time; for tests and for debugging. */
+  onQuery?: (query: Pick<Prisma.QueryEvent, 'query' | 'params' | 'duration'>) => void;
 }
 
 /**
@@ -80,12 +80,18 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
     closers.push(queue.close);
     const notifications = await Notifications.open(database.listen, onError);
     closers.push(() => notifications.close());
+    const read: Read = async ({ text, values }) => {
+      const start = Date.now();
+      const rows = await database.query(text, values);
+      onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
+      return rows;
+    };
     return {
       ...statements(prisma, queue),
       transaction: (work) =>
         prisma.$transaction((tx) => work(statements(tx, queue)), { maxWait: 10_000, timeout: 30_000 }),
-      readPages: (source, requests) => readPages(prisma, source, requests),
-      readRows: (table, ids, columns) => readRows(prisma, table, ids, columns),
+      readPages: (source, requests) => readPages(read, source, requests),
+      readRows: (table, ids, columns) => readRows(read, table, ids, columns),
       prisma,
       notifications,
       queue,

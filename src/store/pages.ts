@@ -1,4 +1,4 @@
-import { Prisma } from './generated/client.ts';
+import type { Prisma } from './generated/client.ts';
 import { Sql, join, raw, sql } from './sql.ts';
 
 /** A column that a connection is ordered by. Never null; the columns of an order together are unique. */
@@ -60,6 +60,9 @@ export interface PageRequest {
 
 export type Row = Record<string, unknown>;
 
+/** Sends one reading statement. */
+export type Read = (statement: Sql) => Promise<Row[]>;
+
 /** A page as read. */
 export interface Page {
   /** The rows in the connection's order, at most `limit`. */
@@ -78,7 +81,7 @@ export interface Page {
  * holds, to know whether more follow.
  */
 export async function readPages(
-  db: Prisma.TransactionClient,
+  read: Read,
   source: Source,
   requests: readonly PageRequest[],
 ): Promise<Page[]> {
@@ -90,7 +93,7 @@ export async function readPages(
     groups.map((members, group) => branch(source, columns, group, members)),
     ' UNION ALL ',
   );
-  const rows = await db.$queryRaw<Row[]>(statement);
+  const rows = await read(statement);
   return collect(requests, groups, rows);
 }
 
@@ -228,13 +231,13 @@ function collect(requests: readonly PageRequest[], groups: Member[][], rows: Row
  * @returns a row or null for each id, in the order of the ids
  */
 export async function readRows(
-  db: Prisma.TransactionClient,
+  read: Read,
   table: Prisma.ModelName,
   ids: readonly string[],
   columns: readonly string[],
 ): Promise<(Row | null)[]> {
   const selected = join([...new Set(['id', ...columns])].map((column) => name(column)));
-  const rows = await db.$queryRaw<Row[]>(
+  const rows = await read(
     sql`SELECT ${selected} FROM ${name(table)} WHERE id = ANY (${[...new Set(ids)]}::text[]::uuid[])`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
