@@ -73,10 +73,13 @@ function openServer(url: string): Database {
     migrate: async () => {
       // Held by a session of its own, so that it is released even when this process dies half-way.
       const session = await connectToServer(url);
+      // Prisma's engine leaves a lock of its own to the end of its connection.
+      const own = new pg.Pool({ connectionString: url, max: 1 });
       try {
         await session.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-        return await applyMigrations(new PrismaPg(pool));
+        return await applyMigrations(new PrismaPg(own));
       } finally {
+        await own.end();
         await session.end();
       }
     },
