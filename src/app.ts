@@ -23,8 +23,11 @@ export interface App {
   stop: (drainSeconds?: number) => Promise<void>;
 }
 
+/** The part of a gateway that executes runs. */
+export type WorkingApp = Omit<App, 'url'>;
+
 export interface AppOptions {
-  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries'>;
+  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries' | 'cluster'>;
   log: Log;
   /** Where runs inherit variables from. */
   env: Environment;
@@ -37,11 +40,29 @@ export class StartError extends Error {
 }
 
 /**
- * Puts the gateway together and starts it; what was started is stopped again when something fails.
+ * Puts the whole gateway together and starts it; what was started is stopped again when something fails.
  *
  * @throws StartError, DataDirectoryHeld, DatabaseUnavailable, and what `startServer` throws
  */
-export async function startApp({ config, log, env, onQuery }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  return (await start(options, { serves: true, works: true })) as App;
+}
+
+/** Starts the part that imports the projects and executes runs. @throws as `startApp` */
+export async function startWorking(options: AppOptions): Promise<WorkingApp> {
+  return start(options, { serves: false, works: true });
+}
+
+/** Starts the part that serves requests, for projects that were imported. @throws as `startApp` */
+export async function startServing(options: AppOptions): Promise<App> {
+  const config = { ...options.config, projects: [] };
+  return (await start({ ...options, config }, { serves: true, works: false })) as App;
+}
+
+async function start(
+  { config, log, env, onQuery }: AppOptions,
+  { serves, works }: { serves: boolean; works: boolean },
+): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -61,13 +82,13 @@ export async function startApp({ config, log, env, onQuery }: AppOptions): Promi
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
     closers.push(async () => worker?.stop(drainSeconds * 1000));
-    const server = await startServer(services, config.host, config.port);
-    closers.push(server.close);
+    const server = serves ? await startServer(services, config.host, config.port) : null;
+    if (server) closers.push(server.close);
     // Last, so that a start that fails takes no runs.
-    if (config.slots > 0) worker = await startWorkerOf(services, config, env);
-    void sayVersion(config.meltano, env, log);
+    if (works && config.slots > 0) worker = await startWorkerOf(services, config, env);
+    if (works) void sayVersion(config.meltano, env, log);
     return {
-      url: server.url,
+      url: server?.url ?? null,
       store,
       projects,
       stop: (seconds = config.drainSeconds) => {

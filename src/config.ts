@@ -27,6 +27,8 @@ export interface Config {
   passEnv: readonly string[];
   /** Runs executed at a time by this process; 0 executes none. */
   slots: number;
+  /** Processes that serve requests beside this one; 0 when this one does it itself. */
+  cluster: number;
   /** Time that runs get to end when the gateway is stopped, in seconds. */
   drainSeconds: number;
   /** Time between asking a run's processes to end and killing them, in seconds. */
@@ -66,6 +68,12 @@ export const settings = {
     env: 'SLOTS',
     default: '4',
     help: 'Runs that this process executes at a time; 0 executes none.',
+  },
+  cluster: {
+    value: 'NUMBER',
+    env: 'CLUSTER',
+    default: '0',
+    help: 'Serve requests with so many further processes, and execute runs in this one; needs a PostgreSQL server.',
   },
   'pass-env': {
     value: 'NAMES',
@@ -131,6 +139,10 @@ export function readConfig(
   };
   const databaseUrl = text('database-url');
   if (databaseUrl !== '') problems.push(...checkDatabaseUrl(databaseUrl));
+  const cluster = number('cluster', 100);
+  if (cluster > 0 && databaseUrl === '') {
+    problems.push('--cluster needs a PostgreSQL server, named with --database-url.');
+  }
   const logLevel = text('log-level');
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel)) {
     problems.push(
@@ -167,6 +179,7 @@ export function readConfig(
       .map((name) => name.trim())
       .filter((name) => name !== ''),
     slots: number('slots', 1000),
+    cluster,
     drainSeconds: number('drain', 24 * 3600),
     graceSeconds: number('grace', 3600),
     logLevel,

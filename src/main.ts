@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { pino, type Logger } from 'pino';
-import { StartError, startApp, type App } from './app.ts';
+import { StartError, startApp, startServing, startWorking, type AppOptions } from './app.ts';
+import { MemberFailed, isMember, startCluster, tell } from './cluster.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
@@ -26,12 +27,8 @@ async function main(): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
-  const served =
-    config.command === 'DEMO'
-      ? { ...config, ...(await prepareDemo(config.demoHome, process.env, say)) }
-      : config;
-  const app = await startApp({
-    config: served,
+  const options: AppOptions = {
+    config,
     log,
     env: process.env,
     ...(config.logQueries
@@ -40,14 +37,56 @@ async function serve(config: Config): Promise<void> {
             log.debug({ sql: query.query, params: query.params, ms: query.duration }, 'query'),
         }
       : {}),
-  });
-  stopOnSignals(app, log);
+  };
+  if (isMember) {
+    await serveAsMember(options, log);
+    return;
+  }
+  if (config.command === 'DEMO') {
+    options.config = { ...config, ...(await prepareDemo(config.demoHome, process.env, say)) };
+  }
+  const { url, stop } =
+    config.cluster > 0 ? await lead(options, config.cluster, log) : await startApp(options);
+  stopOnSignals(stop, log);
   say('');
-  say(`meltano-graphql is ready: ${app.url}`);
-  if (config.command === 'DEMO') sayWhatToTry(app);
+  say(`meltano-graphql is ready: ${url}`);
+  if (config.command === 'DEMO') sayWhatToTry(url);
 }
 
-function sayWhatToTry({ url }: App): void {
+/** Executes runs here and serves requests in further processes. */
+async function lead(
+  options: AppOptions,
+  count: number,
+  log: Logger,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const app = await startWorking(options);
+  try {
+    const cluster = await startCluster(count, log);
+    const stop = async (): Promise<void> => {
+      await cluster.stop();
+      await app.stop();
+    };
+    return { url: cluster.url, stop };
+  } catch (error) {
+    await app.stop(0);
+    throw error;
+  }
+}
+
+async function serveAsMember(options: AppOptions, log: Logger): Promise<void> {
+  // A Ctrl-C reaches every process of the terminal; the one that leads says when to stop.
+  process.on('SIGINT', () => undefined);
+  try {
+    const { url, stop } = await startServing(options);
+    process.on('SIGTERM', () => endAfter(stop, log));
+    await tell({ ready: url });
+  } catch (error) {
+    await tell({ failed: explain(error) ?? stackOf(error) });
+    process.exit(1);
+  }
+}
+
+function sayWhatToTry(url: string): void {
   say(`
 Three things to try, each a tab of GraphiQL at that address:
   1. Read the project as one nested graph:  query { project(name: "demo") { environments { nodes { name jobs { nodes { name } } } } } }
@@ -57,27 +96,38 @@ Stop with Ctrl-C.`);
 }
 
 // The first signal gives runs their time to end; a second one does not.
-function stopOnSignals(app: App, log: Logger): void {
+function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
-    app.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'stopping failed');
-        process.exit(1);
-      },
-    );
+    endAfter(stop, log);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+function endAfter(stop: () => Promise<void>, log: Logger): void {
+  stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ err: error }, 'stopping failed');
+      process.exit(1);
+    },
+  );
 }
 
 /** What stopped the start, in lines that a person can act on; null when it is a fault of ours. */
 function explain(error: unknown): string | null {
-  const known = [ConfigError, StartError, Refusal, DataDirectoryHeld, DatabaseUnavailable] as const;
+  const known = [
+    ConfigError,
+    StartError,
+    MemberFailed,
+    Refusal,
+    DataDirectoryHeld,
+    DatabaseUnavailable,
+  ] as const;
   if (known.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string;
@@ -97,8 +147,11 @@ function explain(error: unknown): string | null {
   }
 }
 
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main().catch((error: unknown) => {
-  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${explain(error) ?? fault}\n`);
+  process.stderr.write(`${explain(error) ?? stackOf(error)}\n`);
   process.exit(1);
 });

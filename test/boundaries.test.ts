@@ -20,6 +20,7 @@ const table: Record<string, Rule> = {
   'main.ts': {
     uses: [
       'app.ts',
+      'cluster.ts',
       'config.ts',
       'demo/prepare.ts',
       'errors.ts',
@@ -34,11 +35,13 @@ const table: Record<string, Rule> = {
     types: ['config.ts'],
     packages: ['node:os'],
   },
+  // Starts processes, and knows nothing of what they do.
+  'cluster.ts': { types: ['domain/services.ts'], packages: ['node:cluster'] },
   'config.ts': { uses: ['config-values.ts'], types: ['store/database.ts'], packages: ['node:util'] },
   'config-values.ts': { uses: ['domain/names.ts', 'errors.ts'], types: ['config.ts'] },
   'errors.ts': {},
   'schema/': {
-    uses: ['domain/', 'errors.ts', 'store/sources.ts', 'store/lock-keys.ts'],
+    uses: ['domain/', 'errors.ts', 'store/lock-keys.ts', 'store/pages.ts', 'store/sources.ts'],
     types: ['store/'],
     packages: ['@pothos/core', 'graphql', 'dataloader'],
   },
@@ -56,6 +59,7 @@ const table: Record<string, Rule> = {
       '@escape.tech/graphql-armor-max-tokens',
       '@graphql-yoga/render-graphiql',
       'graphql',
+      'graphql-jit',
       'graphql-query-complexity',
       'graphql-yoga',
       'node:http',
@@ -76,7 +80,7 @@ const table: Record<string, Rule> = {
     packages: ['croner'],
   },
   'worker/': {
-    uses: ['domain/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: ['domain/', 'manifest/plugin-types.ts', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
     types: ['store/'],
     packages: ['node:os'],
   },

@@ -1,3 +1,5 @@
+import { base64url } from './base64url.ts';
+
 /** The kinds of object that have a global id. */
 export const nodeTypes = [
   'Project',
@@ -22,7 +24,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The opaque id of an object: it stays the same when the object is moved or renamed. */
 export function encodeGlobalId({ type, id }: GlobalId): string {
-  return Buffer.from(`${type}:${id}`).toString('base64url');
+  return base64url(`${type}:${id}`);
 }
 
 /** The object that an opaque id names; null when the text is no such id. */

@@ -72,29 +72,29 @@ async function importRows(tx: Statements, projectId: string, manifest: Manifest)
     stored: await tx.environmentsOf(projectId),
     wanted: importedEnvironments(manifest, projectId),
     nameOf: ({ name }: { name: string }) => name,
-    create: tx.createEnvironments,
-    update: tx.updateEnvironment,
+    create: (rows) => tx.insertRows('Environment', rows),
+    change: (changes) => tx.changeRows('Environment', changes),
   });
   await syncRows(report, {
     stored: await tx.allPluginsOf(projectId),
     wanted: importedPlugins(manifest, projectId),
     nameOf: ({ type, name }: { type: string; name: string }) => `${type} ${name}`,
-    create: tx.createPlugins,
-    update: tx.updatePlugin,
+    create: (rows) => tx.insertRows('Plugin', rows),
+    change: (changes) => tx.changeRows('Plugin', changes),
   });
   const jobs = await syncRows(report, {
     stored: await tx.jobsOf(projectId),
     wanted: importedJobs(manifest, environments),
     nameOf: inEnvironment,
-    create: tx.createJobs,
-    update: tx.updateJob,
+    create: (rows) => tx.insertRows('Job', rows),
+    change: (changes) => tx.changeRows('Job', changes),
   });
   await syncRows(report, {
     stored: await tx.schedulesOf(projectId),
     wanted: importedSchedules(manifest, environments, jobs),
     nameOf: inEnvironment,
-    create: tx.createSchedules,
-    update: tx.updateSchedule,
+    create: (rows) => tx.insertRows('Schedule', rows),
+    change: (changes) => tx.changeRows('Schedule', changes),
   });
   return report;
 }

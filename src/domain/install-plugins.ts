@@ -1,8 +1,8 @@
 import { InputCheck } from '../errors.ts';
-import type { Run, Statements } from '../store/index.ts';
+import type { Run } from '../store/index.ts';
+import type { Place } from '../store/submission.ts';
 import type { Services } from './services.ts';
 import { quoted } from './names.ts';
-import { findProject } from './references.ts';
 import { submitRun, type RunSubject } from './submit-run.ts';
 
 export interface InstallPluginsInput {
@@ -21,12 +21,13 @@ export interface InstallPluginsInput {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function installPlugins(services: Services, input: InstallPluginsInput): Promise<Run> {
-  return submitRun(services, { mutation: 'installPlugins', input }, (tx) => findPlugins(tx, input));
+  const place = { type: 'Project', text: input.project, path: ['input', 'project'] } as const;
+  return submitRun(services, { mutation: 'installPlugins', input, place }, (found) =>
+    choosePlugins(found, input),
+  );
 }
 
-async function findPlugins(tx: Statements, input: InstallPluginsInput): Promise<RunSubject> {
-  const project = await findProject(tx, input.project, ['input', 'project']);
-  const known = await tx.pluginsOf(project.id);
+function choosePlugins({ plugins: known }: Place, input: InstallPluginsInput): RunSubject {
   const check = new InputCheck();
   input.plugins?.forEach((name, i) => {
     if (!known.some((plugin) => plugin.name === name)) {
@@ -42,5 +43,5 @@ async function findPlugins(tx: Statements, input: InstallPluginsInput): Promise<
       'No plugin of the project has a `pip_url`, so there is nothing to install.',
     );
   }
-  return { project, environment: null, jobId: null, kind: 'INSTALL', names, path: 'plugins', check };
+  return { kind: 'INSTALL', names, path: 'plugins', check };
 }

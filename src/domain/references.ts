@@ -1,16 +1,13 @@
 import { InvalidInput, NotFound } from '../errors.ts';
-import type { Project, Run, Schedule, State, Statements } from '../store/index.ts';
+import type { Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
 import { quoted } from './names.ts';
 import { isStorable } from '../runner/storable.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 
-/**
- * How callers name things: by opaque id, or by path. `path` is where in the arguments the name
- * stands, for the refusal.
- */
-type Reference = { id: string } | { names: string[] };
+/** How callers name things: by opaque id, or by path. */
+export type Reference = { id: string } | { names: string[] };
 
 const shapes = {
   Project: ['project'],
@@ -23,8 +20,13 @@ const shapes = {
 
 type Named = keyof typeof shapes;
 
-// A path's last part may hold slashes itself; only the first ones divide.
-function parse(type: Named, text: string, path: readonly string[]): Reference {
+/**
+ * Reads a reference. A path's last part may hold slashes itself; only the first ones divide.
+ *
+ * @param path where in the arguments it stands, for the refusal
+ * @throws InvalidInput
+ */
+export function parseReference(type: Named, text: string, path: readonly string[]): Reference {
   const globalId = decodeGlobalId(text);
   if (globalId?.type === type) return { id: globalId.id };
   const shape: readonly string[] = shapes[type];
@@ -50,19 +52,10 @@ function article(type: NodeType): string {
   return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
+/** @throws NotFound when there is nothing */
+export function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
   if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, path);
   return row;
-}
-
-/** @throws NotFound, InvalidInput */
-export async function findProject(db: Statements, text: string, path: readonly string[]): Promise<Project> {
-  const reference = parse('Project', text, path);
-  const row =
-    'id' in reference
-      ? await db.projectById(reference.id)
-      : await db.projectByName(reference.names[0] as string);
-  return found(row, 'Project', text, path);
 }
 
 /** @throws NotFound, InvalidInput */
@@ -71,7 +64,7 @@ export async function findEnvironment(
   text: string,
   path: readonly string[],
 ): Promise<EnvironmentInPlace> {
-  const reference = parse('Environment', text, path);
+  const reference = parseReference('Environment', text, path);
   const row =
     'id' in reference
       ? await db.environmentById(reference.id)
@@ -92,7 +85,7 @@ export async function environmentOf(db: Statements, id: string): Promise<Environ
 
 /** @throws NotFound, InvalidInput */
 export async function findJob(db: Statements, text: string, path: readonly string[]): Promise<JobInPlace> {
-  const reference = parse('Job', text, path);
+  const reference = parseReference('Job', text, path);
   if ('id' in reference) return found(await db.jobById(reference.id), 'Job', text, path);
   const environment = found(await environmentByNames(db, reference.names), 'Job', text, path);
   return found(await db.jobByName(environment.id, reference.names[2] as string), 'Job', text, path);
@@ -118,7 +111,7 @@ export async function findAndHoldJob(
 
 /** @throws NotFound, InvalidInput */
 export async function findSchedule(db: Statements, text: string, path: readonly string[]): Promise<Schedule> {
-  const reference = parse('Schedule', text, path);
+  const reference = parseReference('Schedule', text, path);
   if ('id' in reference) return found(await db.scheduleById(reference.id), 'Schedule', text, path);
   const environment = found(await environmentByNames(db, reference.names), 'Schedule', text, path);
   return found(await db.scheduleByName(environment.id, reference.names[2] as string), 'Schedule', text, path);
@@ -126,7 +119,7 @@ export async function findSchedule(db: Statements, text: string, path: readonly 
 
 /** @throws NotFound, InvalidInput */
 export async function findState(db: Statements, text: string, path: readonly string[]): Promise<State> {
-  const reference = parse('State', text, path);
+  const reference = parseReference('State', text, path);
   if ('id' in reference) return found(await db.stateById(reference.id), 'State', text, path);
   const environment = found(await environmentByNames(db, reference.names), 'State', text, path);
   return found(await db.stateByStateId(environment.id, reference.names[2] as string), 'State', text, path);
@@ -138,6 +131,6 @@ export async function findRun(db: Statements, text: string, path: readonly strin
     const job = await findJob(db, text, path);
     return found(await db.newestRunOfJob(job.id), 'Run', text, path);
   }
-  const reference = parse('Run', text, path);
+  const reference = parseReference('Run', text, path);
   return found('id' in reference ? await db.runById(reference.id) : null, 'Run', text, path);
 }

@@ -1,6 +1,5 @@
 import type { Run } from '../store/index.ts';
 import type { Services } from './services.ts';
-import { findEnvironment } from './references.ts';
 import { submitRun, type RunOptions } from './submit-run.ts';
 
 export interface RunCommandInput extends RunOptions {
@@ -17,15 +16,10 @@ export interface RunCommandInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runCommand(services: Services, input: RunCommandInput): Promise<Run> {
-  return submitRun(services, { mutation: 'runCommand', input }, async (tx) => {
-    const environment = await findEnvironment(tx, input.environment, ['input', 'environment']);
-    return {
-      project: environment.project,
-      environment,
-      jobId: null,
-      kind: 'RUN',
-      names: input.command.split(/\s+/).filter((name) => name !== ''),
-      path: 'command',
-    };
-  });
+  const place = { type: 'Environment', text: input.environment, path: ['input', 'environment'] } as const;
+  return submitRun(services, { mutation: 'runCommand', input, place }, () => ({
+    kind: 'RUN',
+    names: input.command.split(/\s+/).filter((name) => name !== ''),
+    path: 'command',
+  }));
 }

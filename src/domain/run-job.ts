@@ -1,6 +1,5 @@
 import type { Run } from '../store/index.ts';
 import type { Services } from './services.ts';
-import { findAndHoldJob } from './references.ts';
 import { submitRun, type RunOptions } from './submit-run.ts';
 
 export interface RunJobInput extends RunOptions {
@@ -15,16 +14,9 @@ export interface RunJobInput extends RunOptions {
  * @throws NotFound, InvalidInput, Conflict
  */
 export async function runJob(services: Services, input: RunJobInput): Promise<Run> {
-  return submitRun(services, { mutation: 'runJob', input }, async (tx) => {
-    const job = await findAndHoldJob(tx, input.job, ['input', 'job'], 'SHARED');
-    const { environment } = job;
-    return {
-      project: environment.project,
-      environment,
-      jobId: job.id,
-      kind: 'RUN',
-      names: (job.tasks as string[][]).flat(),
-      path: 'job',
-    };
-  });
+  return submitRun(
+    services,
+    { mutation: 'runJob', input, place: { type: 'Job', text: input.job, path: ['input', 'job'] } },
+    ({ job }) => ({ kind: 'RUN', names: job?.tasks.flat() ?? [], path: 'job' }),
+  );
 }

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Conflict, InputCheck } from '../errors.ts';
-import type { Project, Run, RunKind, StateStrategy, Statements } from '../store/index.ts';
+import type { Run, RunKind, StateStrategy, Store } from '../store/index.ts';
 import { pluginsLockKey, stateLockKey } from '../store/lock-keys.ts';
+import type { KeyedRequest, NewRun, Place, PlaceReference } from '../store/submission.ts';
 import { pairsOf, parseBlocks, stateIdOf, type Block } from './blocks.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
+import { quoted } from './names.ts';
+import { found, parseReference } from './references.ts';
 import { isReservedName } from '../runner/environment.ts';
 import { isStorable } from '../runner/storable.ts';
 import type { Services } from './services.ts';
@@ -21,11 +24,8 @@ export interface RunOptions {
   clientRequestId?: string | null | undefined;
 }
 
-/** What to run, found and about to be checked. */
+/** What to run, about to be checked. */
 export interface RunSubject {
-  project: Project;
-  environment: { id: string; name: string; stateIdSuffix: string | null } | null;
-  jobId: string | null;
   kind: RunKind;
   /** The blocks, or the names of the plugins to install. */
   names: readonly string[];
@@ -35,25 +35,36 @@ export interface RunSubject {
   check?: InputCheck;
 }
 
-/** The verb and what it was given, to know a repeated request by. */
+/** The verb, what it was given, and where its run is to belong. */
 export interface Submission {
   mutation: string;
   input: RunOptions;
+  place: {
+    type: PlaceReference['type'];
+    /** Id or path of the place. */
+    text: string;
+    /** Where in the arguments that stands. */
+    path: readonly string[];
+  };
 }
 
+/** How often a run is checked anew, because something had changed before it was stored. */
+const attempts = 5;
+
 /**
- * Checks and stores a run, and wakes a worker for it: all in one transaction, so that a run which was
- * answered is one that will be executed.
+ * Checks and stores a run, and wakes a worker for it. One statement reads, one writes what still holds. The
+ * worker is woken after that: should it not be, the recovery finds the run, so that a run which was answered
+ * is one that will be executed.
  *
- * @param find finds what to run, in that transaction; not called for a repeated request, whose answer stays the same whatever
- *   has become of that since
+ * @param subjectOf says what to run, once the place is found; not called for a repeated request, whose answer
+ *   stays the same whatever has become of that since
  * @returns the run; the first one as it is now when the `clientRequestId` was used before
- * @throws InvalidInput, Conflict, and what `find` throws
+ * @throws InvalidInput, Conflict, NotFound, and what `subjectOf` throws
  */
 export async function submitRun(
   { store }: Services,
-  { mutation, input }: Submission,
-  find: (tx: Statements) => Promise<RunSubject>,
+  { mutation, input, place }: Submission,
+  subjectOf: (place: Place) => RunSubject,
 ): Promise<Run> {
   const { clientRequestId, ...rest } = input;
   // An id that breaks the rules is refused together with the other mistakes.
@@ -61,42 +72,43 @@ export async function submitRun(
     clientRequestId == null || badRequestId(clientRequestId) !== null
       ? null
       : { clientRequestId, mutation, inputDigest: digestOf({ mutation, ...rest }) };
-  const first = request && (await firstAnswer(store, request));
-  if (first) return first;
-  try {
-    return await store.transaction(async (tx) => {
-      const run = await createRun(tx, await find(tx), input);
-      if (request && !(await tx.recordClientRequest({ ...request, resultId: run.id }))) throw new Repeated();
-      await tx.wake(run.id);
-      return run;
-    });
-  } catch (error) {
-    // The same request came twice at once, and the other one was first: its answer is ours.
-    const other = error instanceof Repeated && request ? await firstAnswer(store, request) : null;
-    if (other === null) throw error;
-    return other;
+  const { type, text, path } = place;
+  const reference = parseReference(type, text, path);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const { place: row, earlier } = await store.findPlace(
+      { type, reference },
+      {
+        clientRequestId: request?.clientRequestId ?? null,
+        withSettings: (input.env ?? []).length > 0,
+      },
+    );
+    if (request && earlier) {
+      const run = await firstAnswer(store, request, earlier);
+      if (run) return run;
+    }
+    const present = found(row, type, text, path);
+    const { run, blocks } = checkedRun(present, subjectOf(present), input);
+    const stored = await store.storeRun(present, run, blocks, request);
+    if (stored) {
+      store.queue.wake([stored.id]);
+      return stored;
+    }
   }
+  throw new Conflict(`${quoted(text)} is being changed by others again and again; try it once more.`, path);
 }
 
-class Repeated extends Error {
-  override name = 'Repeated';
-}
-
-interface KnownRequest {
-  clientRequestId: string;
-  mutation: string;
-  inputDigest: string;
-}
-
-async function firstAnswer(db: Statements, request: KnownRequest): Promise<Run | null> {
-  const first = await db.clientRequest(request.clientRequestId);
-  if (first && first.inputDigest !== request.inputDigest) {
+async function firstAnswer(
+  store: Store,
+  { clientRequestId, inputDigest }: KeyedRequest,
+  earlier: { inputDigest: string; resultId: string },
+): Promise<Run | null> {
+  if (earlier.inputDigest !== inputDigest) {
     throw new Conflict(
-      `The clientRequestId "${request.clientRequestId}" was used before with another input; take a new one.`,
+      `The clientRequestId "${clientRequestId}" was used before with another input; take a new one.`,
       ['input', 'clientRequestId'],
     );
   }
-  return first && (await db.runById(first.resultId));
+  return store.runById(earlier.resultId);
 }
 
 function badRequestId(id: string): string | null {
@@ -109,8 +121,12 @@ function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-async function createRun(tx: Statements, subject: RunSubject, input: RunOptions): Promise<Run> {
-  const { project, environment, jobId, kind, names, path } = subject;
+/** @throws InvalidInput, Conflict */
+function checkedRun(
+  { project, environment, job, plugins }: Place,
+  { kind, names, path, check = new InputCheck() }: RunSubject,
+  input: RunOptions,
+): { run: NewRun; blocks: Block[] } {
   // Meltano lets `env:` at the root of `meltano.yml` override its process environment.
   const overridden = project.envNames.find(isReservedName);
   if (overridden !== undefined) {
@@ -118,8 +134,6 @@ async function createRun(tx: Statements, subject: RunSubject, input: RunOptions)
       `\`env:\` in the project's meltano.yml sets ${overridden}, which would lead the run's state past this gateway; remove it there and import again.`,
     );
   }
-  const plugins = await tx.pluginsOf(project.id);
-  const { check = new InputCheck() } = subject;
   const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
   for (const { code, message } of mistakes) check.add(path, code, message);
   checkVariables(check, input.env ?? []);
@@ -132,32 +146,29 @@ async function createRun(tx: Statements, subject: RunSubject, input: RunOptions)
   check.done();
 
   const suffix = input.stateIdSuffix ?? environment?.stateIdSuffix ?? null;
-  return tx.createRun(
-    {
-      projectId: project.id,
-      environmentId: environment?.id ?? null,
-      jobId,
-      kind,
-      status: 'QUEUED',
-      command: names.join(' '),
-      fullRefresh: input.fullRefresh ?? false,
-      refreshCatalog: input.refreshCatalog ?? false,
-      noStateUpdate: input.noStateUpdate ?? false,
-      stateIdSuffix: input.stateIdSuffix ?? null,
-      stateStrategy: input.stateStrategy ?? 'AUTO',
-      env: toStoredVariables(input.env ?? [], plugins),
-      timeoutSeconds: input.timeout ?? null,
-      lockKeys:
-        environment === null
-          ? [pluginsLockKey]
-          : input.noStateUpdate
-            ? []
-            : pairsOf(blocks).map((pair) =>
-                stateLockKey(environment.id, stateIdOf(environment.name, pair, suffix)),
-              ),
-    },
-    blocks.map((block: Block) => ({ ...block })),
-  );
+  const run: NewRun = {
+    projectId: project.id,
+    environmentId: environment?.id ?? null,
+    jobId: job?.id ?? null,
+    kind,
+    command: names.join(' '),
+    fullRefresh: input.fullRefresh ?? false,
+    refreshCatalog: input.refreshCatalog ?? false,
+    noStateUpdate: input.noStateUpdate ?? false,
+    stateIdSuffix: input.stateIdSuffix ?? null,
+    stateStrategy: input.stateStrategy ?? 'AUTO',
+    env: toStoredVariables(input.env ?? [], plugins),
+    timeoutSeconds: input.timeout ?? null,
+    lockKeys:
+      environment === null
+        ? [pluginsLockKey]
+        : input.noStateUpdate
+          ? []
+          : pairsOf(blocks).map((pair) =>
+              stateLockKey(environment.id, stateIdOf(environment.name, pair, suffix)),
+            ),
+  };
+  return { run, blocks };
 }
 
 // The suffix becomes a part of a directory's name in Meltano's state backend.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding, Location } from '../manifest/manifest.ts';
+import type { RowChange } from '../store/import.ts';
 
 /** A row that stands for something in a project's files. */
 export interface ImportedRow<Data> {
@@ -30,13 +31,13 @@ interface StoredRow {
 type Marks = Pick<StoredRow, 'manifestKey' | 'manifestDigest' | 'deleteTime'>;
 
 /** The rows of one kind: those that are there, those that the files want, and how to write them. */
-export interface RowKind<Named, Row extends StoredRow & Named, Data extends Named> {
-  stored: readonly Row[];
+export interface RowKind<Named, Data extends Named> {
+  stored: readonly (StoredRow & Named)[];
   wanted: readonly ImportedRow<Data>[];
   /** The natural name: no two rows that exist have the same. */
   nameOf: (row: Named) => string;
-  create: (rows: (Data & Marks)[]) => Promise<Row[]>;
-  update: (id: string, data: Partial<Data> & Partial<Marks>) => Promise<Row>;
+  create: (rows: (Data & Marks)[]) => Promise<(Data & Marks & { id: string })[]>;
+  change: (changes: RowChange<Partial<Data & Marks>>[]) => Promise<void>;
 }
 
 /** What an import did, in rows of all kinds, and what it could not do. */
@@ -53,31 +54,35 @@ export interface SyncReport {
  * gone from the files is deleted, and comes back with its id when it comes back there. A name that the API
  * has given to another row stays with that row, and what the files call so is left out, with a finding.
  *
+ * The rows are written at the end, many at a time.
+ *
  * @returns the rows that exist, by their key
  */
-export async function syncRows<Named, Row extends StoredRow & Named, Data extends Named>(
+export async function syncRows<Named extends object, Data extends Named>(
   report: SyncReport,
-  kind: RowKind<Named, Row, Data>,
-): Promise<Map<string, Row>> {
-  const { stored, wanted, nameOf, create, update } = kind;
-  const rows = new Map<string, Row>();
+  kind: RowKind<Named, Data>,
+): Promise<Map<string, Named & { id: string }>> {
+  type Row = StoredRow & Named;
+  type Change = RowChange<Partial<Data & Marks>>;
+  const { stored, wanted, nameOf, create, change } = kind;
+  const rows = new Map<string, Named & { id: string }>();
   const known = new Map(stored.flatMap((row) => (row.manifestKey === null ? [] : [[row.manifestKey, row]])));
   /** Which row has a name; null for one that is about to be created. */
   const named = new Map<string, Row | null>(
     stored.filter((row) => row.deleteTime === null).map((row) => [nameOf(row), row]),
   );
-  const keep = (key: string, row: Row): void => {
-    rows.set(key, row);
-    named.set(nameOf(row), row);
-  };
+  /** Changes that make names free, to be written before those that take names. */
+  const freeing: Change[] = [];
+  const changes: Change[] = [];
+  const now = new Date();
 
   // Deletions come first, so that names which the files no longer use are free.
   const keys = new Set(wanted.map(({ key }) => key));
   for (const [key, row] of known) {
     if (keys.has(key) || row.manifestDigest === null) continue;
     // Without its digest the row is changed, hence restored, should the files name it again.
-    const marks: Partial<Marks> = { manifestDigest: null, deleteTime: row.deleteTime ?? new Date() };
-    await update(row.id, marks as Partial<Data> & Marks);
+    const marks: Partial<Marks> = { manifestDigest: null, deleteTime: row.deleteTime ?? now };
+    freeing.push({ id: row.id, data: marks as Change['data'] });
     if (row.deleteTime !== null) continue;
     named.delete(nameOf(row));
     report.deleted++;
@@ -92,8 +97,8 @@ export async function syncRows<Named, Row extends StoredRow & Named, Data extend
     const exists = own?.deleteTime === null;
     if (exists) rows.set(key, own);
     if (own?.manifestDigest === digest) continue;
-    const changes = exists ? changesOf(want, own, digest) : data;
-    const namesake = named.get(nameOf({ ...own, ...changes } as Row & Data));
+    const columns = exists ? changesOf(want, own, digest) : data;
+    const namesake = named.get(nameOf({ ...own, ...columns } as Named));
     // One made through the API, under a name that no definition had, is the file's from now on.
     const adopted = !exists && namesake?.manifestKey === null ? namesake : null;
     const isFree = namesake === undefined || (namesake !== null && namesake === (adopted ?? own));
@@ -102,9 +107,16 @@ export async function syncRows<Named, Row extends StoredRow & Named, Data extend
       const message = `The ${want.label} cannot be imported as it is here: ${problem}.`;
       report.findings.push({ ...want.location, message });
     } else if (own || adopted) {
-      if (adopted && own) await update(own.id, { manifestKey: null } as Partial<Data> & Marks);
+      if (adopted && own) changes.push({ id: own.id, data: { manifestKey: null } as Change['data'] });
+      const before = adopted ?? (own as Row);
+      const after: Row = { ...before, ...columns, ...marks };
       if (exists) named.delete(nameOf(own));
-      keep(key, await update((adopted ?? (own as Row)).id, { ...changes, ...marks }));
+      // Names are unique at any moment: rows that exchange theirs must not both have one for a while.
+      if (exists && nameOf(own) !== nameOf(after))
+        freeing.push({ id: own.id, data: { deleteTime: now } as Change['data'] });
+      changes.push({ id: before.id, data: { ...columns, ...marks } as Change['data'] });
+      rows.set(key, after);
+      named.set(nameOf(after), after);
       report.updated++;
     } else {
       missing.push({ ...data, ...marks });
@@ -112,7 +124,9 @@ export async function syncRows<Named, Row extends StoredRow & Named, Data extend
       report.created++;
     }
   }
-  if (missing.length > 0) for (const row of await create(missing)) keep(row.manifestKey ?? '', row);
+  if (freeing.length > 0) await change(freeing);
+  if (changes.length > 0) await change(changes);
+  if (missing.length > 0) for (const row of await create(missing)) rows.set(row.manifestKey ?? '', row);
   return rows;
 }
 

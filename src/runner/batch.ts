@@ -7,28 +7,33 @@ export interface Batcher<Item> {
 }
 
 interface BatchOptions<Item> {
-  /** Takes a batch; the next one waits for it. */
+  /** Takes a batch; the next one waits for it, and is gathered meanwhile. */
   deliver: (batch: Item[]) => void | Promise<void>;
   /** Told when `deliver` fails: its batch is lost, later ones still come. */
   onFault: (error: unknown) => void;
   /** A batch holds at most this many items. */
   maxItems: number;
+  /** And takes no more when their sizes add up to this. */
+  maxSize: number;
+  sizeOf: (item: Item) => number;
   /** And waits at most this long for more. */
   maxDelayMs: number;
 }
 
-/** Makes a batcher: a batch goes out when it is full or old enough, one at a time. */
+/**
+ * Makes a batcher: a batch goes out when it is full or old enough, one at a time. So at most two are held,
+ * the one that is being delivered and the one that is being gathered.
+ */
 export function batch<Item>(options: BatchOptions<Item>): Batcher<Item> {
-  const { maxItems, maxDelayMs, onFault } = options;
+  const { maxItems, maxSize, sizeOf, maxDelayMs, onFault } = options;
   const waiting: Item[] = [];
+  let size = 0;
   let timer: NodeJS.Timeout | null = null;
   let delivering = Promise.resolve();
-  // The delivery that has not begun yet: it will take whatever is waiting by then.
-  let next: Promise<void> | null = null;
+  // Resolves when the next delivery begins: it will take whatever is waiting by then.
+  let beginning: Promise<void> | null = null;
 
-  const deliver = async (): Promise<void> => {
-    next = null;
-    const items = waiting.splice(0, maxItems);
+  const deliver = async (items: Item[]): Promise<void> => {
     if (items.length === 0) return;
     try {
       await options.deliver(items);
@@ -39,21 +44,29 @@ export function batch<Item>(options: BatchOptions<Item>): Batcher<Item> {
   const handOn = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    next ??= delivering = delivering.then(deliver);
-    return next;
+    beginning ??= delivering.then(() => {
+      beginning = null;
+      const items = waiting.splice(0, maxItems);
+      for (const item of items) size -= sizeOf(item);
+      delivering = deliver(items);
+    });
+    return beginning;
   };
 
   return {
     push: async (items) => {
       for (const item of items) {
         waiting.push(item);
-        while (waiting.length >= maxItems) await handOn();
+        size += sizeOf(item);
+        while (waiting.length >= maxItems || size >= maxSize) await handOn();
       }
       if (waiting.length > 0) timer ??= setTimeout(() => void handOn(), maxDelayMs);
     },
     flush: async () => {
-      do await handOn();
-      while (waiting.length > 0);
+      do {
+        await handOn();
+        await delivering;
+      } while (waiting.length > 0);
     },
   };
 }

@@ -3,7 +3,7 @@ import { installCommandLines } from './command.ts';
 import type { PluginToInstall } from './command.ts';
 import { childEnvironment } from './environment.ts';
 import type { Milestone } from './milestone.ts';
-import { parseOutputLine } from './output.ts';
+import { parseLine } from './output.ts';
 import { startMeltano } from './process.ts';
 import type { MeltanoProcess, Outcome } from './process.ts';
 import { prepareRunDirectory } from './run-directory.ts';
@@ -69,8 +69,8 @@ export function installPlugins(installation: InstallPlugins): PluginInstallation
         cwd: projectDirectory,
         env: childEnvironment({ ...installation, purpose: 'INSTALL', directory }),
         ...(installation.onFault === undefined ? {} : { onFault: installation.onFault }),
-        onLines: (raw) => {
-          const lines = raw.map(({ text, receivedAt }) => ({ ...parseOutputLine(text), receivedAt }));
+        parse: parseLine,
+        onLines: (lines) => {
           for (const { milestone } of lines) note(milestone, named);
           return installation.onLines(lines);
         },

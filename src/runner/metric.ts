@@ -21,6 +21,8 @@ const plain = /(?:^|\s)METRIC: (\{.*\})\s*$/s;
 /** Finds the metric in a plugin's line: from its structured field, or else from its text. */
 export function metricOf(message: string, metricInfo: unknown): Metric | null {
   if (metricInfo !== undefined) return toMetric(metricInfo);
+  // A plain search, since it is asked of every line of every plugin.
+  if (!message.includes('METRIC: ')) return null;
   const json = plain.exec(message)?.[1];
   if (json === undefined) return null;
   try {

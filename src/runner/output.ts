@@ -2,7 +2,7 @@ import { metricOf } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { milestoneOf } from './milestone.ts';
 import type { Milestone } from './milestone.ts';
-import { cutText, storableText, storableValue } from './storable.ts';
+import { cutText, isHarmlessJson, storableText, storableValue, textLength } from './storable.ts';
 
 /** A line that Meltano or one of its plugins wrote. All text in it can be stored in PostgreSQL. */
 export interface OutputLine {
@@ -29,17 +29,17 @@ export interface OutputLine {
 const messageLength = 64 * 1024;
 const fieldsLength = 32 * 1024;
 
-const levels: Record<string, OutputLine['level']> = {
-  notset: 'DEBUG',
-  debug: 'DEBUG',
-  info: 'INFO',
-  warn: 'WARNING',
-  warning: 'WARNING',
-  error: 'ERROR',
-  exception: 'ERROR',
-  fatal: 'CRITICAL',
-  critical: 'CRITICAL',
-};
+const levels = new Map<unknown, OutputLine['level']>([
+  ['notset', 'DEBUG'],
+  ['debug', 'DEBUG'],
+  ['info', 'INFO'],
+  ['warn', 'WARNING'],
+  ['warning', 'WARNING'],
+  ['error', 'ERROR'],
+  ['exception', 'ERROR'],
+  ['fatal', 'CRITICAL'],
+  ['critical', 'CRITICAL'],
+]);
 
 /** Keys with a place of their own, and `_name`, which repeats the level. */
 const placed = new Set(['event', 'level', 'timestamp', 'name', 'stdio', 'job_name', '_logger', '_name']);
@@ -53,21 +53,39 @@ export function parseOutputLine(text: string): OutputLine {
   const record = parseRecord(text);
   if (record === null) return plainLine(text);
 
+  // Nearly every line: what it says can be stored as it is, so no text of it needs a second look.
+  const harmless = text.length <= textLength && isHarmlessJson(text);
+  const storable = harmless ? (value: string) => value : storableText;
   const event = typeof record.event === 'string' ? record.event : text;
   const { name, stdio, level, job_name: stateId } = record;
-  const plugin = typeof name === 'string' && typeof stdio === 'string' ? storableText(name) : null;
+  const plugin = typeof name === 'string' && typeof stdio === 'string' ? storable(name) : null;
+  const message = cutText(storable(event), messageLength);
   return {
     timestamp: parseTime(record.timestamp),
-    level: (typeof level === 'string' ? levels[level.toLowerCase()] : undefined) ?? 'INFO',
+    level: levels.get(typeof level === 'string' ? level.toLowerCase() : level) ?? 'INFO',
     source: plugin === null ? 'MELTANO' : 'PLUGIN',
     plugin,
     stdio: plugin === null ? null : stdio === 'stdout' ? 'STDOUT' : 'STDERR',
-    stateId: typeof stateId === 'string' ? storableText(stateId) : null,
-    message: cutText(storableText(event), messageLength),
-    fields: remainingFields(record),
-    milestone: plugin === null ? milestoneOf(storableText(event), storableRecord(record)) : null,
+    stateId: typeof stateId === 'string' ? storable(stateId) : null,
+    message,
+    fields: harmless ? smallFields(record) : boundedFields(record),
+    milestone: plugin === null ? milestoneIn(event, record, harmless) : null,
     metric: plugin === null ? null : metricOf(event, record.metric_info),
   };
+}
+
+function milestoneIn(event: string, record: Record<string, unknown>, harmless: boolean): Milestone | null {
+  const milestone = milestoneOf(event, record);
+  return milestone === null || harmless
+    ? milestone
+    : milestoneOf(storableText(event), storableRecord(record));
+}
+
+/** `parseOutputLine` of a line that came at a certain time. */
+export function parseLine({ text, receivedAt }: { text: string; receivedAt: Date }): OutputLine & {
+  receivedAt: Date;
+} {
+  return Object.assign(parseOutputLine(text), { receivedAt });
 }
 
 function plainLine(text: string): OutputLine {
@@ -114,17 +132,35 @@ function parseTime(value: unknown): Date | null {
   return Number.isNaN(time.getTime()) ? null : time;
 }
 
-function remainingFields(record: Record<string, unknown>): Record<string, unknown> {
+/** The fields of a line that is harmless and short: at worst, in numbers that grow, well below the bound. */
+function smallFields(record: Record<string, unknown>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  let count = 0;
+  for (const key of Object.keys(record)) {
+    const value = record[key];
+    if (placed.has(key) || value === null) continue;
+    // Too many, or too long a name: the long way round says how to go on.
+    if (++count > 100 || key.length > 256 || key === '__proto__') return boundedFields(record);
+    fields[key] = typeof value === 'object' ? storableValue(value, 1) : value;
+  }
+  return withLogger(fields, record);
+}
+
+function boundedFields(record: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(record).filter(([key, value]) => !placed.has(key) && value !== null);
-  const fields = storableRecord(Object.fromEntries(entries));
-  const logger = typeof record._logger === 'string' ? /Logger (\S+) \(/.exec(record._logger)?.[1] : undefined;
-  if (logger !== undefined) fields.logger = logger;
+  const fields = withLogger(storableRecord(Object.fromEntries(entries)), record);
   if (JSON.stringify(fields).length <= fieldsLength) return fields;
   // The largest goes first: it is the one that made the line too large, such as a traceback.
   const bySize = Object.entries(fields).sort((one, other) => size(one[1]) - size(other[1]));
   let room = fieldsLength;
   const kept = bySize.filter(([key, value]) => (room -= size(value) + key.length + 4) >= 0);
   return { ...Object.fromEntries(kept), omitted: bySize.slice(kept.length).map(([key]) => key) };
+}
+
+function withLogger(fields: Record<string, unknown>, { _logger: said }: Record<string, unknown>) {
+  const logger = typeof said === 'string' ? /Logger (\S+) \(/.exec(said)?.[1] : undefined;
+  if (logger !== undefined) fields.logger = logger;
+  return fields;
 }
 
 function storableRecord(record: Record<string, unknown>): Record<string, unknown> {

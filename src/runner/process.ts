@@ -46,27 +46,29 @@ export interface MeltanoProcess {
   outcome: Promise<Outcome>;
 }
 
-interface ProcessOptions {
+interface ProcessOptions<Line> {
   executable: string;
   args: readonly string[];
   cwd: string;
   /** All of the child's environment: nothing is inherited. */
   env: Readonly<Record<string, string>>;
+  /** Makes of a line what `onLines` is given, while that may still be busy with the lines before. */
+  parse(line: RawLine): Line;
   /** Takes lines in order, a few at a time. While its promise is pending the process waits to write more. */
-  onLines(lines: RawLine[]): void | Promise<void>;
+  onLines(lines: Line[]): void | Promise<void>;
   /** Told when `onLines` fails; those lines are lost, the process goes on. */
   onFault?: (error: unknown) => void;
 }
 
-/** Lines go out when so many are there or the first of them is so old. */
-const batches = { maxItems: 500, maxDelayMs: 100 };
+/** Lines go out when so many are there, in number or in characters, or the first of them is so old. */
+const batches = { maxItems: 1000, maxSize: 4 * 1024 * 1024, maxDelayMs: 100 };
 
 /**
  * Starts a program as the leader of its own process group, so that a stop reaches the plugins too: outside an
  * extract-load pair Meltano dies of SIGTERM at once and leaves its child behind
  * (meltano/core/block/plugin_command.py installs no handler).
  */
-export function startMeltano(options: ProcessOptions): MeltanoProcess {
+export function startMeltano<Line>(options: ProcessOptions<Line>): MeltanoProcess {
   const { executable, args, cwd, env, onFault = () => undefined } = options;
   const startedAt = new Date();
   const child = execa(executable, args, {
@@ -82,9 +84,18 @@ export function startMeltano(options: ProcessOptions): MeltanoProcess {
   });
   const pid = child.pid ?? null;
   const stopping = stopOf(pid);
-  const lines = batch<RawLine>({ ...batches, onFault, deliver: (items) => options.onLines(items) });
-  const take = (stream: RawLine['stream']) => (texts: string[]) =>
-    lines.push(texts.map((text) => ({ stream, text, receivedAt: new Date() })));
+  const lines = batch<{ line: Line; size: number }>({
+    ...batches,
+    sizeOf: ({ size }) => size,
+    onFault,
+    deliver: (items) => options.onLines(items.map(({ line }) => line)),
+  });
+  const take = (stream: RawLine['stream']) => (texts: string[]) => {
+    const receivedAt = new Date();
+    return lines.push(
+      texts.map((text) => ({ line: options.parse({ stream, text, receivedAt }), size: text.length })),
+    );
+  };
 
   const follow = async (): Promise<Omit<Outcome, 'startedAt' | 'endedAt'>> => {
     const readers = [readLines(child.stdout, take('STDOUT')), readLines(child.stderr, take('STDERR'))];

@@ -65,10 +65,12 @@ export async function prepareRunDirectory(preparation: Preparation): Promise<Run
   if ((await readdir(directory.root)).length > 0) {
     throw new Error(`${directory.root} already holds the files of a run.`);
   }
-  await mkdir(directory.state);
-  await mkdir(directory.stateHome);
-  await linkPlugins(join(preparation.projectDirectory, '.meltano'), directory.system);
-  await writeStates(directory.state, preparation.states ?? new Map());
+  // At the same time: each step on the disk is short, and there are many of them before a run can start.
+  await Promise.all([
+    mkdir(directory.state).then(() => writeStates(directory.state, preparation.states ?? new Map())),
+    mkdir(directory.stateHome),
+    linkPlugins(join(preparation.projectDirectory, '.meltano'), directory.system),
+  ]);
   return directory;
 }
 
@@ -83,12 +85,15 @@ export async function removeRunDirectory(runDirectory: string): Promise<void> {
  * starts, and those are to stay out of the project.
  */
 async function linkPlugins(installed: string, system: string): Promise<void> {
-  for (const type of pluginTypes) {
-    await mkdir(join(system, type), { recursive: true });
-    for (const plugin of await directoriesIn(join(installed, type))) {
-      await symlink(join(installed, type, plugin), join(system, type, plugin), 'dir');
-    }
-  }
+  await mkdir(system);
+  await Promise.all(
+    pluginTypes.map(async (type) => {
+      const [plugins] = await Promise.all([directoriesIn(join(installed, type)), mkdir(join(system, type))]);
+      await Promise.all(
+        plugins.map((plugin) => symlink(join(installed, type, plugin), join(system, type, plugin), 'dir')),
+      );
+    }),
+  );
 }
 
 async function directoriesIn(parent: string): Promise<string[]> {

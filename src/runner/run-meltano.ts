@@ -3,7 +3,7 @@ import { runCommandLine } from './command.ts';
 import type { MeltanoLogLevel, RunOptions } from './command.ts';
 import { childEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
-import { parseOutputLine } from './output.ts';
+import { parseLine } from './output.ts';
 import type { OutputLine } from './output.ts';
 import { startMeltano } from './process.ts';
 import type { MeltanoProcess, Outcome } from './process.ts';
@@ -109,8 +109,8 @@ async function start(run: RunMeltano): Promise<MeltanoRun> {
     cwd: run.projectDirectory,
     env: childEnvironment({ ...run, purpose: 'RUN', directory }),
     onFault,
-    onLines: (raw) => {
-      const lines = raw.map(({ text, receivedAt }) => ({ ...parseOutputLine(text), receivedAt }));
+    parse: parseLine,
+    onLines: (lines) => {
       saidStored ||= lines.some((line) => line.milestone?.kind === 'STATE_UPDATED');
       return run.onLines(lines);
     },

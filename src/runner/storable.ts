@@ -11,6 +11,12 @@ export function isStorable(text: string): boolean {
   return !/\0|\p{Surrogate}/u.test(text);
 }
 
+/** Whether no text in a JSON document can need `storableText`, escaped characters included. */
+export function isHarmlessJson(json: string): boolean {
+  // Nothing but an escape brings such a character into JSON that came as UTF-8; NUL itself is no JSON.
+  return !json.includes('\\u') || !/\\u(?:0000|[dD][89a-fA-F])/.test(json);
+}
+
 /** Cuts text after `limit` UTF-16 units, never within a character, and says how much is gone. */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
@@ -19,12 +25,15 @@ export function cutText(text: string, limit: number): string {
   return `${head}… [${text.length - head.length} more characters]`;
 }
 
-/** Bounds for `storableValue`: values a log line has no business to carry further. */
-const bounds = { depth: 8, entries: 100, textLength: 4096 };
+/** The longest text in a value, in UTF-16 units. */
+export const textLength = 4096;
+
+/** Further bounds for `storableValue`: values a log line has no business to carry further. */
+const bounds = { depth: 8, entries: 100 };
 
 /** A JSON value with storable text and bounded depth, number of entries and text length. */
 export function storableValue(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return cutText(storableText(value), bounds.textLength);
+  if (typeof value === 'string') return cutText(storableText(value), textLength);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === bounds.depth) return '…';
   if (Array.isArray(value)) {

@@ -54,13 +54,15 @@ export const builder = new SchemaBuilder<{
 export type BuilderTypes =
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
-/** The row of a table. What was not selected is missing from it. */
+/** The row of a table, as `Row` has it. What was not selected is missing from it. */
 export type RowOf<Table extends keyof PrismaTypes> = PrismaTypes[Table]['Shape'];
 
 builder.addScalarType(
   'DateTime',
   new GraphQLScalarType({
     ...DateTimeResolver.toConfig(),
+    // The rows of lists hold times as they are to be printed.
+    serialize: (value) => (typeof value === 'string' ? value : DateTimeResolver.serialize(value)),
     specifiedByURL: 'https://datatracker.ietf.org/doc/html/rfc3339#section-5.6',
   }),
 );

@@ -1,12 +1,15 @@
 import type { InputRef, ObjectRef } from '@pothos/core';
-import { Kind, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
-import type { OrderColumn, Page, PageRequest, Row, Source } from '../store/pages.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Page, PageShape, Source } from '../store/pages.ts';
+import type { Row } from '../store/rows.ts';
+import type { Direction, OrderColumn } from '../store/scan.ts';
 import type { Conditions } from '../store/sources.ts';
 import { builder, type BuilderTypes } from './builder.ts';
-import { selectedColumns } from './columns.ts';
 import { BadRequest } from './bad-request.ts';
 import type { Context } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { readPage, type FieldReading } from './reading.ts';
+import { selects } from './selection.ts';
 
 /** Rows of a page when the caller names no number. */
 export const defaultPageSize = 20;
@@ -14,12 +17,6 @@ export const defaultPageSize = 20;
 export const maxPageSize = 100;
 /** Up to here `totalCount` counts; beyond it says that there are more. */
 const countLimit = 1000;
-
-/** A page that was read, with what was asked. */
-interface ReadPage {
-  page: Page;
-  request: PageRequest;
-}
 
 /** A reference to the type of a row. Its shape is whatever was selected from the row. */
 export type RowRef = ObjectRef<BuilderTypes, unknown>;
@@ -69,6 +66,11 @@ interface ConnectionOptions<Filter> {
   filter?: { type: InputRef<Filter>; conditions: (filter: Filter) => Conditions };
 }
 
+interface ListArguments extends PageArguments {
+  orderBy?: { field: string; direction: Direction } | null;
+  filter?: unknown;
+}
+
 interface PageArguments {
   first?: number | null | undefined;
   last?: number | null | undefined;
@@ -83,27 +85,28 @@ interface PageArguments {
 export function addConnection<Filter = never>(options: ConnectionOptions<Filter>): void {
   const { parent, field, description, node, name, source, order, defaultOrder, filter } = options;
   const type = connectionType(name, node);
-  const resolve = async (
-    row: object,
-    args: PageArguments & { filter?: unknown; orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null },
-    context: Context,
-    info: GraphQLResolveInfo,
-  ): Promise<ReadPage> => {
-    const { field: key, direction } = args.orderBy ?? defaultOrder;
-    const columns = order.orders[key]?.columns ?? [];
-    const conditions = args.filter == null ? undefined : filter?.conditions(args.filter as Filter);
-    const request: PageRequest = {
-      parentId: parent ? (row as { id: string }).id : null,
-      columns: selectedColumns(context, info, name, [['nodes'], ['edges', 'node']]),
-      order: columns,
-      direction,
-      where: conditions?.where ?? [],
-      choice: conditions?.choice ?? null,
-      ...pageBounds(args, columns),
-      probe: selects(info, ['pageInfo', args.last == null ? 'hasPreviousPage' : 'hasNextPage']),
-      countTo: selects(info, ['totalCount']) || selects(info, ['totalCountIsExact']) ? countLimit : null,
-    };
-    return { page: await context.page(source, request), request };
+  const reading: FieldReading = {
+    source,
+    by: parent ? 'id' : null,
+    paths: [['nodes'], ['edges', 'node']],
+    shape: (args: ListArguments, selection) => {
+      const { field: key, direction } = args.orderBy ?? defaultOrder;
+      const columns = order.orders[key]?.columns ?? [];
+      const conditions = args.filter == null ? undefined : filter?.conditions(args.filter as Filter);
+      const asks = (...path: string[]): boolean => selects(selection, path);
+      const { limit, ...bounds } = pageBounds(args, columns);
+      return {
+        order: columns,
+        direction,
+        where: conditions?.where ?? [],
+        choice: conditions?.choice ?? null,
+        ...bounds,
+        limit: asks('nodes') || asks('edges') || asks('pageInfo') ? limit : null,
+        peek: asks('pageInfo', bounds.backward ? 'hasPreviousPage' : 'hasNextPage'),
+        probe: asks('pageInfo', bounds.backward ? 'hasNextPage' : 'hasPreviousPage'),
+        countTo: asks('totalCount') || asks('totalCountIsExact') ? countLimit + 1 : null,
+      };
+    },
   };
   const build = (t: FieldBuilder) =>
     t.field({
@@ -129,7 +132,9 @@ export function addConnection<Filter = never>(options: ConnectionOptions<Filter>
             }
           : {}),
       },
-      resolve: resolve as never,
+      extensions: { reading },
+      resolve: (row: object | undefined, args: object, context: Context, info: GraphQLResolveInfo) =>
+        readPage(context, info, reading, args, row ?? null),
     });
   if (parent) builder.objectField(parent, field, build as never);
   else builder.queryField(field, build);
@@ -141,7 +146,7 @@ type FieldBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0];
 function pageBounds(
   args: PageArguments,
   order: readonly OrderColumn[],
-): Pick<PageRequest, 'limit' | 'backward' | 'after' | 'before'> {
+): Pick<PageShape, 'limit' | 'backward' | 'after' | 'before'> {
   const { first, last, after, before } = args;
   if (first != null && last != null) {
     throw new BadRequest('Give `first` or `last`, not both.', 'BAD_PAGE');
@@ -157,23 +162,6 @@ function pageBounds(
     after: after == null ? null : decodeCursor(after, order),
     before: before == null ? null : decodeCursor(before, order),
   };
-}
-
-/** Whether a field's selection holds a path of names, `@skip` and `@include` aside. */
-function selects(info: GraphQLResolveInfo, path: readonly string[]): boolean {
-  const within = (selectionSet: SelectionSetNode | undefined, [name, ...rest]: readonly string[]): boolean =>
-    selectionSet?.selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) {
-        return selection.name.value === name && (rest.length === 0 || within(selection.selectionSet, rest));
-      }
-      const spread =
-        selection.kind === Kind.FRAGMENT_SPREAD ? info.fragments[selection.name.value] : selection;
-      return within(
-        spread?.selectionSet,
-        [name, ...rest].filter((part) => part !== undefined),
-      );
-    }) ?? false;
-  return info.fieldNodes.some((node) => within(node.selectionSet, path));
 }
 
 /** A row in a list, with the order that its cursor is for. */
@@ -202,39 +190,39 @@ export function edgeType(name: string, node: RowRef): ObjectRef<BuilderTypes, Ed
   return edge;
 }
 
-const connectionTypes = new Map<string, ObjectRef<BuilderTypes, ReadPage>>();
+const connectionTypes = new Map<string, ObjectRef<BuilderTypes, Page>>();
 
 /** The connection type of a node type, made once. */
-function connectionType(name: string, node: RowRef): ObjectRef<BuilderTypes, ReadPage> {
+function connectionType(name: string, node: RowRef): ObjectRef<BuilderTypes, Page> {
   const known = connectionTypes.get(name);
   if (known) return known;
   const edge = edgeType(name, node);
-  const connection = builder.objectRef<ReadPage>(`${name}Connection`).implement({
+  const connection = builder.objectRef<Page>(`${name}Connection`).implement({
     description: `A page of a list of ${name}, after the Relay cursor connections specification.`,
     fields: (t) => ({
       edges: t.field({
         type: [edge],
         description: 'The rows with their cursors.',
-        resolve: ({ page, request }) => page.rows.map((row) => ({ row, order: request.order })),
+        resolve: ({ rows, shape: { order } }) => rows.map((row) => ({ row, order })),
       }),
-      nodes: t.field({ type: [node], description: 'The rows.', resolve: ({ page }) => page.rows }),
+      nodes: t.field({ type: [node], description: 'The rows.', resolve: ({ rows }) => rows }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),
         description: 'Whether there is more, and from where to go on.',
-        resolve: ({ page, request }) => ({
-          hasNextPage: request.backward ? page.earlier : page.more,
-          hasPreviousPage: request.backward ? page.more : page.earlier,
-          startCursor: cursorOf(page.rows.at(0), request),
-          endCursor: cursorOf(page.rows.at(-1), request),
+        resolve: ({ rows, more, earlier, shape: { backward, order } }) => ({
+          hasNextPage: backward ? earlier : more,
+          hasPreviousPage: backward ? more : earlier,
+          startCursor: cursorOf(rows.at(0), order),
+          endCursor: cursorOf(rows.at(-1), order),
         }),
       }),
       totalCount: t.int({
         description: `Number of rows in the whole list, counted up to ${countLimit}; see \`totalCountIsExact\`.`,
-        resolve: ({ page }) => Math.min(page.count ?? 0, countLimit),
+        resolve: ({ count }) => Math.min(count ?? 0, countLimit),
       }),
       totalCountIsExact: t.boolean({
         description: `Whether \`totalCount\` is the exact number: false when there are more than ${countLimit} rows.`,
-        resolve: ({ page }) => (page.count ?? 0) <= countLimit,
+        resolve: ({ count }) => (count ?? 0) <= countLimit,
       }),
     }),
   });
@@ -242,6 +230,6 @@ function connectionType(name: string, node: RowRef): ObjectRef<BuilderTypes, Rea
   return connection;
 }
 
-function cursorOf(row: Row | undefined, request: PageRequest): string | null {
-  return row ? encodeCursor(row, request.order) : null;
+function cursorOf(row: Row | undefined, order: readonly OrderColumn[]): string | null {
+  return row ? encodeCursor(row, order) : null;
 }

@@ -1,54 +1,44 @@
 import DataLoader from 'dataloader';
 import type { FieldNode } from 'graphql';
 import type { Services } from '../domain/services.ts';
-import type { Prisma } from '../store/index.ts';
-import type { Page, PageRequest, Row, Source } from '../store/pages.ts';
+import type { Page, PageRequest, PageShape, Source } from '../store/pages.ts';
 
 /** What resolvers are given: the services, and loaders that live as long as one request. */
 export interface Context {
   services: Services;
-  /** Reads pages; requests made in the same tick share one statement. */
-  page: (source: Source, request: PageRequest) => Promise<Page>;
-  /** Reads a row by id; requests made in the same tick share one statement for each table. */
-  row: (table: Prisma.ModelName, id: string, columns: readonly string[]) => Promise<Row | null>;
-  /** Columns by selection and type, see `selectedColumns`. */
-  selections: WeakMap<readonly FieldNode[], Map<string, readonly string[]>>;
+  /** Reads a page of a parent's rows; pages of a source that are asked for in the same tick share one statement. */
+  page: (source: Source, parentId: string | null, shape: PageShape) => Promise<Page>;
+  /** Whether what lies below rows is read along with them. */
+  lookAhead: boolean;
+  /** What a field asks of a source: made once, since its arguments are the same for all parents. */
+  shape: (field: readonly FieldNode[], source: Source, make: () => PageShape) => PageShape;
 }
 
-/** Makes the context of one request. */
-export function createContext(services: Services): Context {
-  const { store } = services;
-  const pages = new Map<Source, DataLoader<PageRequest, Page>>();
-  const rows = new Map<
-    Prisma.ModelName,
-    DataLoader<{ id: string; columns: readonly string[] }, Row | null>
-  >();
+/**
+ * Makes the context of one request.
+ *
+ * @param lookAhead false to read level by level, so that what cannot be read is missing alone
+ */
+export function createContext(services: Services, lookAhead = true): Context {
+  const loaders = new Map<Source, DataLoader<PageRequest, Page>>();
+  const shapes = new WeakMap<readonly FieldNode[], Map<Source, PageShape>>();
   return {
     services,
-    page: (source, request) => {
-      const loader =
-        pages.get(source) ??
-        new DataLoader((requests: readonly PageRequest[]) => store.readPages(source, requests), {
-          cache: false,
-        });
-      pages.set(source, loader);
-      return loader.load(request);
+    lookAhead,
+    page: (source, parentId, shape) => {
+      let loader = loaders.get(source);
+      if (!loader) {
+        loader = new DataLoader((requests) => services.store.readPages(source, requests), { cache: false });
+        loaders.set(source, loader);
+      }
+      return loader.load({ parentId, shape });
     },
-    row: (table, id, columns) => {
-      const loader =
-        rows.get(table) ??
-        new DataLoader(
-          (keys: readonly { id: string; columns: readonly string[] }[]) =>
-            store.readRows(
-              table,
-              keys.map((key) => key.id),
-              keys.flatMap((key) => [...key.columns]),
-            ),
-          { cache: false },
-        );
-      rows.set(table, loader);
-      return loader.load({ id, columns });
+    shape: (field, source, make) => {
+      const known = shapes.get(field) ?? new Map<Source, PageShape>();
+      shapes.set(field, known);
+      const shape = known.get(source) ?? make();
+      known.set(source, shape);
+      return shape;
     },
-    selections: new WeakMap(),
   };
 }

@@ -1,4 +1,6 @@
-import type { OrderColumn, Row } from '../store/pages.ts';
+import { base64url } from '../domain/base64url.ts';
+import type { OrderColumn } from '../store/scan.ts';
+import type { Row } from '../store/rows.ts';
 import { BadRequest } from './bad-request.ts';
 
 const shapes: Record<OrderColumn['type'], (value: unknown) => boolean> = {
@@ -16,8 +18,8 @@ function isTime(text: string): boolean {
 
 /** The position of a row in an order: the order's columns with the row's values, made opaque. */
 export function encodeCursor(row: Row, order: readonly OrderColumn[]): string {
-  const position = Object.fromEntries(order.map(({ name }) => [name, row[name]]));
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
+  const position = order.map(({ name }) => `"${name}":${JSON.stringify(row[name])}`);
+  return base64url(`{${position.join()}}`);
 }
 
 /** The values that a cursor stands for. @throws BadRequest when it is none of this order */

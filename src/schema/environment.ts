@@ -1,11 +1,10 @@
 import { orders, sources } from '../store/sources.ts';
 import { builder } from './builder.ts';
-import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { addCreatedAt } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Project } from './project.ts';
-import { environmentPath, rowById } from './rows.ts';
+import { environmentPath, leadsTo } from './rows.ts';
 
 export const Environment = builder.prismaNode('Environment', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the environment is renamed.' },
@@ -13,7 +12,7 @@ export const Environment = builder.prismaNode('Environment', {
     name: t.exposeString('name'),
     path: t.string({
       description: 'Natural name, which stands wherever an id is asked for: `project/environment`.',
-      resolve: ({ id }, _args, context) => environmentPath(context, id),
+      ...environmentPath(),
     }),
     stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
     envNames: t.exposeStringList('envNames'),
@@ -22,8 +21,7 @@ export const Environment = builder.prismaNode('Environment', {
     project: t.field({
       type: Project,
       description: 'The project that it belongs to.',
-      ...needs('projectId'),
-      resolve: ({ projectId }, _args, context, info) => rowById(context, info, 'Project', projectId),
+      ...leadsTo('Project', 'projectId'),
     }),
   }),
 });

@@ -10,7 +10,7 @@ import {
 } from '../errors.ts';
 import { builder } from './builder.ts';
 import { Run } from './run.ts';
-import { rowByOptionalId } from './rows.ts';
+import { leadsTo } from './rows.ts';
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
   description: 'Why a mutation was refused. A refused mutation has changed nothing.',
@@ -82,7 +82,7 @@ builder.objectType(Busy, {
       type: Run,
       nullable: true,
       description: 'The run that holds it.',
-      resolve: ({ runId }, _args, context, info) => rowByOptionalId(context, info, 'Run', runId),
+      ...leadsTo('Run', 'runId'),
     }),
   }),
 });

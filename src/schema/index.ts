@@ -10,6 +10,8 @@ import './state.ts';
 import './errors.ts';
 import './mutations/index.ts';
 import './subscription.ts';
+import type { GraphQLObjectType } from 'graphql';
+import { encodeGlobalId, nodeTypes } from '../domain/global-id.ts';
 import { builder } from './builder.ts';
 
 builder.queryType({ description: 'Everything that can be read.' });
@@ -21,3 +23,9 @@ builder.subscriptionType({ description: 'What can be followed live, over Server-
 
 /** The GraphQL schema. */
 export const schema = builder.toSchema();
+
+// Pothos' resolver of `id` is asynchronous, which makes a promise for each object of an answer.
+for (const type of nodeTypes) {
+  const { id } = (schema.getType(type) as GraphQLObjectType<{ id: string }>).getFields();
+  if (id) id.resolve = (row) => encodeGlobalId({ type, id: row.id });
+}

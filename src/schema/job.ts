@@ -5,7 +5,7 @@ import { addConnection, orderInput } from './connection.ts';
 import { Environment } from './environment.ts';
 import { addCreatedAt } from './fields.ts';
 import { addLookUp } from './look-up.ts';
-import { pathIn, rowById } from './rows.ts';
+import { pathIn, leadsTo } from './rows.ts';
 
 const JobTask = builder.objectRef<string[]>('JobTask').implement({
   description: 'A task of a job: blocks that run one after the other.',
@@ -24,8 +24,7 @@ export const Job = builder.prismaNode('Job', {
     name: t.exposeString('name'),
     path: t.string({
       description: 'Natural name, which stands wherever an id is asked for: `project/environment/job`.',
-      ...needs('environmentId', 'name'),
-      resolve: ({ environmentId, name }, _args, context) => pathIn(context, environmentId, name),
+      ...pathIn('name'),
     }),
     tasks: t.field({
       type: [JobTask],
@@ -38,9 +37,7 @@ export const Job = builder.prismaNode('Job', {
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
-      ...needs('environmentId'),
-      resolve: ({ environmentId }, _args, context, info) =>
-        rowById(context, info, 'Environment', environmentId),
+      ...leadsTo('Environment', 'environmentId'),
     }),
   }),
 });

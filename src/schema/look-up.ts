@@ -1,6 +1,8 @@
+import type { Source } from '../store/pages.ts';
+import { filters } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import type { RowRef } from './connection.ts';
-import { rowByName } from './rows.ts';
+import { finds } from './rows.ts';
 
 interface LookUpOptions {
   /** Type that the field belongs to. None for a field of `Query`. */
@@ -9,7 +11,7 @@ interface LookUpOptions {
   /** What it leads to; null when there is none. */
   node: RowRef;
   /** Where the children are read. */
-  source: Parameters<typeof rowByName>[2];
+  source: Source;
   /** Column, and argument, that names a child. */
   by: 'name' | 'stateId';
 }
@@ -28,10 +30,7 @@ export function addLookUp({ parent, field, node, source, by }: LookUpOptions): v
           description: by === 'name' ? `Name of the ${field}.` : "Meltano's state id.",
         }),
       },
-      resolve: (row: unknown, args, context, info) => {
-        const { id } = (row ?? {}) as { id?: string };
-        return rowByName(context, info, source, parent ? (id ?? null) : null, by, String(args[by]));
-      },
+      ...finds(source, parent ? 'id' : null, (args) => filters.equals(by, args[by] ?? '')),
     });
   if (parent) builder.objectField(parent, field, build as never);
   else builder.queryField(field, build);

@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { decodeGlobalId, type GlobalId } from '../domain/global-id.ts';
 import { builder } from './builder.ts';
-import { selectedColumns } from './columns.ts';
 import { BadRequest } from './bad-request.ts';
 import { maxPageSize } from './connection.ts';
 import type { Context } from './context.ts';
+import { findById } from './rows.ts';
 
 const Node = builder.nodeInterfaceRef();
 
@@ -14,7 +14,7 @@ export async function loadNode(
   info: GraphQLResolveInfo,
   { type, id }: GlobalId,
 ): Promise<never> {
-  const row = await context.row(type, id, selectedColumns(context, info, type));
+  const row = await findById(context, info, type, id);
   return (row && { ...row, __typename: type }) as never;
 }
 

@@ -6,7 +6,7 @@ import { addConnection, orderInput } from './connection.ts';
 import { PluginDefinition, PluginType } from './enums.ts';
 import { addCreatedAt } from './fields.ts';
 import { Project } from './project.ts';
-import { rowById } from './rows.ts';
+import { leadsTo } from './rows.ts';
 
 const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implement({
   description: 'A setting of a plugin, with its value in `meltano.yml`.',
@@ -85,8 +85,7 @@ export const Plugin = builder.prismaNode('Plugin', {
     project: t.field({
       type: Project,
       description: 'The project that it belongs to.',
-      ...needs('projectId'),
-      resolve: ({ projectId }, _args, context, info) => rowById(context, info, 'Project', projectId),
+      ...leadsTo('Project', 'projectId'),
     }),
   }),
 });

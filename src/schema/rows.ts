@@ -1,66 +1,139 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Source } from '../store/pages.ts';
-import { filters, orders } from '../store/sources.ts';
+import { pageBelow, type Page, type PageShape, type Reading, type Source } from '../store/pages.ts';
+import type { Row } from '../store/rows.ts';
+import type { Sql } from '../store/sql.ts';
+import { byId, orders } from '../store/sources.ts';
 import type { RowOf } from './builder.ts';
-import { selectedColumns } from './columns.ts';
 import type { Context } from './context.ts';
+import { readPage, type FieldReading } from './reading.ts';
 
-/** Loads the row that a field leads to, with the columns that were selected. */
-export async function rowById<Table extends Source['table']>(
+type Table = Source['table'];
+
+// A single row.
+const single = {
+  order: orders.created,
+  direction: 'ASC',
+  where: [],
+  choice: null,
+  limit: 1,
+  backward: false,
+  after: null,
+  before: null,
+  peek: false,
+  probe: false,
+  countTo: null,
+} as const satisfies Partial<PageShape>;
+
+function rowOf(table: Table, by: string): FieldReading {
+  return { source: byId[table], by, paths: [[]], shape: () => single };
+}
+
+/** Loads the row of an id, with the columns and what lies below as far as selected; null when there is none. */
+export async function findById<T extends Table>(
   context: Context,
   info: GraphQLResolveInfo,
-  table: Table,
+  table: T,
   id: string,
-): Promise<RowOf<Table>> {
-  const row = await context.row(table, id, selectedColumns(context, info, table));
-  if (row === null) throw new Error(`${table} ${id} is missing although something refers to it.`);
-  return row as RowOf<Table>;
+): Promise<RowOf<T> | null> {
+  const { rows } = await readPage(context, info, rowOf(table, 'id'), {}, { id });
+  return (rows[0] ?? null) as RowOf<T> | null;
 }
 
-/** Like `rowById`, for a field that leads nowhere when the id is null. */
-export async function rowByOptionalId<Table extends Source['table']>(
+/** Like `findById`, for a row that must be there. */
+export async function rowById<T extends Table>(
   context: Context,
   info: GraphQLResolveInfo,
-  table: Table,
-  id: string | null,
-): Promise<RowOf<Table> | null> {
-  return id === null ? null : rowById(context, info, table, id);
+  table: T,
+  id: string,
+): Promise<RowOf<T>> {
+  return (await findById(context, info, table, id)) ?? missing(table, id);
 }
 
-/** Loads a child by its natural name: a page of one, so look-ups of many parents share a statement. */
-export async function rowByName<Table extends Source['table']>(
-  context: Context,
-  info: GraphQLResolveInfo,
-  source: Source & { table: Table },
-  parentId: string | null,
-  column: 'name' | 'stateId' | 'id',
-  value: string,
-): Promise<RowOf<Table> | null> {
-  const page = await context.page(source, {
-    parentId,
-    columns: selectedColumns(context, info, source.table),
-    order: orders.created,
-    direction: 'ASC',
-    where: [filters.equals(column, value)],
-    choice: null,
-    limit: 1,
-    backward: false,
-    after: null,
-    before: null,
-    probe: false,
-    countTo: null,
-  });
-  return (page.rows[0] ?? null) as RowOf<Table> | null;
+function missing(table: Table, id: string): never {
+  throw new Error(`${table} ${id} is missing although something refers to it.`);
 }
 
-/** The path of something that lies in an environment: `project/environment/name`. */
-export async function pathIn(context: Context, environmentId: string, name: string): Promise<string> {
-  return `${await environmentPath(context, environmentId)}/${name}`;
+/** How a field leads to the one row whose id stands in a column of its own row; null when that is null. */
+export function leadsTo<T extends Table>(table: T, by: string) {
+  const reading = rowOf(table, by);
+  return {
+    extensions: { reading },
+    resolve: (row: object, _args: object, context: Context, info: GraphQLResolveInfo) => {
+      const id = (row as Row)[by] as string | null;
+      if (id === null) return null as never;
+      return when(
+        readPage(context, info, reading, {}, row),
+        ({ rows: [found] }) => found ?? missing(table, id),
+      ) as RowOf<T>;
+    },
+  };
 }
 
-/** The path of an environment: `project/environment`. */
-export async function environmentPath(context: Context, id: string): Promise<string> {
-  const environment = await context.row('Environment', id, ['name', 'projectId']);
-  const project = await context.row('Project', environment?.projectId as string, ['name']);
-  return `${project?.name as string}/${environment?.name as string}`;
+/**
+ * How a field finds the one row below its own that its arguments name; null when there is none.
+ *
+ * @param by column of its own row that is the key; null for a field of `Query`
+ */
+export function finds(source: Source, by: string | null, named: (args: Record<string, string>) => Sql) {
+  const reading: FieldReading = {
+    source,
+    by,
+    paths: [[]],
+    shape: (args) => ({ ...single, where: [named(args)] }),
+  };
+  return {
+    extensions: { reading },
+    resolve: (row: unknown, args: object, context: Context, info: GraphQLResolveInfo) =>
+      when(
+        readPage(context, info, reading, args, row as Row | null),
+        ({ rows: [found] }) => found ?? null,
+      ) as never,
+  };
+}
+
+/** Goes on with a page at once when it is here: a promise for each of many rows costs more than their reading. */
+export function when<T>(page: Page | Promise<Page>, then: (page: Page) => T): T | Promise<T> {
+  return page instanceof Promise ? page.then(then) : then(page);
+}
+
+const projectName: Reading = {
+  token: {},
+  source: byId.Project,
+  by: 'projectId',
+  shape: { ...single, columns: ['name'], below: [] },
+};
+
+/** How the path of something in an environment is computed: `project/environment/name`. */
+export function pathIn(column: string) {
+  const reading: FieldReading = {
+    source: byId.Environment,
+    by: 'environmentId',
+    paths: [],
+    shape: () => ({ ...single, columns: ['name'], below: [projectName] }),
+  };
+  return {
+    extensions: { reading, columns: [column] },
+    resolve: (row: object, _args: object, context: Context, info: GraphQLResolveInfo) =>
+      when(readPage(context, info, reading, {}, row), ({ rows: [environment = {}] }) => {
+        const [project] = pageBelow(environment, projectName.token)?.rows ?? [];
+        return [project?.name, environment.name, (row as Row)[column]].join('/');
+      }) as string,
+  };
+}
+
+/** How the path of an environment is computed: `project/environment`. */
+export function environmentPath() {
+  const reading: FieldReading = {
+    source: byId.Project,
+    by: 'projectId',
+    paths: [],
+    shape: () => ({ ...single, columns: ['name'], below: [] }),
+  };
+  return {
+    extensions: { reading, columns: ['name'] },
+    resolve: (row: object, _args: object, context: Context, info: GraphQLResolveInfo) =>
+      when(readPage(context, info, reading, {}, row), ({ rows: [project] }) =>
+        [project?.name, (row as Row).name].join('/'),
+      ) as string,
+  };
 }

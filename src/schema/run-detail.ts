@@ -1,11 +1,10 @@
 import { filters, orders, sources } from '../store/sources.ts';
 import { builder } from './builder.ts';
-import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { LogLevel, RunBlockKind, RunBlockStatus } from './enums.ts';
 import { addCreatedAt } from './fields.ts';
 import { Run } from './run.ts';
-import { rowById } from './rows.ts';
+import { leadsTo } from './rows.ts';
 
 export const RunBlock = builder.prismaNode('RunBlock', {
   id: { field: 'id', description: 'Opaque id.' },
@@ -25,8 +24,7 @@ export const RunBlock = builder.prismaNode('RunBlock', {
     run: t.field({
       type: Run,
       description: 'The run that it is a part of.',
-      ...needs('runId'),
-      resolve: ({ runId }, _args, context, info) => rowById(context, info, 'Run', runId),
+      ...leadsTo('Run', 'runId'),
     }),
   }),
 });

@@ -10,7 +10,7 @@ import { Environment } from './environment.ts';
 import { addCreatedAt, EnvironmentVariable } from './fields.ts';
 import { Job } from './job.ts';
 import { Project } from './project.ts';
-import { rowById, rowByName, rowByOptionalId } from './rows.ts';
+import { finds, leadsTo } from './rows.ts';
 
 const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
 
@@ -56,23 +56,19 @@ export const Run = builder.prismaNode('Run', {
     project: t.field({
       type: Project,
       description: 'The project that it runs in.',
-      ...needs('projectId'),
-      resolve: ({ projectId }, _args, context, info) => rowById(context, info, 'Project', projectId),
+      ...leadsTo('Project', 'projectId'),
     }),
     environment: t.field({
       type: Environment,
       nullable: true,
       description: 'The environment that it runs in; null for an installation, which serves all of them.',
-      ...needs('environmentId'),
-      resolve: ({ environmentId }, _args, context, info) =>
-        rowByOptionalId(context, info, 'Environment', environmentId),
+      ...leadsTo('Environment', 'environmentId'),
     }),
     job: t.field({
       type: Job,
       nullable: true,
       description: 'The job that it executes; null when it was given as a command.',
-      ...needs('jobId'),
-      resolve: ({ jobId }, _args, context, info) => rowByOptionalId(context, info, 'Job', jobId),
+      ...leadsTo('Job', 'jobId'),
     }),
   }),
 });
@@ -85,7 +81,7 @@ RunWait.implement({
     run: t.field({
       type: Run,
       description: 'The run that holds it.',
-      resolve: ({ runId }, _args, context, info) => rowById(context, info, 'Run', runId),
+      ...leadsTo('Run', 'runId'),
     }),
     stateId: t.string({
       nullable: true,
@@ -164,12 +160,10 @@ for (const [parent, source] of [
       nullable: true,
       description: 'The run of that id, if it belongs here; else null.',
       args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
-      resolve: (row, { id }, context, info) => {
+      ...finds(source, 'id', ({ id = '' }) => {
         const decoded = decodeGlobalId(id);
-        return decoded?.type === 'Run'
-          ? rowByName(context, info, source, (row as { id: string }).id, 'id', decoded.id)
-          : null;
-      },
+        return decoded?.type === 'Run' ? filters.equals('id', decoded.id) : filters.nothing;
+      }),
     }),
   );
 }

@@ -9,7 +9,7 @@ import { Environment } from './environment.ts';
 import { addCreatedAt, EnvironmentVariable } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
-import { pathIn, rowById, rowByOptionalId } from './rows.ts';
+import { pathIn, leadsTo } from './rows.ts';
 
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the schedule is moved or renamed.' },
@@ -17,8 +17,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     name: t.exposeString('name'),
     path: t.string({
       description: 'Natural name, which stands wherever an id is asked for: `project/environment/schedule`.',
-      ...needs('environmentId', 'name'),
-      resolve: ({ environmentId, name }, _args, context) => pathIn(context, environmentId, name),
+      ...pathIn('name'),
     }),
     interval: t.exposeString('interval'),
     cron: t.exposeString('cron', { nullable: true }),
@@ -57,16 +56,13 @@ export const Schedule = builder.prismaNode('Schedule', {
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
-      ...needs('environmentId'),
-      resolve: ({ environmentId }, _args, context, info) =>
-        rowById(context, info, 'Environment', environmentId),
+      ...leadsTo('Environment', 'environmentId'),
     }),
     job: t.field({
       type: Job,
       nullable: true,
       description: 'The job that it is for; null for a legacy extract-load schedule.',
-      ...needs('jobId'),
-      resolve: ({ jobId }, _args, context, info) => rowByOptionalId(context, info, 'Job', jobId),
+      ...leadsTo('Job', 'jobId'),
     }),
   }),
 });

@@ -8,7 +8,7 @@ import { Environment } from './environment.ts';
 import { addCreatedAt } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
-import { pathIn, rowById, rowByOptionalId } from './rows.ts';
+import { pathIn, leadsTo } from './rows.ts';
 import { Run } from './run.ts';
 
 const mergedDescription =
@@ -24,8 +24,7 @@ export const State = builder.prismaNode('State', {
     path: t.string({
       description:
         'Natural name, which stands wherever an id is asked for: `project/environment/<state id>`.',
-      ...needs('environmentId', 'stateId'),
-      resolve: ({ environmentId, stateId }, _args, context) => pathIn(context, environmentId, stateId),
+      ...pathIn('stateId'),
     }),
     completed: t.expose('completed', { type: 'JSON' }),
     partial: t.expose('partial', { type: 'JSON' }),
@@ -40,9 +39,7 @@ export const State = builder.prismaNode('State', {
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
-      ...needs('environmentId'),
-      resolve: ({ environmentId }, _args, context, info) =>
-        rowById(context, info, 'Environment', environmentId),
+      ...leadsTo('Environment', 'environmentId'),
     }),
   }),
 });
@@ -67,15 +64,13 @@ export const StateVersion = builder.prismaNode('StateVersion', {
     state: t.field({
       type: State,
       description: 'The state that it is a version of.',
-      ...needs('stateRowId'),
-      resolve: ({ stateRowId }, _args, context, info) => rowById(context, info, 'State', stateRowId),
+      ...leadsTo('State', 'stateRowId'),
     }),
     run: t.field({
       type: Run,
       nullable: true,
       description: 'The run that made the change; null when a mutation did.',
-      ...needs('runId'),
-      resolve: ({ runId }, _args, context, info) => rowByOptionalId(context, info, 'Run', runId),
+      ...leadsTo('Run', 'runId'),
     }),
   }),
 });

@@ -16,7 +16,11 @@ const headers = {
 };
 
 /** A request whose body was read; the GraphQL server takes it from here. */
-type ReadRequest = IncomingMessage & { body?: Buffer };
+export type ReadRequest = IncomingMessage & {
+  body?: Buffer;
+  /** Whether its query was executed and came upon an error. */
+  failed?: boolean;
+};
 
 /**
  * Refuses what must not reach the GraphQL server: bodies that are too large, forms that another site's
@@ -24,7 +28,10 @@ type ReadRequest = IncomingMessage & { body?: Buffer };
  *
  * @param loopback whether the server listens on a loopback address only
  */
-export function guarded(next: RequestListener, loopback: boolean): RequestListener {
+export function guarded(
+  next: (request: ReadRequest, response: ServerResponse) => void,
+  loopback: boolean,
+): RequestListener {
   return (request: ReadRequest, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const refuse = (...refusal: Refusal): void => answer(request, response, refusal);

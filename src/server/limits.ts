@@ -1,7 +1,14 @@
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { GraphQLError, type ExecutionArgs, type ValidationContext } from 'graphql';
+import {
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ValidationContext,
+} from 'graphql';
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
 import { defaultPageSize } from '../schema/connection.ts';
@@ -65,7 +72,39 @@ const maxNodesPlugin: Plugin = {
   },
 };
 
-function checkNodes(args: ExecutionArgs): GraphQLError | null {
+// Errors and passes by document and by what of the variables the count can depend on.
+const checked = new WeakMap<DocumentNode, Map<string, GraphQLError | null>>();
+const checkedPerDocument = 100;
+
+/** The error of an answer that could hold too many objects, or whose variables do not fit; null when there is none. */
+export function checkNodes(args: ExecutionArgs): GraphQLError | null {
+  const { schema, document, operationName } = args;
+  const operation = getOperationAST(document, operationName);
+  const variables = getVariableValues(
+    schema,
+    operation?.variableDefinitions ?? [],
+    args.variableValues ?? {},
+  );
+  if (!variables.coerced) return countAndCheck(args);
+  const results = checked.get(document) ?? new Map<string, GraphQLError | null>();
+  checked.set(document, results);
+  const key = `${operationName ?? ''} ${Object.entries(variables.coerced).map(sizeOf).join()}`;
+  let result = results.get(key);
+  if (result === undefined) {
+    result = countAndCheck(args);
+    if (results.size >= checkedPerDocument) results.clear();
+    results.set(key, result);
+  }
+  return result;
+}
+
+// Texts and times do not count; `first`, the length of `ids` and `@include(if:)` do.
+function sizeOf([name, value]: [string, unknown]): string {
+  if (Array.isArray(value)) return `${name}#${value.length}`;
+  return `${name}:${typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''}`;
+}
+
+function countAndCheck(args: ExecutionArgs): GraphQLError | null {
   try {
     const nodes = getComplexity({
       schema: args.schema,

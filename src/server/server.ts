@@ -4,9 +4,10 @@ import type { Services } from '../domain/services.ts';
 import { createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
-import { guarded, isLoopback } from './http.ts';
+import { guarded, isLoopback, type ReadRequest } from './http.ts';
 import { limitPlugins } from './limits.ts';
 import { maskErrors } from './mask-error.ts';
+import { plainQueries } from './plain-query.ts';
 
 /** A server that listens. */
 export interface GraphQLServer {
@@ -19,15 +20,19 @@ export interface GraphQLServer {
 /** Serves the API on an address. @throws when the address cannot be had (`EADDRINUSE`, `EACCES` …) */
 export async function startServer(services: Services, host: string, port: number): Promise<GraphQLServer> {
   const { log } = services;
-  const yoga = createYoga({
+  const yoga = createYoga<{ req: ReadRequest }>({
     schema,
-    context: () => createContext(services),
+    context: ({ req }) => createContext(services, req.failed !== true),
     maskedErrors: { maskError: maskErrors(log) },
     // Other origins get no leave to read; a page that needs it is served through a proxy of its own.
     cors: false,
     landingPage: false,
     multipart: false,
     batching: false,
+    // Yoga gives a syntax error its code and status the first time only, and then keeps it as it came.
+    parserAndValidationCache: { errorCache: { get: () => undefined, set: () => undefined } },
+    // The body is here before Yoga is asked, and had its limit.
+    maxRequestBodySize: false,
     healthCheckEndpoint: '/health',
     graphiql: () => graphiqlOptions(services),
     renderGraphiQL: graphiqlPage,
@@ -36,10 +41,18 @@ export async function startServer(services: Services, host: string, port: number
       debug: () => undefined,
       info: () => undefined,
       warn: (...args: unknown[]) => log.warn({ args }, 'graphql'),
-      error: (...args: unknown[]) => log.error({ args }, 'graphql'),
+      // What is an error to Yoga was masked, and logged whole then.
+      error: () => undefined,
     },
   });
-  const server = createServer(guarded((request, response) => void yoga(request, response), isLoopback(host)));
+  const answerPlain = plainQueries(yoga, () => createContext(services));
+  const server = createServer(
+    guarded((request, response) => {
+      void answerPlain(request, response).then(async (answered) => {
+        if (!answered) await yoga(request, response);
+      });
+    }, isLoopback(host)),
+  );
   const address = await listen(server, host, port);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}/graphql`,

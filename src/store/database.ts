@@ -7,9 +7,10 @@ import pg from 'pg';
 import { fromPglite, type ConstructorOptions } from 'pg-boss';
 import { holdDataDirectory } from './data-directory.ts';
 import { listenOnPglite, listenOnServer, type Listen } from './notifications.ts';
-import { applyMigrations } from './migrations.ts';
-import type { Row } from './pages.ts';
+import { applyMigrations, isUpToDate } from './migrations.ts';
+import type { Row } from './rows.ts';
 import { connectToServer } from './server-connection.ts';
+import type { Send } from './sql.ts';
 
 /** Where the store is: a PostgreSQL server, or a directory of the embedded PostgreSQL (PGlite). */
 export type DatabaseLocation =
@@ -23,9 +24,9 @@ export interface Database {
   adapter: SqlMigrationAwareDriverAdapterFactory;
   /**
    * Sends one statement, past Prisma: on a small page of rows its share is larger than PostgreSQL's own.
-   * Rows hold what the driver makes of a column: a `Date` for a time, parsed JSON, a string for an enum.
+   * Rows hold what the driver makes of a column.
    */
-  query: (text: string, values: readonly unknown[]) => Promise<Row[]>;
+  query: Send;
   /** How pg-boss reaches the same database. */
   bossOptions: ConstructorOptions;
   /** Subscribes to PostgreSQL notifications. */
@@ -50,6 +51,10 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   return location.kind === 'SERVER' ? openServer(location.url) : openEmbedded(location);
 }
 
+// Each read has one good plan, along an index, whatever its values: to plan for them each time took longer than
+// to read. Compiling a plan (`jit`) never pays for a page.
+const sessionSettings = 'SET plan_cache_mode = force_generic_plan; SET jit = off';
+
 /** Connections per process for queries. pg-boss and the listener hold a few more. */
 const poolSize = 10;
 
@@ -60,6 +65,9 @@ function openServer(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: poolSize });
   // Whoever waits for an answer is told of a lost connection; an idle one must not end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.query(sessionSettings).catch(() => undefined);
+  });
   const nameOf = statementNames();
   return {
     adapter: new PrismaPg(pool),
@@ -73,9 +81,11 @@ function openServer(url: string): Database {
     migrate: async () => {
       // Held by a session of its own, so that it is released even when this process dies half-way.
       const session = await connectToServer(url);
+      const send: Send = async (text, values) => (await session.query<Row>(text, [...values])).rows;
       // Prisma's engine leaves a lock of its own to the end of its connection.
       const own = new pg.Pool({ connectionString: url, max: 1 });
       try {
+        if (await isUpToDate(send)) return [];
         await session.query('SELECT pg_advisory_lock($1)', [migrationLock]);
         return await applyMigrations(new PrismaPg(own));
       } finally {
@@ -99,12 +109,13 @@ async function openEmbedded(location: Exclude<DatabaseLocation, { kind: 'SERVER'
       startParams: PGlite.defaultStartParams.filter((param) => !onDisk || param !== '-F'),
     });
     const adapter = new PrismaPGlite(pglite);
+    const query: Send = async (text, values) => (await pglite.query<Row>(text, [...values])).rows;
     return {
       adapter,
-      query: async (text, values) => (await pglite.query<Row>(text, [...values])).rows,
+      query,
       bossOptions: { db: fromPglite(pglite), backend: 'pglite' },
       listen: listenOnPglite(pglite),
-      migrate: () => applyMigrations(adapter),
+      migrate: async () => ((await isUpToDate(query)) ? [] : applyMigrations(adapter)),
       pglite,
       close: async () => {
         await pglite.close();

@@ -1,46 +1,50 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
+import { importStatements } from './import.ts';
 import { jobStatements } from './job.ts';
 import { lockStatements } from './lock.ts';
+import { logStatements } from './log.ts';
 import { Notifications } from './notifications.ts';
-import { readPages, readRows, type Page, type PageRequest, type Read, type Row, type Source } from './pages.ts';
+import type { Page, PageRequest, Source } from './pages.ts';
 import { projectStatements } from './project.ts';
 import { openQueue, type Queue } from './queue.ts';
+import { readPages } from './read-pages.ts';
 import { runStatements } from './run.ts';
 import { explainSetUp } from './server-connection.ts';
+import type { Send } from './sql.ts';
 import { stateStatements } from './state.ts';
+import { submissionStatements } from './submission.ts';
 
 export type * from './generated/client.ts';
 
-function statements(db: Prisma.TransactionClient, queue: Queue) {
+function statements(db: Prisma.TransactionClient) {
   return {
     ...projectStatements(db),
     ...jobStatements(db),
+    ...importStatements(db),
     ...runStatements(db),
     ...stateStatements(db),
     ...lockStatements(db),
     ...clientRequestStatements(db),
-    /** Wakes a worker for the run, on commit. */
-    wake: (runId: string): Promise<void> => queue.wake(db, runId),
   };
 }
 
 /** The statements, outside or inside a transaction. */
 export type Statements = ReturnType<typeof statements>;
 
+/** Statements past Prisma. They are whole by themselves: no transaction has them. */
+function singleStatements(send: Send) {
+  return { ...logStatements(send), ...submissionStatements(send), ...claimStatements(send) };
+}
+
 /** The only way to the database. */
-export interface Store extends Statements {
+export interface Store extends Statements, ReturnType<typeof singleStatements> {
   /** Runs the statements in one transaction. Nothing may be waited for in it but the database. */
   transaction: <T>(work: (statements: Statements) => Promise<T>) => Promise<T>;
   /** See `readPages`. */
   readPages: (source: Source, requests: readonly PageRequest[]) => Promise<Page[]>;
-  /** See `readRows`. */
-  readRows: (
-    table: Prisma.ModelName,
-    ids: readonly string[],
-    columns: readonly string[],
-  ) => Promise<(Row | null)[]>;
   /** Prisma's client, for the schema builder and for nobody else. */
   prisma: PrismaClient;
   notifications: Notifications;
@@ -80,18 +84,24 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
     closers.push(queue.close);
     const notifications = await Notifications.open(database.listen, onError);
     closers.push(() => notifications.close());
-    const read: Read = async ({ text, values }) => {
+    const send: Send = async (text, values) => {
       const start = Date.now();
-      const rows = await database.query(text, values);
-      onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
-      return rows;
+      try {
+        return await database.query(text, values);
+      } catch (error) {
+        // The driver's error knows where the answer was parsed, and this one who had asked.
+        if (error instanceof Error) error.stack = `${error.stack}\n${new Error('Sent').stack}`;
+        throw error;
+      } finally {
+        onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
+      }
     };
     return {
-      ...statements(prisma, queue),
+      ...statements(prisma),
+      ...singleStatements(send),
       transaction: (work) =>
-        prisma.$transaction((tx) => work(statements(tx, queue)), { maxWait: 10_000, timeout: 30_000 }),
-      readPages: (source, requests) => readPages(read, source, requests),
-      readRows: (table, ids, columns) => readRows(read, table, ids, columns),
+        prisma.$transaction((tx) => work(statements(tx)), { maxWait: 10_000, timeout: 30_000 }),
+      readPages: (source, requests) => readPages(send, source, requests),
       prisma,
       notifications,
       queue,

@@ -27,7 +27,6 @@ export function jobStatements(db: Prisma.TransactionClient) {
     /** All jobs of a project, deleted ones included, for an import. */
     jobsOf: (projectId: string): Promise<Job[]> => db.job.findMany({ where: { environment: { projectId } } }),
     createJob: (data: Prisma.JobUncheckedCreateInput): Promise<Job> => db.job.create({ data }),
-    createJobs: (data: Prisma.JobCreateManyInput[]): Promise<Job[]> => db.job.createManyAndReturn({ data }),
     updateJob: (id: string, data: Prisma.JobUncheckedUpdateInput): Promise<Job> =>
       db.job.update({ where: { id }, data }),
 
@@ -43,8 +42,6 @@ export function jobStatements(db: Prisma.TransactionClient) {
       db.schedule.findMany({ where: { environment: { projectId } } }),
     createSchedule: (data: Prisma.ScheduleUncheckedCreateInput): Promise<Schedule> =>
       db.schedule.create({ data }),
-    createSchedules: (data: Prisma.ScheduleCreateManyInput[]): Promise<Schedule[]> =>
-      db.schedule.createManyAndReturn({ data }),
     updateSchedule: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>
       db.schedule.update({ where: { id }, data }),
     /** Puts the schedules of a job into the job's new environment. */

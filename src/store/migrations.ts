@@ -1,48 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
-import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
-
-// Part of every JavaScript runtime, yet typed only together with a browser's whole DOM.
-declare const WebAssembly: {
-  instantiate: (
-    binary: Uint8Array,
-    imports: Record<string, unknown>,
-  ) => Promise<{ instance: { exports: Record<string, () => void> } }>;
-};
+import type { Send } from './sql.ts';
 
 const prismaDirectory = fileURLToPath(new URL('../../prisma/', import.meta.url));
 const noFilter = { externalTables: [], externalEnums: [] };
-
-let bindings: Promise<typeof engineBindings> | undefined;
-
-// Prisma's schema engine, compiled to WebAssembly: the native one would have to be downloaded.
-async function engineModule(): Promise<typeof engineBindings> {
-  const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  const binary = await readFile(script.replace(/\.js$/, '.wasm'));
-  const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': engineBindings });
-  engineBindings.__wbg_set_wasm(instance.exports);
-  instance.exports.__wbindgen_start?.();
-  return engineBindings;
-}
-
-/**
- * Prisma's schema engine on a database.
- *
- * @param factory driver adapter of the database that the engine reads and changes
- */
-export async function openSchemaEngine(
-  factory: SqlMigrationAwareDriverAdapterFactory,
-): Promise<SchemaEngine> {
-  bindings ??= engineModule();
-  const { SchemaEngine: Engine } = await bindings;
-  return Engine.new({ datamodels: undefined }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
-}
 
 /** The migrations in `prisma/migrations`, oldest first, as the engine wants them. */
 export async function readMigrations(): Promise<MigrationList> {
@@ -66,12 +30,49 @@ export async function readMigrations(): Promise<MigrationList> {
   };
 }
 
+// Loaded when there is something to do: it takes a good part of a start.
+async function openEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> {
+  const { openSchemaEngine } = await import('./schema-engine.ts');
+  return openSchemaEngine(factory);
+}
+
+/**
+ * Whether the database has seen every migration, as it is here: then Prisma's engine would change nothing.
+ * One that failed, or that reads otherwise by now, is the engine's to judge.
+ */
+export async function isUpToDate(send: Send): Promise<boolean> {
+  const rows = await send(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+    [],
+  ).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== undefinedTable) throw error;
+    return [];
+  });
+  const checksums = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const { migrationDirectories } = await readMigrations();
+  return (
+    rows.every((row) => row.finished_at !== null) &&
+    migrationDirectories.every(
+      ({ path, migrationFile: { content } }) =>
+        content.tag === 'ok' && checksums.get(path) === checksumOf(content.value),
+    )
+  );
+}
+
+/** PostgreSQL's code for a table that is not there. */
+const undefinedTable = '42P01';
+
+// As the engine records it; a test holds this to it.
+function checksumOf(script: string): string {
+  return createHash('sha256').update(script).digest('hex');
+}
+
 /**
  * Applies every migration that the database has not seen, in the way of `prisma migrate deploy`.
  * The caller sees to it that no other process does so at the same time.
  */
 export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
-  const engine = await openSchemaEngine(factory);
+  const engine = await openEngine(factory);
   try {
     const migrationsList = await readMigrations();
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilter });
@@ -86,7 +87,7 @@ export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFac
  * Replays the migrations in the given database's shadow, so give it a scratch one.
  */
 export async function migrationDrift(factory: SqlMigrationAwareDriverAdapterFactory): Promise<string> {
-  const engine = await openSchemaEngine(factory);
+  const engine = await openEngine(factory);
   try {
     const path = `${prismaDirectory}schema.prisma`;
     const { stdout } = await engine.diff({

@@ -14,7 +14,6 @@ export function projectStatements(db: Prisma.TransactionClient) {
     lockImports: async (): Promise<void> => {
       await db.$queryRaw(sql`SELECT pg_advisory_xact_lock(${importLock}::bigint)::text`);
     },
-    projectById: (id: string): Promise<Project | null> => db.project.findUnique({ where: { id } }),
     projectByName: (name: string): Promise<Project | null> => db.project.findUnique({ where: { name } }),
     projectByDirectory: (directory: string): Promise<Project | null> =>
       db.project.findUnique({ where: { directory } }),
@@ -33,11 +32,6 @@ export function projectStatements(db: Prisma.TransactionClient) {
     /** All of them, deleted ones included, for an import. */
     environmentsOf: (projectId: string): Promise<Environment[]> =>
       db.environment.findMany({ where: { projectId } }),
-    createEnvironments: (data: Prisma.EnvironmentCreateManyInput[]): Promise<Environment[]> =>
-      db.environment.createManyAndReturn({ data }),
-    updateEnvironment: (id: string, data: Prisma.EnvironmentUncheckedUpdateInput): Promise<Environment> =>
-      db.environment.update({ where: { id }, data }),
-
     /** The plugins of a project that are not deleted: enough of each to read a block list. */
     pluginsOf: (projectId: string) =>
       db.plugin.findMany({
@@ -54,9 +48,5 @@ export function projectStatements(db: Prisma.TransactionClient) {
         },
       }),
     allPluginsOf: (projectId: string): Promise<Plugin[]> => db.plugin.findMany({ where: { projectId } }),
-    createPlugins: (data: Prisma.PluginCreateManyInput[]): Promise<Plugin[]> =>
-      db.plugin.createManyAndReturn({ data }),
-    updatePlugin: (id: string, data: Prisma.PluginUncheckedUpdateInput): Promise<Plugin> =>
-      db.plugin.update({ where: { id }, data }),
   };
 }

@@ -1,11 +1,11 @@
-import type { Prisma, Project, Run, RunBlock, RunStatus } from './generated/client.ts';
+import type { Prisma, Run, RunBlock, RunStatus } from './generated/client.ts';
 import { notify } from './notifications.ts';
 import { RunTaken } from './run-taken.ts';
-import { join, sql } from './sql.ts';
+import { sql } from './sql.ts';
 
 /** A run with what its execution needs. */
 export type RunToExecute = Run & {
-  project: Project;
+  project: { directory: string };
   blocks: RunBlock[];
   environment: { name: string } | null;
 };
@@ -26,7 +26,7 @@ export function runStatements(db: Prisma.TransactionClient) {
       db.run.findUnique({
         where: { id },
         include: {
-          project: true,
+          project: { select: { directory: true } },
           environment: { select: { name: true } },
           blocks: { orderBy: { position: 'asc' } },
         },
@@ -40,16 +40,6 @@ export function runStatements(db: Prisma.TransactionClient) {
     /** The runs of an environment that have not ended. At most 1,000. */
     unfinishedRuns: (environmentId: string): Promise<Run[]> =>
       db.run.findMany({ where: { environmentId, status: { in: ['QUEUED', ...active] } }, take: 1000 }),
-
-    async createRun(
-      data: Prisma.RunUncheckedCreateInput,
-      blocks: Omit<Prisma.RunBlockCreateManyInput, 'runId'>[],
-    ): Promise<Run> {
-      const run = await db.run.create({ data });
-      await db.runBlock.createMany({ data: blocks.map((block) => ({ ...block, runId: run.id })) });
-      await changed(run);
-      return run;
-    },
 
     /** QUEUED → RUNNING, if it still is queued. */
     async claimRun(id: string, workerId: string): Promise<Run | null> {
@@ -131,23 +121,6 @@ export function runStatements(db: Prisma.TransactionClient) {
       return run.status;
     },
 
-    /**
-     * Says that the lines after `first - 1` and up to `last` are about to be stored.
-     *
-     * @returns false when they are stored already, by an attempt whose answer got lost
-     * @throws RunTaken when the run is no longer this worker's
-     */
-    async reserveLines(id: string, workerId: string, first: number, last: number): Promise<boolean> {
-      const { count } = await db.run.updateMany({
-        where: { id, workerId, status: { in: active }, logCount: first - 1 },
-        data: { logCount: last, heartbeatAt: new Date() },
-      });
-      if (count === 1) return true;
-      const run = await db.run.findFirst({ where: { id, workerId, status: { in: active } } });
-      if (run && run.logCount >= last) return false;
-      throw new RunTaken(`Run ${id} is no longer executed by ${workerId}.`);
-    },
-
     /** Ends a run that its worker executes. @throws RunTaken when it is no longer this worker's */
     async endRun(id: string, workerId: string | null, end: RunEnd): Promise<Run> {
       const [run] = await db.run.updateManyAndReturn({
@@ -165,35 +138,6 @@ export function runStatements(db: Prisma.TransactionClient) {
         where: { runId, status: { in: ['PENDING', 'RUNNING'] } },
         data: { status: 'ABANDONED' },
       });
-    },
-
-    updateBlock: async (runId: string, position: number, data: Prisma.RunBlockUpdateInput): Promise<void> => {
-      await db.runBlock.update({ where: { runId_position: { runId, position } }, data });
-    },
-
-    /** Stores lines, in one statement, and notifies those who follow the log. */
-    async appendLogs(
-      run: Pick<Run, 'id' | 'environmentId'>,
-      lines: Prisma.RunLogCreateManyInput[],
-    ): Promise<void> {
-      // As one parameter: Prisma's own statement of several thousand parameters takes several times as long.
-      await db.$executeRaw(
-        sql`INSERT INTO "RunLog" ("runId", sequence, "timestamp", level, plugin, message, fields)
-            SELECT ${run.id}::uuid, * FROM json_to_recordset(${JSON.stringify(lines)}::json)
-              AS line (sequence int, "timestamp" timestamptz, level "LogLevel", plugin text, message text, fields jsonb)`,
-      );
-      await notify(db, { runId: run.id, environmentId: run.environmentId, topic: 'LOG' });
-    },
-
-    /** Adds to the sums of a run's metrics. */
-    addMetrics: async (metrics: Prisma.RunMetricCreateManyInput[]): Promise<void> => {
-      const values = metrics.map(
-        (m) => sql`(${m.runId}::uuid, ${m.plugin}, ${m.stream}, ${m.name}, ${m.value}::float8)`,
-      );
-      await db.$executeRaw(
-        sql`INSERT INTO "RunMetric" ("runId", plugin, stream, name, value) VALUES ${join(values)}
-            ON CONFLICT ("runId", plugin, stream, name) DO UPDATE SET value = "RunMetric".value + EXCLUDED.value`,
-      );
     },
 
     /** Runs whose worker has given no sign of life since `before`; null for every active run. */
@@ -225,20 +169,13 @@ export function runStatements(db: Prisma.TransactionClient) {
       );
       return rows.map(({ id }) => id);
     },
+    /** The oldest queued runs that wait for no other. At most 200. */
     queuedRuns: async (): Promise<string[]> => {
-      const runs = await db.run.findMany({
-        where: { endedAt: null, status: 'QUEUED' },
-        select: { id: true },
-      });
-      return runs.map(({ id }) => id);
+      const rows = await db.$queryRaw<{ id: string }[]>(
+        sql`SELECT id FROM "Run" WHERE status = 'QUEUED' AND "endedAt" IS NULL AND "waitingForRunId" IS NULL
+            ORDER BY id LIMIT 200`,
+      );
+      return rows.map(({ id }) => id);
     },
-
-    /** The lines of a run after a sequence number, oldest first. */
-    logsAfter: (runId: string, sequence: number, limit: number) =>
-      db.runLog.findMany({
-        where: { runId, sequence: { gt: sequence } },
-        orderBy: { sequence: 'asc' },
-        take: limit,
-      }),
   };
 }

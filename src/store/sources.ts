@@ -1,5 +1,6 @@
-import type { LogLevel } from './generated/client.ts';
-import type { Choice, OrderColumn, Source } from './pages.ts';
+import { Prisma, type LogLevel } from './generated/client.ts';
+import type { Choice, Source } from './pages.ts';
+import type { OrderColumn } from './scan.ts';
 import { raw, sql, type Sql } from './sql.ts';
 
 const id: OrderColumn = { name: 'id', type: 'uuid' };
@@ -61,6 +62,11 @@ export const sources = {
   stateVersions: { table: 'StateVersion', parent: sql`t."stateRowId" = p.id` },
 } as const satisfies Record<string, Source>;
 
+/** A row by its id, of each table. */
+export const byId = Object.fromEntries(
+  Object.values(Prisma.ModelName).map((table) => [table, { table, parent: sql`t.id = p.id` }]),
+) as Record<Prisma.ModelName, Source>;
+
 // Identifiers of version 7 begin with the milliseconds of their making (RFC 9562 §5.7), so a bound on
 // the time of creation is a bound on the id, which every index of runs ends in.
 function firstIdAt(time: Date): string {
@@ -86,6 +92,7 @@ function equalText(column: Sql, value: string): Sql {
 
 /** Conditions of filters, in the terms of `readPages`. */
 export const filters = {
+  nothing: sql`false`,
   createdSince: (time: Date): Sql => sql`t.id >= ${firstIdAt(time)}::uuid`,
   createdBefore: (time: Date): Sql => sql`t.id < ${firstIdAt(time)}::uuid`,
   equals: (column: 'name' | 'stateId' | 'id', value: string): Sql =>

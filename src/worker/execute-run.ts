@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { installPlugins } from '../runner/install-plugins.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
-import { pluginTypes, type PluginType } from '../runner/command.ts';
+import type { PluginType } from '../runner/command.ts';
+import { pluralOf } from '../manifest/plugin-types.ts';
 import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
 import type { Store, Statements } from '../store/index.ts';
 import type { RunEnd, RunToExecute } from '../store/run.ts';
@@ -16,25 +17,53 @@ import { recorderOf } from './recorder.ts';
 import { supervise, type Process, type Stoppable } from './supervise.ts';
 
 /**
- * Executes a run from its claim to its end, if it is queued and nothing else holds what it needs:
- * hydrates its state, runs Meltano, stores lines, counts and state as they come, and records how it ended.
+ * Claims a run, if it is queued and nothing else holds what it needs.
+ *
+ * @returns null when it is not to be executed now
+ * @throws Error when the store could not say whether it is; it still may be
+ */
+export async function claimRun(execution: Execution, runId: string): Promise<RunToExecute | null> {
+  const { services, workerId } = execution;
+  const { store, log } = services;
+  const run = await store.claimFreeRun(runId, workerId);
+  if (run) return run;
+  if (!(await claimOrWait(store, runId, workerId))) return null;
+  try {
+    return await persist(() => store.runToExecute(runId));
+  } catch (error) {
+    // It gives no sign of life, so the recovery of lost runs will end it.
+    log.error({ err: error, runId }, 'a run was claimed and could not be read');
+    return null;
+  }
+}
+
+// Says in the run's row for whom it waits. `takeLocks` keeps that one from ending unnoticed meanwhile.
+async function claimOrWait(store: Store, runId: string, workerId: string): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    const run = await tx.claimRun(runId, workerId);
+    if (!run) return false;
+    const holder = await tx.takeLocks(run.projectId, run.lockKeys, run.id);
+    if (holder) await tx.returnRun(runId, holder.runId, holder.key);
+    return holder === null;
+  });
+}
+
+/**
+ * Executes a run that this worker has claimed to its end: hydrates its state, runs Meltano, stores lines,
+ * counts and state as they come, and records how it ended.
  *
  * @param register told of the run while it is being executed; gives a function to call at its end
- * @throws Error when the store could not say whether the run is to be executed; it still may be
  */
 export async function executeRun(
   execution: Execution,
-  runId: string,
+  run: RunToExecute,
   register: (run: Stoppable) => () => void,
 ): Promise<void> {
-  const { store, log } = execution.services;
-  if (!(await claim(store, runId, execution.workerId))) return;
   try {
-    const run = await persist(() => store.runToExecute(runId));
-    if (run) await execute(execution, run, register);
+    await execute(execution, run, register);
   } catch (error) {
     // Its signs of life have ended, so the recovery of lost runs will end it.
-    log.error({ err: error, runId }, 'a run could not be executed to its end');
+    execution.services.log.error({ err: error, runId: run.id }, 'a run could not be executed to its end');
   }
 }
 
@@ -75,16 +104,6 @@ export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>,
   return join(runsDirectory, runId);
 }
 
-async function claim(store: Store, runId: string, workerId: string): Promise<boolean> {
-  return store.transaction(async (tx) => {
-    const run = await tx.claimRun(runId, workerId);
-    if (!run) return false;
-    const holder = await tx.takeLocks(run.projectId, run.lockKeys, run.id);
-    if (holder) await tx.returnRun(runId, holder.runId, holder.key);
-    return holder === null;
-  });
-}
-
 /**
  * Records the end of a run, lets go of what it held, and wakes the runs that waited for it.
  *
@@ -96,21 +115,21 @@ export async function finish(
   workerId: string | null,
   end: RunEnd,
 ): Promise<void> {
-  await store.transaction((tx) => finishIn(tx, runId, workerId, end));
+  store.queue.wake(await store.transaction((tx) => finishIn(tx, runId, workerId, end)));
 }
 
-/** `finish` within a transaction. */
+/** `finish` within a transaction. @returns the runs to wake when it is through */
 export async function finishIn(
   tx: Statements,
   runId: string,
   workerId: string | null,
   end: RunEnd,
-): Promise<void> {
+): Promise<string[]> {
   await tx.endRun(runId, workerId, end);
   // Before those who wait are looked for: who has just seen our lock is let through by this, and then
   // is among them (see `takeLocks`).
   await tx.releaseLocksOf(runId);
-  for (const waiting of await tx.endWaitFor(runId)) await tx.wake(waiting);
+  return tx.endWaitFor(runId);
 }
 
 async function storeState(
@@ -157,7 +176,7 @@ async function start(execution: Execution, run: RunToExecute, handlers: Handlers
     );
     return installPlugins({
       ...common,
-      plugins: plugins.map(({ type, name }) => ({ type: pluralOf(type), name })),
+      plugins: plugins.map(({ type, name }) => ({ type: pluralOf(type) as PluginType, name })),
     });
   }
   const process = await runMeltano({
@@ -185,12 +204,4 @@ async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, {
   const { environmentId } = run;
   const states = await persist(() => store.statesToHydrate(environmentId, stateIds, pairs));
   return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
-}
-
-function pluralOf(type: string): PluginType {
-  const plural = pluginTypes.find(
-    (candidate) => candidate.replace(/ies$/, 'ys').slice(0, -1) === type.toLowerCase(),
-  );
-  if (plural === undefined) throw new Error(`There are no plugins of type ${type}.`);
-  return plural;
 }

@@ -1,11 +1,10 @@
 import type { Milestone } from '../runner/milestone.ts';
 import type { ReceivedLine } from '../runner/run-meltano.ts';
-import type { Prisma, RunBlock } from '../store/index.ts';
+import type { RunBlock } from '../store/index.ts';
+import type { BlockChange, LinesToStore, MetricChange, NewLine } from '../store/log.ts';
 import type { RunToExecute } from '../store/run.ts';
 import type { Execution } from './execution.ts';
 import { persist } from './persist.ts';
-
-type BlockUpdate = Prisma.RunBlockUpdateInput;
 
 /** Turns the lines of a run into its log, its metrics and the statuses of its blocks. */
 export interface Recorder {
@@ -23,52 +22,47 @@ export function recorderOf({ services, workerId }: Execution, run: RunToExecute)
 
   const record = async (lines: readonly ReceivedLine[]): Promise<void> => {
     if (lines.length === 0) return;
-    const first = sequence + 1;
-    sequence += lines.length;
-    const last = sequence;
-    const blocks = new Map<number, BlockUpdate>();
-    const metrics = new Map<string, Prisma.RunMetricCreateManyInput>();
+    const metrics = new Map<string, MetricChange>();
+    const blocks = new Map<number, BlockChange>();
     for (const line of lines) {
       if (line.milestone)
         noteMilestone(blocks, run.blocks, line.milestone, line.timestamp ?? line.receivedAt);
-      addMetric(metrics, run.id, line);
+      addMetric(metrics, line);
       if (line.milestone?.kind === 'BLOCK_COMPLETED' && !line.milestone.success)
         blockError ??= line.milestone.error;
       if (line.level === 'ERROR' || line.level === 'CRITICAL') lastError = line.message;
     }
-    const rows = lines.map((line, i) => ({
+    const batch: LinesToStore = {
       runId: run.id,
-      sequence: first + i,
-      timestamp: line.timestamp ?? line.receivedAt,
-      level: line.level,
-      plugin: line.plugin,
-      message: line.message,
-      ...(Object.keys(line.fields).length > 0 ? { fields: line.fields as Prisma.InputJsonObject } : {}),
-    }));
-    await persist(() =>
-      store.transaction(async (tx) => {
-        if (!(await tx.reserveLines(run.id, workerId, first, last))) return;
-        await tx.appendLogs(run, rows);
-        if (metrics.size > 0) await tx.addMetrics([...metrics.values()]);
-        for (const [position, update] of blocks) await tx.updateBlock(run.id, position, update);
-      }),
-    );
+      workerId,
+      first: sequence + 1,
+      lines: lines.map(toStore),
+      metrics: [...metrics.values()],
+      blocks,
+    };
+    sequence += lines.length;
+    await persist(() => store.storeLines(batch));
   };
   return { record, complaint: () => blockError ?? lastError };
+}
+
+function toStore({ timestamp, receivedAt, level, plugin, message, fields }: ReceivedLine): NewLine {
+  const json = JSON.stringify(fields);
+  return { timestamp: timestamp ?? receivedAt, level, plugin, message, fields: json === '{}' ? null : json };
 }
 
 // Meltano says when an extract-load pair begins and when any block has ended; a block begins when the
 // one before it has ended.
 function noteMilestone(
-  updates: Map<number, BlockUpdate>,
+  updates: Map<number, BlockChange>,
   blocks: readonly RunBlock[],
   milestone: Milestone,
   at: Date,
 ): void {
-  const update = (position: number, data: BlockUpdate): void => {
+  const update = (position: number, data: BlockChange): void => {
     const block = blocks[position];
     if (!block) return;
-    if (typeof data.status === 'string') block.status = data.status;
+    if (data.status !== undefined) block.status = data.status;
     updates.set(position, { ...updates.get(position), ...data });
   };
   const begin = (position: number): void => update(position, { status: 'RUNNING', startedAt: at });
@@ -97,16 +91,11 @@ function noteMilestone(
 }
 
 // Counters are deltas since the line before, so they are summed. Source: singer_sdk/metrics.py.
-function addMetric(
-  metrics: Map<string, Prisma.RunMetricCreateManyInput>,
-  runId: string,
-  line: ReceivedLine,
-): void {
-  const { metric, plugin } = line;
+function addMetric(metrics: Map<string, MetricChange>, { metric, plugin }: ReceivedLine): void {
   if (!metric || plugin === null) return;
   const stream = metric.stream ?? '';
   const key = JSON.stringify([plugin, stream, metric.metric]);
   const sum = metrics.get(key);
   if (sum) sum.value += metric.value;
-  else metrics.set(key, { runId, plugin, stream, name: metric.metric, value: metric.value });
+  else metrics.set(key, { plugin, stream, name: metric.metric, value: metric.value });
 }

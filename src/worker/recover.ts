@@ -39,7 +39,10 @@ export async function recover(
       log.error({ err: error, runId: run.id }, 'a lost run could not be ended');
     }
   }
-  for (const runId of await store.strandedRuns()) await store.wake(runId);
+  store.queue.wake(await store.strandedRuns());
+  // A message may not have been sent, or have been taken by a worker that died. The other runs have one that
+  // waits, and get no second one.
+  store.queue.wake(await store.queuedRuns());
   await removeLeftovers(execution, isOurs);
   await store.forgetClientRequests(new Date(Date.now() - clientRequestMs));
 }
@@ -51,7 +54,7 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
   if (here) await killStrayRun({ runId: run.id });
   const directory = directoryOf(execution, run.id);
   const { states } = here ? await harvestStates(directory) : { states: new Map<string, { text: string }>() };
-  await store.transaction(async (tx) => {
+  const waiting = await store.transaction(async (tx) => {
     if (environmentId !== null) {
       for (const [stateId, { text }] of states) {
         if (await tx.differs(environmentId, { stateId, text })) {
@@ -59,7 +62,7 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
         }
       }
     }
-    await finishIn(tx, run.id, run.workerId, {
+    return finishIn(tx, run.id, run.workerId, {
       status: 'LOST',
       endReason: 'WORKER_LOST',
       exitCode: null,
@@ -68,6 +71,7 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
         'The worker that executed the run gave no sign of life. Lines and state that it had stored are kept.',
     });
   });
+  store.queue.wake(waiting);
   if (here) await removeRunDirectory(directory);
 }
 

@@ -73,9 +73,10 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
     });
   const tick = (): void => {
     if (Date.now() >= deadline) stop('TIMEOUT');
-    // The store may also leave us without any answer. More than one look, since after a sleep of the machine
-    // the first sign of life is on its way.
+    // The store may also leave us without any answer. After a sleep of the machine it was not asked for long,
+    // so it is asked once more, and gets a moment to answer.
     silentTicks = Date.now() - lastSign > silenceMs ? silentTicks + 1 : 0;
+    if (silentTicks === 1) void check();
     if (silentTicks < 3 || reason === 'TAKEN') return;
     log.error({ runId: run.id }, 'a run is stopped: the store does not answer');
     stop('TAKEN');

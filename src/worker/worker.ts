@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { executeRun } from './execute-run.ts';
+import type { RunToExecute } from '../store/run.ts';
+import { claimRun, executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { recover } from './recover.ts';
 import type { Stoppable } from './supervise.ts';
@@ -25,30 +26,48 @@ export interface Worker {
  */
 export async function startWorker(execution: Execution, slots: number, alone: boolean): Promise<Worker> {
   const { store, log } = execution.services;
-  /** Messages being handled, from before their run is claimed until its end is recorded. */
-  const takes = new Set<Promise<void>>();
+  /** Runs in their slots, from before they are claimed until their end is recorded. */
+  const taken = new Set<Promise<void>>();
   const running = new Map<string, Stoppable>();
   let phase: 'TAKING' | 'DRAINING' | 'STOPPING' = 'TAKING';
+  /** Called when a slot has become free, and when no more runs are taken. */
+  let lookAgain = (): void => undefined;
 
-  const execute = (runId: string): Promise<void> =>
-    executeRun(execution, runId, (run) => {
-      running.set(runId, run);
-      if (phase === 'STOPPING') run.stop('SHUTDOWN');
-      return () => running.delete(runId);
+  const execute = async (claimed: Promise<RunToExecute | null>): Promise<void> => {
+    const run = await claimed;
+    if (!run) return;
+    await executeRun(execution, run, (stoppable) => {
+      running.set(run.id, stoppable);
+      if (phase === 'STOPPING') stoppable.stop('SHUTDOWN');
+      return () => running.delete(run.id);
     });
+  };
+  const freeSlot = async (): Promise<void> => {
+    while (taken.size >= slots && phase === 'TAKING') {
+      await new Promise<void>((resolve) => (lookAgain = resolve));
+    }
+  };
+  // A message is done with when its run is claimed. The next one is looked for when there is a slot for it,
+  // so that it is left to other workers until then.
   const take = async (runId: string): Promise<void> => {
+    await freeSlot();
     // The message fails, and so comes again, to another worker.
     if (phase !== 'TAKING') throw new Error('This worker takes no new runs.');
-    const taking = execute(runId);
-    takes.add(taking);
-    await taking.finally(() => takes.delete(taking));
+    const claimed = claimRun(execution, runId);
+    const executed = execute(claimed)
+      .catch(() => undefined)
+      .finally(() => {
+        taken.delete(executed);
+        lookAgain();
+      });
+    taken.add(executed);
+    await claimed;
+    await freeSlot();
   };
   const isOurs = (runId: string): boolean => running.has(runId);
 
   await recover(execution, alone, isOurs);
-  await store.queue.work(slots, take);
-  // Messages of a store that was restored, or that a dead worker had taken, may not come again.
-  for (const runId of await store.queuedRuns()) await store.wake(runId);
+  await store.queue.work(take);
 
   let recovering = Promise.resolve();
   const recovery = setInterval(() => {
@@ -60,9 +79,10 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
   return {
     stop: async (drainMs) => {
       phase = 'DRAINING';
+      lookAgain();
       clearInterval(recovery);
       await store.queue.stopWork();
-      const ended = Promise.allSettled(takes);
+      const ended = Promise.allSettled(taken);
       const drained = new AbortController();
       await Promise.race([
         ended.finally(() => drained.abort()),

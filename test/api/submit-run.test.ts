@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from '../kit/app.ts';
 import { lastingDatabase } from '../kit/database.ts';
 import { copyOf, fixture, importAgain } from '../kit/projects.ts';
 import { call, done, mistakes, refused } from '../kit/verbs.ts';
+import { waitFor } from '../kit/wait.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -359,9 +360,13 @@ describe('a clientRequestId', () => {
     const id = Buffer.from(answers[0]?.id ?? '', 'base64url')
       .toString()
       .slice('Run:'.length);
-    const [messages] = await app.app.store.prisma.$queryRaw<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM pgboss.job WHERE data ->> 'runId' = ${id}`;
-    expect(messages?.count).toBe(1);
+    const messages = async (): Promise<number> => {
+      const [row] = await app.app.store.prisma.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count FROM pgboss.job WHERE data ->> 'runId' = ${id}`;
+      return row?.count ?? NaN;
+    };
+    await waitFor('The message', async () => (await messages()) > 0);
+    expect(await messages()).toBe(1);
   });
 
   test.each<[string, string, object]>([

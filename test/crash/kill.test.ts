@@ -70,6 +70,28 @@ describe.each(kinds)(
       });
     });
 
+    test('as soon as it has answered, has every run that it answered executed later, once', async () => {
+      const asked: string[] = [];
+      for (const slots of ['0', '2']) {
+        gateway = await site.start('--meltano', '/nonexistent/meltano', '--slots', slots);
+        const { query, kill } = gateway;
+        const answers = await Promise.all(
+          numbers(1, 5).map(() => ask({ query }, 'runJob', { job, ...site.sample.place().with() })),
+        );
+        await kill();
+        asked.push(...answers.map(({ id }) => id));
+      }
+      await site.letTimePass();
+      gateway = await site.start('--meltano', '/nonexistent/meltano');
+      for (const id of asked) {
+        const run = await runEnded(gateway, id, 60_000);
+        // Claimed at that very moment: its worker has died.
+        if (run.status === 'LOST') expect(run.logCount).toBe(0);
+        else expect(run).toMatchObject({ status: 'FAILED', endReason: 'NOT_STARTED' });
+      }
+      await gateway.kill();
+    });
+
     test('as soon as it has started a program that is deaf to signals, ends it later, and takes what is queued', async () => {
       gateway = await site.start('--meltano', standIn('deaf.py'), '--slots', '1');
       const { id } = await ask(gateway, 'runJob', { job, ...site.sample.place().with() });

@@ -16,13 +16,12 @@ export async function hold({ app: { store } }: TestApp, path: string): Promise<H
   const row = await store.environmentByPath(project, environment);
   if (!row) throw new Error(`There is no environment ${project}/${environment}.`);
   const key = stateLockKey(row.id, rest.join('/'));
-  const { id } = await store.createRun(
-    {
+  const { id } = await store.prisma.run.create({
+    data: {
       ...{ projectId: row.projectId, environmentId: row.id, kind: 'RUN', status: 'RUNNING' },
       ...{ command: 'held', lockKeys: [key] },
     },
-    [],
-  );
+  });
   const holder = await store.takeLocks(row.projectId, [key], id);
   if (holder) throw new Error(`The run ${holder.runId ?? ''} holds ${key} already.`);
   return {

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
-import { applyMigrations, migrationDrift, readMigrations } from '../../src/store/migrations.ts';
+import { applyMigrations, isUpToDate, migrationDrift, readMigrations } from '../../src/store/migrations.ts';
 import { waitFor } from '../kit/wait.ts';
 import { emptyDatabase, onServer, start } from './kit.ts';
 
@@ -33,6 +33,26 @@ test('all migrations are applied once, and are recorded as `prisma migrate deplo
     'SELECT migration_name, finished_at IS NOT NULL AS finished FROM _prisma_migrations ORDER BY started_at',
   );
   expect(rows).toEqual(names.map((name) => ({ migration_name: name, finished: true })));
+});
+
+test('a database is up to date when each migration is there as it is here, and none has failed', async () => {
+  const pglite = await embedded();
+  const send = async (text: string, values: readonly unknown[]) =>
+    (await pglite.query<Record<string, unknown>>(text, [...values])).rows;
+  expect(await isUpToDate(send)).toBe(false);
+  await applyMigrations(new PrismaPGlite(pglite));
+  expect(await isUpToDate(send)).toBe(true);
+  for (const change of [
+    `checksum = 'of something else'`,
+    'finished_at = NULL',
+    'rolled_back_at = now()',
+    `migration_name = 'another'`,
+  ]) {
+    await pglite.exec(`BEGIN; UPDATE _prisma_migrations SET ${change}`);
+    expect([change, await isUpToDate(send)]).toEqual([change, false]);
+    await pglite.exec('ROLLBACK');
+  }
+  expect(await isUpToDate(send)).toBe(true);
 });
 
 const serverUrl = process.env.TEST_DATABASE_URL ?? '';

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+
+let lastMs = 0;
+let counter = 0;
+
+/**
+ * Makes a UUIDv7 for a row that is inserted past Prisma. Ids of one process rise in the order of their making:
+ * within a millisecond by a counter, and a clock that is set back is not followed.
+ * Source: RFC 9562 §5.7 and §6.2, method 1.
+ */
+export function newId(): string {
+  const now = Date.now();
+  const bytes = randomBytes(16);
+  if (now > lastMs) {
+    lastMs = now;
+    // Starts low, so that there is room to count.
+    counter = bytes.readUInt16BE(6) & 0x7ff;
+  } else if ((counter += 1) > 0xfff) {
+    lastMs += 1;
+    counter = 0;
+  }
+  bytes.writeUIntBE(lastMs, 0, 6);
+  bytes.writeUInt16BE(0x7000 | counter, 6);
+  bytes.writeUInt8(0x80 | ((bytes[8] ?? 0) & 0x3f), 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
