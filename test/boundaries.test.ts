@@ -94,6 +94,7 @@ const table: Record<string, Rule> = {
       'node:module',
       'node:process',
       'pg',
+      'pg-protocol',
       'pg-boss',
       'pglite-prisma-adapter',
     ],

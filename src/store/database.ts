@@ -9,8 +9,10 @@ import { holdDataDirectory } from './data-directory.ts';
 import { listenOnPglite, listenOnServer, type Listen } from './notifications.ts';
 import { applyMigrations, isUpToDate } from './migrations.ts';
 import type { Row } from './rows.ts';
+import { sendToPglite } from './pglite-statements.ts';
 import { connectToServer } from './server-connection.ts';
 import type { Send } from './sql.ts';
+import { sessionSettings, statementNames } from './statement-names.ts';
 
 /** Where the store is: a PostgreSQL server, or a directory of the embedded PostgreSQL (PGlite). */
 export type DatabaseLocation =
@@ -50,10 +52,6 @@ export interface Database {
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   return location.kind === 'SERVER' ? openServer(location.url) : openEmbedded(location);
 }
-
-// Each read has one good plan, along an index, whatever its values: to plan for them each time took longer than
-// to read. Compiling a plan (`jit`) never pays for a page.
-const sessionSettings = 'SET plan_cache_mode = force_generic_plan; SET jit = off';
 
 /** Connections per process for queries. pg-boss and the listener hold a few more. */
 const poolSize = 10;
@@ -109,7 +107,8 @@ async function openEmbedded(location: Exclude<DatabaseLocation, { kind: 'SERVER'
       startParams: PGlite.defaultStartParams.filter((param) => !onDisk || param !== '-F'),
     });
     const adapter = new PrismaPGlite(pglite);
-    const query: Send = async (text, values) => (await pglite.query<Row>(text, [...values])).rows;
+    await pglite.exec(sessionSettings);
+    const query = sendToPglite(pglite);
     return {
       adapter,
       query,
@@ -126,24 +125,4 @@ async function openEmbedded(location: Exclude<DatabaseLocation, { kind: 'SERVER'
     await release?.();
     throw error;
   }
-}
-
-/** How many statements keep their plans, for each connection. */
-const preparedLimit = 500;
-
-/**
- * Names for statements that are worth preparing: those that come again. Each connection keeps what it has
- * prepared, so there is a limit; callers decide what they ask for, and with it how many there are.
- */
-function statementNames(): (text: string) => string | undefined {
-  const seen = new Set<string>();
-  const names = new Map<string, string>();
-  return (text) => {
-    const name = names.get(text);
-    if (name !== undefined) return name;
-    if (names.size < preparedLimit && seen.has(text)) names.set(text, `s${names.size}`);
-    if (seen.size >= 2 * preparedLimit) seen.clear();
-    seen.add(text);
-    return names.get(text);
-  };
 }

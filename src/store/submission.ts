@@ -1,7 +1,6 @@
 import type { Plugin, Run, RunBlock } from './generated/client.ts';
 import { tellingOf } from './notice.ts';
 import { Statement, type Send } from './sql.ts';
-
 import { newId } from './uuid.ts';
 
 /** Where a run is to belong, by the id or by the natural path of the place. */
