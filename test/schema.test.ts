@@ -81,11 +81,16 @@ describe('every field of a row type says which columns it reads', () => {
     const columns = models.get(name) ?? new Set();
     const wrong: string[] = [];
     for (const field of Object.values(type.getFields())) {
-      const { columns: needed, pothosExposedField: exposed } = field.extensions as {
+      const {
+        columns: needed = [],
+        pothosExposedField: exposed,
+        reading,
+      } = field.extensions as {
         columns?: string[];
         pothosExposedField?: string;
+        reading?: { by: string };
       };
-      const declared = needed ?? (exposed === undefined ? [] : [exposed]);
+      const declared = [...needed, ...[exposed, reading?.by].filter((column) => column !== undefined)];
       // Without a declaration a field has the id alone, as every list and look-up needs.
       const known = new Set(['id', ...declared]);
       for (const column of declared) {

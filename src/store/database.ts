@@ -60,12 +60,14 @@ const poolSize = 10;
 const migrationLock = 7_233_071;
 
 function openServer(url: string): Database {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    // The pool waits for it before it hands the connection out, which its types do not say.
+    onConnect: (client) => client.query(sessionSettings) as unknown as undefined,
+  });
   // Whoever waits for an answer is told of a lost connection; an idle one must not end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => {
-    client.query(sessionSettings).catch(() => undefined);
-  });
   const nameOf = statementNames();
   return {
     adapter: new PrismaPg(pool),
