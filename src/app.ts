@@ -9,6 +9,7 @@ import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
+import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
@@ -68,8 +69,6 @@ async function start(
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
   try {
-    // Loaded while the database opens.
-    const loading = serves ? import('./server/server.ts') : null;
     const store = await openStore({
       location: config.database,
       onError: (error) => log.warn({ err: error }, 'trouble with the database in the background'),
@@ -83,7 +82,7 @@ async function start(
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
     closers.push(async () => worker?.stop(drainSeconds * 1000));
-    const server = await (await loading)?.startServer(services, config.host, config.port);
+    const server = serves ? await startServer(services, config.host, config.port) : null;
     if (server) closers.push(server.close);
     // Last, so that a start that fails takes no runs.
     if (works && config.slots > 0) worker = await startWorkerOf(services, config, env);
