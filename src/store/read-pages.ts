@@ -112,34 +112,44 @@ function partsOf(
 ): { rows: string | null; count: string | null; earlier: string | null } {
   const { after, before, order, direction, limit, backward, peek, probe, countTo } = shape;
   const choice = shape.choice ?? source.choice ?? null;
-  const all: Scan = {
+  // Made anew for each part: a value that no part needs must not be sent, since PostgreSQL could not tell its type.
+  const where = (...conditions: string[]): Scan => ({
     table: source.table,
     filters: [source.parent, source.where, ...shape.where]
       .filter((part) => part != null)
-      .map((part) => statement.add(part)),
+      .map((part) => statement.add(part))
+      .concat(conditions),
     choice: choice && { column: choice.column, values: statement.add(choice.values) },
     order,
-  };
-  const where = (...conditions: string[]): Scan => ({ ...all, filters: [...all.filters, ...conditions] });
+  });
   const keys = order.map(({ name }) => name);
-  const inScan = (direction === 'ASC') === backward ? 'DESC' : 'ASC';
-  const bounds = [
-    ...(after ? [beyond(statement, order, after, direction === 'ASC' ? '>' : '<')] : []),
-    ...(before ? [beyond(statement, order, before, direction === 'ASC' ? '<' : '>')] : []),
-  ];
+  const [inScan, against] =
+    (direction === 'ASC') === backward ? (['DESC', 'ASC'] as const) : (['ASC', 'DESC'] as const);
   const near = probe ? (backward ? before : after) : null;
-  // The nearest row on the other side of the cursor, or at it.
-  const outside = near && beyond(statement, order, near, inScan === 'ASC' ? '<=' : '>=');
   return {
-    rows: limit === null ? null : scan(where(...bounds), columns.names, inScan, limit + (peek ? 1 : 0)),
+    rows:
+      limit === null
+        ? null
+        : scan(
+            where(
+              ...(after ? [beyond(statement, order, after, direction === 'ASC' ? '>' : '<')] : []),
+              ...(before ? [beyond(statement, order, before, direction === 'ASC' ? '<' : '>')] : []),
+            ),
+            columns.names,
+            inScan,
+            limit + (peek ? 1 : 0),
+          ),
     // In order, although a count needs none: otherwise PostgreSQL may hope to find that many rows soon by
     // reading the table from its beginning.
     count:
-      countTo === null ? null : `(SELECT count(*)::int FROM (${scan(all, keys, 'ASC', countTo)}) AS counted)`,
-    earlier:
-      outside === null
+      countTo === null
         ? null
-        : `EXISTS (${scan(where(outside), keys, inScan === 'ASC' ? 'DESC' : 'ASC', 1)})`,
+        : `(SELECT count(*)::int FROM (${scan(where(), keys, 'ASC', countTo)}) AS counted)`,
+    // The nearest row on the other side of the cursor, or at it.
+    earlier:
+      near === null
+        ? null
+        : `EXISTS (${scan(where(beyond(statement, order, near, inScan === 'ASC' ? '<=' : '>=')), keys, against, 1)})`,
   };
 }
 

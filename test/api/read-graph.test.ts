@@ -164,6 +164,33 @@ test('aliases of one list with different arguments share a statement', async () 
   expect(none).toEqual({ totalCount: 6, nodes: [] });
 });
 
+test('a list of which next to nothing is asked takes any arguments', async () => {
+  const { node } = await app.query<{ node: Record<string, unknown> }>(
+    `query ($id: ID!) { node(id: $id) { ... on Job {
+      cursor: runs(first: 1) { pageInfo { endCursor } }
+      kind: runs(filter: {statuses: [FAILED], createdSince: "2020-01-01T00:00:00Z"}) { __typename }
+    } } }`,
+    { id: encodeGlobalId({ type: 'Job', id: graph.job }) },
+  );
+  expect(node.kind).toEqual({ __typename: 'RunConnection' });
+  const { endCursor } = (node.cursor as { pageInfo: { endCursor: string } }).pageInfo;
+  const counted = await app.counting(() =>
+    app.query<{ node: unknown }>(
+      `query ($id: ID!, $after: String!) { node(id: $id) { ... on Job {
+        all: runs(after: $after) { totalCount }
+        some: runs(after: $after, filter: {statuses: [FAILED]}) { totalCount pageInfo { hasPreviousPage } }
+      } } }`,
+      { id: encodeGlobalId({ type: 'Job', id: graph.job }), after: endCursor },
+    ),
+  );
+  expect(counted.result.node).toEqual({
+    all: { totalCount: 6 },
+    some: { totalCount: 2, pageInfo: { hasPreviousPage: false } },
+  });
+  // It was not read a second time, level by level, because of an error.
+  expect(counted.statements).toHaveLength(1);
+});
+
 test('aliases of one field of Query with the same arguments all get the answer', async () => {
   const { statements, result } = await app.counting(() =>
     app.query<Record<string, unknown>>(`{
