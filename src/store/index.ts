@@ -89,7 +89,9 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
       try {
         return await database.query(text, values);
       } catch (error) {
-        // The driver's error knows where the answer was parsed, and this one who had asked.
+        // PGlite adds the values, and there may be secrets among them. The driver's error knows where the answer was
+        // parsed, and this one who had asked.
+        if (error instanceof Error) Reflect.deleteProperty(error, 'params');
         if (error instanceof Error) error.stack = `${error.stack}\n${new Error('Sent').stack}`;
         throw error;
       } finally {

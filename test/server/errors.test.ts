@@ -44,6 +44,7 @@ describe('an unexpected error', () => {
     expect(cause).toBeInstanceOf(Error);
     expect(cause.message).toContain('Job');
     expect(cause.stack).toContain('src/store/');
+    expect(cause).not.toHaveProperty('params');
   }
 
   test('in a query is masked, logged whole and leaves the rest of the answer', async () => {
