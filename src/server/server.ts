@@ -17,6 +17,12 @@ export interface GraphQLServer {
   close: () => Promise<void>;
 }
 
+/**
+ * How long an idle connection stays open, in milliseconds. Longer than proxies keep theirs, which is a minute as a
+ * rule: one that we closed first would fail the request that a proxy is sending on it.
+ */
+const keepAliveMs = 65_000;
+
 /** Serves the API on an address. @throws when the address cannot be had (`EADDRINUSE`, `EACCES` …) */
 export async function startServer(services: Services, host: string, port: number): Promise<GraphQLServer> {
   const { log } = services;
@@ -47,6 +53,7 @@ export async function startServer(services: Services, host: string, port: number
   });
   const answerPlain = plainQueries(yoga, () => createContext(services));
   const server = createServer(
+    { keepAliveTimeout: keepAliveMs },
     guarded((request, response) => {
       void answerPlain(request, response).then(async (answered) => {
         if (!answered) await yoga(request, response);
