@@ -1,5 +1,5 @@
 import type { LogLevel, RunBlockStatus, RunLog } from './generated/client.ts';
-import { channel } from './notifications.ts';
+import { tellingOf } from './notice.ts';
 import { RunTaken } from './run-taken.ts';
 import type { Send } from './sql.ts';
 
@@ -108,8 +108,7 @@ const store = `
     )
     WHERE block."runId" = reserved.id AND block.position = change.position
   )
-  SELECT pg_notify('${channel}',
-    json_build_object('runId', id, 'environmentId', "environmentId", 'topic', 'LOG')::text) FROM reserved`;
+  SELECT id FROM ${tellingOf('reserved', 'LOG')}`;
 
 function parametersOf({ runId, workerId, first, lines, metrics, blocks }: LinesToStore): unknown[] {
   return [
