@@ -1,16 +1,13 @@
 import { join } from 'node:path';
-import { ask, checkAnswers } from './compare.ts';
+import { ask } from './compare.ts';
 import { connect } from './database.ts';
-import { operations, requests, type ServerName } from './operations.ts';
+import { measure } from './measure.ts';
+import { requests, type ServerName } from './operations.ts';
 import { readOptions } from './options.ts';
 import { checkWrk, providePostgraphile } from './provision.ts';
-import { writeReport } from './report.ts';
-import { takeTurns } from './rounds.ts';
 import { sampleOf, type Sample } from './sample.ts';
 import { startCeiling, startOurs, startPostgraphile, type Server } from './servers.ts';
 import { seededDatabase, serverFor, setStage } from './stage.ts';
-import { summarize } from './summary.ts';
-import { tableOf } from './table.ts';
 import { postmasterOf } from './usage.ts';
 
 /** Measures the read path on a PostgreSQL server: the gateway, PostGraphile, and plain prepared SQL. */
@@ -35,29 +32,21 @@ export async function run(args: string[], say: (line: string) => void): Promise<
     await started(startOurs(stage.main, data, stage.projects, ['--database-url', url]));
     await started(startPostgraphile(postgraphile, url));
     await started(startCeiling(url));
-    const chosen = operations(sample).filter(
-      ({ key }) => options.only.length === 0 || options.only.includes(key),
-    );
-    const requestFor = requests(await orderDigest(servers, sample));
-    say('Comparing the answers …');
-    await checkAnswers(servers, chosen, requestFor);
-    const turns = await takeTurns({
+    await measure({
       servers,
-      operations: chosen,
-      requestFor,
+      sample,
+      requestFor: requests(await orderDigest(servers, sample)),
       postmaster: await postmasterOf(connection),
       directory: stage.directory,
       options,
+      versions: {
+        postgresql: String(version?.server_version),
+        postgraphile: postgraphile.version,
+        'node of PostGraphile': postgraphile.nodeVersion,
+      },
+      base: 'postgraphile',
       say,
     });
-    const lines = summarize(chosen, turns);
-    const versions = {
-      postgresql: String(version?.server_version),
-      postgraphile: postgraphile.version,
-      'node of PostGraphile': postgraphile.nodeVersion,
-    };
-    const files = await writeReport({ options, versions, turns, lines, base: 'postgraphile' });
-    say(`\n${tableOf(lines)}\n\nCPU: processor seconds for 1,000 requests. ${files.join(', ')}`);
   } finally {
     await stage.close();
   }
