@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { hold } from '../kit/held.ts';
-import { fixture } from '../kit/projects.ts';
+import { deskAndAnnex } from '../kit/projects.ts';
 import { placeState, readState, stateFields, storedText, type StateFacts } from '../kit/states.ts';
 import { call, done, mistakes, refused } from '../kit/verbs.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({
-    projects: [
-      { name: 'desk', directory: fixture('desk') },
-      { name: 'annex', directory: fixture('annex') },
-    ],
-  });
+  app = await startTestApp({ projects: deskAndAnnex });
 });
 afterAll(() => app.stop());
 

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startTestApp, type TestApp } from '../kit/app.ts';
+import type { TestApp } from '../kit/app.ts';
 import { onServer } from '../kit/database.ts';
 import { subscribe } from '../kit/events.ts';
-import { describeWithMeltano, meltano } from '../kit/meltano.ts';
+import { describeWithMeltano } from '../kit/meltano.ts';
 import { ask, processesOf, readRun, runEnded, runToEnd, runWhen, storeId } from '../kit/runs.ts';
-import { copySample, numbers, type Sample } from '../kit/sample.ts';
+import { numbers, type Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 import { waitFor } from '../kit/wait.ts';
 
 const job = 'demo/dev/sales';
@@ -16,13 +17,12 @@ const job = 'demo/dev/sales';
 describeWithMeltano('a run between two workers', { timeout: 60_000 }, () => {
   let app: TestApp;
   let sample: Sample;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    sample = await copySample();
-    app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
+    ({ app, sample, stop } = await startSampleApp());
   });
   afterAll(async () => {
-    await app.stop();
-    await sample.remove();
+    await stop();
   });
 
   test('is LOST when the worker that claimed it has died, and lets the next one start', async () => {

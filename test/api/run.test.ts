@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { describeWithMeltano, meltano } from '../kit/meltano.ts';
+import type { TestApp } from '../kit/app.ts';
+import { describeWithMeltano } from '../kit/meltano.ts';
 import {
   ask,
   askFor,
@@ -14,19 +14,19 @@ import {
   runToEnd,
   runWhen,
 } from '../kit/runs.ts';
-import { copySample, numbers, type Sample } from '../kit/sample.ts';
+import { numbers, type Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 import { waitFor } from '../kit/wait.ts';
 
 describeWithMeltano('a run of the real Meltano', { timeout: 60_000 }, () => {
   let app: TestApp;
   let sample: Sample;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    sample = await copySample();
-    app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
+    ({ app, sample, stop } = await startSampleApp());
   });
   afterAll(async () => {
-    await app.stop();
-    await sample.remove();
+    await stop();
     expect(app.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 

@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { lastingDatabase } from '../kit/database.ts';
-import { copyOf, fixture, importAgain } from '../kit/projects.ts';
+import { copyOf, deskAndAnnex, fixture, importAgain } from '../kit/projects.ts';
 import { call, done, mistakes, refused } from '../kit/verbs.ts';
 import { waitFor } from '../kit/wait.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({
-    projects: [
-      { name: 'desk', directory: fixture('desk') },
-      { name: 'annex', directory: fixture('annex') },
-    ],
-  });
+  app = await startTestApp({ projects: deskAndAnnex });
 });
 afterAll(() => app.stop());
 

@@ -1,21 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { describeWithMeltano, meltano } from '../kit/meltano.ts';
+import type { TestApp } from '../kit/app.ts';
+import { describeWithMeltano } from '../kit/meltano.ts';
 import { ask, askFor, linesOf, runEnded, runToEnd, runWhen } from '../kit/runs.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import type { Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 
 describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
   let app: TestApp;
   let sample: Sample;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    sample = await copySample();
-    app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
+    ({ app, sample, stop } = await startSampleApp());
   });
   afterAll(async () => {
-    await app.stop();
-    await sample.remove();
+    await stop();
     expect(app.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 

@@ -12,6 +12,9 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/projects/${name}`, import.meta.url));
 }
 
+/** Two of them that a gateway can be started with: of the first things are moved and copied to the second. */
+export const deskAndAnnex = ['desk', 'annex'].map((name) => ({ name, directory: fixture(name) }));
+
 /** A copy of a project that a test may change. */
 export interface ProjectCopy {
   directory: string;
