@@ -20,6 +20,12 @@ export function statementNames(): (text: string) => string | undefined {
 
 /**
  * Settings of the connections that statements are sent on. Each has one good plan, along an index, whatever its
- * values: to plan for them each time took longer than to read. To compile a plan (`jit`) never pays for a page.
+ * values: to plan for them each time took longer than to read, and a plan that was made while a table was empty,
+ * hence by reading all of it, would stay in use while the table grows. To compile a plan (`jit`) never pays for
+ * a page.
  */
-export const sessionSettings = 'SET plan_cache_mode = force_generic_plan; SET jit = off';
+export const sessionSettings = [
+  ...['plan_cache_mode = force_generic_plan', 'enable_seqscan = off', 'enable_bitmapscan = off', 'jit = off'],
+]
+  .map((setting) => `SET ${setting}`)
+  .join('; ');

@@ -116,3 +116,12 @@ test('nothing is stored for a run of another worker, nor after a line that is mi
   await expect(store.storeLines(batchOf(runId, 1, [line('x')]))).rejects.toThrow(RunTaken);
   expect(await storedOf(runId)).toEqual([]);
 });
+
+test('the lines of a run go with it, those of others stay', async () => {
+  const { store } = app.app;
+  const [gone, alsoGone, kept] = [await runningRun(), await runningRun(), await runningRun()];
+  for (const id of [gone, alsoGone, kept]) await store.storeLines(batchOf(id, 1, [line('one'), line('two')]));
+  await store.prisma.run.deleteMany({ where: { id: { in: [gone, alsoGone] } } });
+  const left = await Promise.all([gone, alsoGone, kept].map(storedOf));
+  expect(left.map((lines) => lines.length)).toEqual([0, 0, 2]);
+});

@@ -45,6 +45,8 @@ export async function seed({ query }: Connection, runs: number): Promise<void> {
   await seedMetrics(query);
   await seedStates(query);
   await query('RESET session_replication_role');
+  // How PostGraphile learns what a foreign key would tell it.
+  await query(`COMMENT ON TABLE "RunLog" IS '@foreignKey ("runId") references "Run" (id)'`);
   await query('VACUUM ANALYZE');
 }
 

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { batch } from '../../src/runner/batch.ts';
 
 /** A batcher of texts whose deliveries end when they are told to. */
-function held(limits: { maxItems?: number; maxSize?: number }) {
+function held(limits: { readyItems?: number; maxItems?: number; maxSize?: number }) {
   const batches: string[][] = [];
   const ends: (() => void)[] = [];
   const batcher = batch<string>({
-    ...{ maxItems: 100, maxSize: 100, maxDelayMs: 60_000, ...limits },
+    ...{ readyItems: 100, maxItems: 100, maxSize: 100, maxDelayMs: 60_000, ...limits },
     sizeOf: (text) => text.length,
     deliver: async (items) => {
       batches.push(items);
@@ -28,7 +28,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test('while a batch is delivered the next is gathered, and then whoever pushes waits', async () => {
-  const { batcher, batches, endNext } = held({ maxItems: 2 });
+  const { batcher, batches, endNext } = held({ readyItems: 2, maxItems: 2 });
   await batcher.push(['a', 'b', 'c']);
   expect(batches).toEqual([['a', 'b']]);
   const pushed = batcher.push(['d', 'e']);
@@ -46,6 +46,23 @@ test('while a batch is delivered the next is gathered, and then whoever pushes w
   expect(batches[2]).toEqual(['e']);
   endNext();
   await flushed;
+});
+
+test('the next batch may grow beyond a ready one, for as long as the one before takes', async () => {
+  const { batcher, batches, endNext } = held({ readyItems: 2, maxItems: 4 });
+  await batcher.push(['a', 'b', 'c', 'd', 'e']);
+  expect(batches).toEqual([['a', 'b']]);
+  const pushed = batcher.push(['f', 'g']);
+  expect(await isSettled(pushed)).toBe(false);
+  endNext();
+  await pushed;
+  expect(batches[1]).toEqual(['c', 'd', 'e', 'f']);
+  endNext();
+  const flushed = batcher.flush();
+  await isSettled(flushed);
+  endNext();
+  await flushed;
+  expect(batches[2]).toEqual(['g']);
 });
 
 test('a few large items fill a batch too', async () => {
