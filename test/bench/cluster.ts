@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { limitCpu } from './cpu-limit.ts';
 import { connect } from './database.ts';
 import { operations, requests } from './operations.ts';
 import { readOptions } from './options.ts';
@@ -18,11 +19,14 @@ const clusters = [0, 1, 2] as const;
  * Measures what further processes bring: the same requests to a gateway with `--cluster` 0, 1 and 2, in turns.
  * The load generator and PostgreSQL have the same cores as the gateway.
  *
+ * - `--share 0.3`: lets each process use this part of a core only, so that on a small machine too the gateway
+ *   is what is short, not what is left of the cores for PostgreSQL. Takes root.
  * - `--seeded URL`: a database that is seeded already (see `seed`), in place of a new one
  * - the flags of the other commands; `--only` says which operation, (c) when absent
  */
 export async function run(args: string[], say: (line: string) => void): Promise<void> {
-  const [seeded, rest] = take(args, '--seeded');
+  const [seeded, others] = take(args, '--seeded');
+  const [share, rest] = take(others, '--share');
   const options = readOptions(rest, { runs: 50_000, out: 'bench-cluster' });
   await checkWrk();
   const stage = await setStage(options.main, say);
@@ -42,6 +46,11 @@ export async function run(args: string[], say: (line: string) => void): Promise<
       const flags = ['--database-url', url, '--cluster', String(processes), '--log-level', 'error'];
       const data = join(stage.directory, `data-${processes}`);
       const server = await startOurs(stage.main, data, stage.projects, flags);
+      if (share !== null) {
+        for (const processId of await familyOf(server.processId)) {
+          stage.atEnd(await limitCpu(processId, Number(share)));
+        }
+      }
       stage.atEnd(server.stop);
       servers.push({ processes, server, rates: [], cpu: [], p99: [] });
     }
@@ -86,10 +95,14 @@ function take(args: readonly string[], flag: string): [string | null, string[]] 
   return at < 0 ? [null, [...args]] : [args[at + 1] ?? '', args.filter((_, i) => i !== at && i !== at + 1)];
 }
 
+/** A gateway's process, and those that it has started and that are alive. */
+async function familyOf(processId: number): Promise<number[]> {
+  const text = await readFile(`/proc/${processId}/task/${processId}/children`, 'utf8');
+  return [processId, ...text.split(' ').filter(Boolean).map(Number)];
+}
+
 /** Processor seconds of a gateway and of the processes that it has started and that are alive. */
 async function cpuOfAll(processId: number): Promise<number> {
-  const text = await readFile(`/proc/${processId}/task/${processId}/children`, 'utf8');
-  const children = text.split(' ').filter(Boolean).map(Number);
-  const times = await Promise.all([processId, ...children].map(cpuOf));
+  const times = await Promise.all((await familyOf(processId)).map(cpuOf));
   return times.reduce((sum, seconds) => sum + seconds, 0);
 }
