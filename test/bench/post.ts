@@ -2,8 +2,24 @@ import { Agent, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
-/** Sends a GraphQL operation over a connection that is kept, and gives the answer's data. @throws on errors */
-export function post<Data>(url: string, query: string, variables: object = {}): Promise<Data> {
+/**
+ * Sends a GraphQL operation over a connection that is kept, and gives the answer's data. Once more over another
+ * one when the server has just closed it for being idle, as Node's documentation has it for such connections.
+ *
+ * @throws on errors
+ */
+export async function post<Data>(url: string, query: string, variables: object = {}): Promise<Data> {
+  try {
+    return await send(url, query, variables);
+  } catch (error) {
+    if (!(error instanceof ConnectionGone)) throw error;
+    return send(url, query, variables);
+  }
+}
+
+class ConnectionGone extends Error {}
+
+function send<Data>(url: string, query: string, variables: object): Promise<Data> {
   const body = JSON.stringify({ query, variables });
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
@@ -17,7 +33,11 @@ export function post<Data>(url: string, query: string, variables: object = {}): 
         else reject(new Error(`${response.statusCode ?? 0}: ${text}`));
       });
     });
-    sent.on('error', reject).end(body);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const isGone = sent.reusedSocket && error.code === 'ECONNRESET';
+      reject(isGone ? new ConnectionGone(error.message, { cause: error }) : error);
+    });
+    sent.end(body);
   });
 }
 
