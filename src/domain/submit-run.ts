@@ -100,7 +100,7 @@ export async function submitRun(
 async function firstAnswer(
   store: Store,
   { clientRequestId, inputDigest }: KeyedRequest,
-  earlier: { inputDigest: string; resultId: string },
+  earlier: { inputDigest: string; answer: unknown },
 ): Promise<Run | null> {
   if (earlier.inputDigest !== inputDigest) {
     throw new Conflict(
@@ -108,7 +108,7 @@ async function firstAnswer(
       ['input', 'clientRequestId'],
     );
   }
-  return store.runById(earlier.resultId);
+  return store.runById(earlier.answer as string);
 }
 
 function badRequestId(id: string): string | null {

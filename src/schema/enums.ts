@@ -42,6 +42,8 @@ export const PluginDefinition = storeEnum(
 export const RunKind = storeEnum('RunKind', 'What a run does.', {
   RUN: '`meltano run`: executes a job or a list of blocks.',
   INSTALL: '`meltano install`: installs plugins.',
+  TEST: '`meltano test`: runs the tests of plugins, their commands whose names begin with `test`.',
+  PLUGIN_TEST: '`meltano config test`: tries the configuration of an extractor or a loader.',
 });
 
 export const RunStatus = storeEnum('RunStatus', 'How far a run has come.', {
@@ -97,5 +99,10 @@ export const StateChange = storeEnum('StateChange', 'What changed a state.', {
   RUN: 'A run stored what its target had acknowledged.',
   SET: '`setState`.',
   COPY: '`copyState`.',
-  MOVE: '`moveResource`.',
+  MOVE: '`moveResource` or `moveState`.',
+  MERGE: '`mergeState`.',
+  CLEAR: '`clearState`, or `moveState` for the state that was moved away.',
+  RESTORE: '`restoreState`.',
+  EDIT: '`editState`.',
+  IMPORT: '`importState`.',
 });

@@ -71,12 +71,12 @@ export function submissionStatements(send: Send) {
     findPlace: async (
       place: PlaceReference,
       { clientRequestId, withSettings }: { clientRequestId: string | null; withSettings: boolean },
-    ): Promise<{ place: Place | null; earlier: { inputDigest: string; resultId: string } | null }> => {
+    ): Promise<{ place: Place | null; earlier: { inputDigest: string; answer: unknown } | null }> => {
       const statement = new Statement();
       const request = statement.value(clientRequestId);
       const text = `
         SELECT (
-          SELECT json_build_object('inputDigest', "inputDigest", 'resultId', "resultId")
+          SELECT json_build_object('inputDigest', "inputDigest", 'answer', answer)
           FROM "ClientRequest" WHERE "clientRequestId" = ${request}::text
         ) AS earlier, (
           SELECT json_build_object(
@@ -175,14 +175,14 @@ function isPlace(statement: Statement, { type, reference }: PlaceReference): str
 }
 
 // A transaction that is using the key now is waited for.
-function keep(statement: Statement, request: KeyedRequest, resultId: string): string {
+function keep(statement: Statement, request: KeyedRequest, runId: string): string {
   const { clientRequestId, mutation, inputDigest } = request;
   const values = [
     ...[clientRequestId, mutation, inputDigest].map((value) => `${statement.value(value)}::text`),
-    `${statement.value(resultId)}::uuid`,
+    `to_jsonb(${statement.value(runId)}::text)`,
     `${statement.value(new Date().toISOString())}::timestamptz`,
   ];
-  return `INSERT INTO "ClientRequest" ("clientRequestId", mutation, "inputDigest", "resultId", "createdAt")
+  return `INSERT INTO "ClientRequest" ("clientRequestId", mutation, "inputDigest", answer, "createdAt")
     SELECT ${values.join(', ')} FROM place ON CONFLICT DO NOTHING RETURNING 1`;
 }
 
