@@ -6,6 +6,7 @@ import { MemberFailed, isMember, startCluster, tell } from './cluster.ts';
 import { ConfigError, helpText, readConfig, type Config } from './config.ts';
 import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
+import { packageFile } from './package-files.ts';
 import { DataDirectoryHeld } from './store/data-directory.ts';
 import { DatabaseUnavailable } from './store/server-connection.ts';
 
@@ -18,8 +19,8 @@ async function main(): Promise<void> {
   if (config.command === 'HELP') {
     say(helpText());
   } else if (config.command === 'VERSION') {
-    const packageFile = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-    say((JSON.parse(packageFile) as { version: string }).version);
+    const text = await readFile(packageFile('package.json'), 'utf8');
+    say((JSON.parse(text) as { version: string }).version);
   } else {
     await serve(config);
   }

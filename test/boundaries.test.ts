@@ -24,6 +24,7 @@ const table: Record<string, Rule> = {
       'config.ts',
       'demo/prepare.ts',
       'errors.ts',
+      'package-files.ts',
       'store/data-directory.ts',
       'store/server-connection.ts',
     ],
@@ -40,6 +41,7 @@ const table: Record<string, Rule> = {
   'config.ts': { uses: ['config-values.ts'], types: ['store/database.ts'], packages: ['node:util'] },
   'config-values.ts': { uses: ['domain/names.ts', 'errors.ts'], types: ['config.ts'] },
   'errors.ts': {},
+  'package-files.ts': {},
   'schema/': {
     uses: ['domain/', 'errors.ts', 'store/lock-keys.ts', 'store/pages.ts', 'store/sources.ts'],
     types: ['store/'],
@@ -85,6 +87,7 @@ const table: Record<string, Rule> = {
     packages: ['node:os'],
   },
   'store/': {
+    uses: ['package-files.ts'],
     packages: [
       '@electric-sql/pglite',
       '@prisma/adapter-pg',
@@ -101,7 +104,7 @@ const table: Record<string, Rule> = {
   },
   'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
   'manifest/': { packages: ['node:fs', 'yaml'] },
-  'demo/': { types: ['config.ts'], packages: ['execa', 'yaml'] },
+  'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
 };
 
 let imports: Import[];

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-files.ts';
 
 /** The version of the sample project. Raised whenever a file of it changes. */
 export const demoVersion = 1;
 
-const source = fileURLToPath(new URL('../../src/demo/project/', import.meta.url));
+const source = packageFile('src/demo/project/');
 const versionFile = '.demo-version';
 
 /** Where the user's copy of the sample project is. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-files.ts';
 import type { Environment } from './find-python.ts';
 import { findPython } from './find-python.ts';
 import { installMeltano } from './install-meltano.ts';
@@ -10,8 +10,8 @@ import { withLock } from './lock.ts';
 /** The Meltano that `requirements.txt` pins. */
 export const meltanoVersion = '4.4.1';
 
-// The compiled program lies in dist/demo and finds the same file: the package carries src/demo along.
-const requirements = fileURLToPath(new URL('../../src/demo/requirements.txt', import.meta.url));
+// The package carries it along for the built program.
+const requirements = packageFile('src/demo/requirements.txt');
 
 /** What `provisionMeltano` needs. */
 export interface ProvisionOptions {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import { packageFile } from '../package-files.ts';
 import type { Send } from './sql.ts';
 
-const prismaDirectory = fileURLToPath(new URL('../../prisma/', import.meta.url));
+const prismaDirectory = packageFile('prisma/');
 const noFilter = { externalTables: [], externalEnums: [] };
 
 /** The migrations in `prisma/migrations`, oldest first, as the engine wants them. */

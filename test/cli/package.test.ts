@@ -1,4 +1,4 @@
-import { access, constants, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -67,14 +67,23 @@ test('holds what it needs at run time, and nothing else', async () => {
   expect(await readdir(join(installed, 'src/demo/project'))).toEqual(
     await readdir(join(built.directory, 'src/demo/project')),
   );
-  expect(
-    (await readdir(join(installed, 'dist'))).filter((name) => !/\.js(\.map)?$/.test(name)).sort(),
-  ).toEqual(
-    (await readdir(join(built.directory, 'src'), { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort(),
+  const isChunk = (name: string): boolean => /-[0-9A-Z]{8}\.js(\.map)?$/.test(name);
+  const dist = await readdir(join(installed, 'dist'));
+  expect(dist.filter((name) => !isChunk(name)).sort()).toEqual(['licenses.txt', 'main.js', 'main.js.map']);
+  // Prisma's engine and GraphiQL are not copied from the packages that hold them.
+  const chunks = await Promise.all(
+    dist.filter((name) => isChunk(name)).map((name) => stat(join(installed, 'dist', name))),
   );
+  expect(Math.max(...chunks.map(({ size }) => size))).toBeLessThan(100_000);
+});
+
+test('hands on the license of every package of which it holds code', async () => {
+  const text = async (name: string): Promise<string> => readFile(join(installed, 'dist', name), 'utf8');
+  const packages = (await text('main.js')).matchAll(/^ *\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm);
+  const names = new Set([...packages].map(([, name]) => name));
+  const licensed = (await text('licenses.txt')).matchAll(/^-{80}\n\n(\S+) \S+ \(\S+\)$/gm);
+  expect(names).toContain('graphql');
+  expect(new Set([...licensed].map(([, name]) => name))).toEqual(names);
 });
 
 test('keeps the scripts of the sample project executable', async () => {
@@ -90,7 +99,7 @@ test('brings no tools of development along', async () => {
     devDependencies: object;
   };
   const there = await readdir(join(place, 'node_modules'));
-  for (const name of ['prisma', 'typescript', 'vitest', 'eslint', 'tsx']) {
+  for (const name of ['prisma', 'typescript', 'vitest', 'esbuild', 'eslint', 'tsx']) {
     expect(Object.keys(devDependencies)).toContain(name);
     expect(there).not.toContain(name);
   }
