@@ -1,3 +1,4 @@
+import graphql from '@graphql-eslint/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -29,5 +30,27 @@ export default tseslint.config(
     // The entry points, the process layer and the tests speak to the process itself.
     files: ['src/main.ts', 'src/schema/print.ts', 'test/**/*.ts', 'prisma/*.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-console': 'off' },
+  },
+  {
+    files: ['schema.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: 'schema.graphql' } },
+    },
+    rules: {
+      ...graphql.configs['flat/schema-recommended'].rules,
+      ...graphql.configs['flat/schema-relay'].rules,
+      // Lists of values and of parts of an object are plain, and connections have `nodes` beside `edges`. Log lines
+      // and metrics, of which there are millions, have no ids.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false },
+      ],
+      // Meltano's own word is state id.
+      '@graphql-eslint/no-typename-prefix': 'off',
+      // What is a node has an id; parts of nodes, answers and refusals have none.
+      '@graphql-eslint/strict-id-in-types': 'off',
+    },
   },
 );
