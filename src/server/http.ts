@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Largest request body, in bytes. */
-export const maxBodyBytes = 1_000_000;
+/** Largest request body, in bytes: a state document of the largest size, as JSON text with its quotes escaped. */
+export const maxBodyBytes = 10_000_000;
 
 /** How long the rest of a refused request is read and thrown away, in milliseconds. */
 const lingerMs = 10_000;

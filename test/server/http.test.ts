@@ -5,6 +5,7 @@ import { isLoopback, maxBodyBytes } from '../../src/server/http.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { sendRaw } from '../kit/http.ts';
 import { copySample, type Sample } from '../kit/sample.ts';
+import { done } from '../kit/verbs.ts';
 
 let sample: Sample;
 let app: TestApp;
@@ -49,6 +50,16 @@ describe('a request body', () => {
     const body = [ofSize(maxBodyBytes), ' '];
     const answer = await sendRaw(app.url, { headers: json, body, end: false });
     expect(answer.status).toBe(413);
+  });
+
+  test('carries a state document of the largest size, as JSON and as text', { timeout: 60_000 }, async () => {
+    const empty = { singer_state: { bookmarks: { sales: { note: '' } } } };
+    const room = 5_000_000 - JSON.stringify(empty).length;
+    empty.singer_state.bookmarks.sales.note = 'x'.repeat(room);
+    for (const state of [empty, JSON.stringify(empty)]) {
+      const input = { environment: 'demo/dev', stateId: 'large', state };
+      await done(app, 'setState', input, 'state { version }');
+    }
   });
 
   test('that comes in small pieces is refused when there are too many of them', async () => {
