@@ -75,9 +75,13 @@ async function start(
       ...(onQuery ? { onQuery } : {}),
     });
     closers.push(store.close);
-    const services: Services = { store, log };
+    const services: Services = {
+      store,
+      log,
+      deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+    };
     const projects: string[] = [];
-    for (const project of config.projects) projects.push(await importProjectAt(services, project));
+    for (const project of config.projects) projects.push(...(await importProjectAt(services, project)));
 
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
@@ -133,18 +137,28 @@ async function checkDirectories(projects: AppOptions['config']['projects']): Pro
 }
 
 // A project whose files have become unreadable goes on as it was imported last; one that was never
-// imported stops the start, since somebody has just named it.
+// imported stops the start, since somebody has just named it. One that was deleted through the API stays so.
+//
+// Resolves to its name, or to none.
 async function importProjectAt(
   services: Services,
   { name, directory }: AppOptions['config']['projects'][number],
-): Promise<string> {
-  const { store, log } = services;
+): Promise<string[]> {
+  const { store, log, deletedRetentionMs } = services;
   const known = await store.projectByDirectory(directory);
+  const gone = await store.deletedProjectIn(directory, new Date(Date.now() - deletedRetentionMs));
+  if (gone) {
+    log.warn(
+      { project: gone.name, directory, deleteTime: gone.deleteTime },
+      'project was deleted and is not served; bring it back with undelete, or leave it out of --project',
+    );
+    return [];
+  }
   try {
     const manifest = await readManifest(directory);
     const { project, created, updated, deleted } = await importProject(services, manifest, name ?? undefined);
     log.info({ project: project.name, created, updated, deleted }, 'project imported');
-    return project.name;
+    return [project.name];
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     if (!known) throw new StartError(await whyNotImported(directory, error));
@@ -152,7 +166,7 @@ async function importProjectAt(
       { project: known.name, findings: error.findings },
       'project cannot be imported and is served as it was',
     );
-    return known.name;
+    return [known.name];
   }
 }
 

@@ -33,6 +33,8 @@ export interface Config {
   drainSeconds: number;
   /** Time between asking a run's processes to end and killing them, in seconds. */
   graceSeconds: number;
+  /** Time for which what was deleted can be brought back, in days. */
+  deletedRetentionDays: number;
   logLevel: string;
   /** Whether to log every SQL statement. */
   logQueries: boolean;
@@ -92,6 +94,12 @@ export const settings = {
     env: 'GRACE',
     default: '10',
     help: "Time between asking a run's processes to end and killing them.",
+  },
+  'deleted-retention-days': {
+    value: 'DAYS',
+    env: 'DELETED_RETENTION_DAYS',
+    default: '30',
+    help: 'Time for which what was deleted can be brought back, before it is removed for good.',
   },
   'log-level': {
     value: 'LEVEL',
@@ -182,6 +190,7 @@ export function readConfig(
     cluster,
     drainSeconds: number('drain', 24 * 3600),
     graceSeconds: number('grace', 3600),
+    deletedRetentionDays: number('deleted-retention-days', 36_500),
     logLevel,
     logQueries: values['log-queries'] === true,
   };
@@ -237,7 +246,7 @@ export function helpText(): string {
       ...(env === undefined ? [] : [`environment: ${env}`]),
       ...(byDefault === undefined || byDefault === '' ? [] : [`default: ${byDefault}`]),
     ];
-    return `${flag.padEnd(28)}${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+    return `${flag.padEnd(34)}${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
   });
   return [
     'meltano-graphql: a typed GraphQL API over Meltano projects.',

@@ -71,6 +71,21 @@ export class Busy extends Refusal {
 /** The request contradicts what is there, such as a schedule that still names the job to delete. */
 export class Conflict extends Refusal {
   readonly code = 'CONFLICT';
+  /** The present etag of the object, when the one that the caller expected is out of date. */
+  readonly etag: string | null;
+
+  constructor(message: string, path: readonly string[] | null = null, etag: string | null = null) {
+    super(message, path);
+    this.etag = etag;
+  }
+}
+
+/** Not a refusal: the request could be carried out, and was only to be checked. Thrown, so that all is taken back. */
+export class Validated extends Error {
+  constructor() {
+    super('All checks have passed; nothing was changed.');
+    this.name = this.constructor.name;
+  }
 }
 
 /** Collects what is wrong with an input, so that the caller learns of everything at once. */

@@ -28,7 +28,7 @@ export interface BlockMistake {
 }
 
 /** The order in which Meltano looks for a name. Source: Meltano `core/plugin/base.py` (PluginType). */
-const typesInOrder: readonly PluginType[] = [
+export const typesInOrder: readonly PluginType[] = [
   ...([
     'EXTRACTOR',
     'LOADER',

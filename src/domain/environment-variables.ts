@@ -49,10 +49,10 @@ export function checkVariables(check: InputCheck, variables: readonly Variable[]
 
 /**
  * Marks the variables whose values readers must not see: those of plugins' sensitive settings, those that
- * sound like a secret, and those that hold an address with a password.
+ * sound like a secret, those that hold an address with a password, and those that were marked before.
  */
 export function toStoredVariables(
-  variables: readonly Variable[],
+  variables: readonly (Variable & Partial<StoredVariable>)[],
   plugins: readonly KnownPlugin[],
 ): StoredVariable[] {
   const secrets = new Set(
@@ -62,9 +62,9 @@ export function toStoredVariables(
       ),
     ),
   );
-  return variables.map(({ name, value }) => ({
+  return variables.map(({ name, value, sensitive = false }) => ({
     name,
     value,
-    sensitive: secrets.has(name) || looksSensitive(name) || redactedUrl(value) !== value,
+    sensitive: sensitive || secrets.has(name) || looksSensitive(name) || redactedUrl(value) !== value,
   }));
 }

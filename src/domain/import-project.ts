@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { NotFound } from '../errors.ts';
 import type { Finding, Manifest } from '../manifest/manifest.ts';
 import { checkInterval } from './cron.ts';
 import { importedEnvironments, importedJobs, importedPlugins, importedSchedules } from './imported-rows.ts';
-import type { Project, Statements } from '../store/index.ts';
+import { projectExists } from './project.ts';
+import type { Environment, Project, Statements } from '../store/index.ts';
 import type { Services } from './services.ts';
 import { syncRows, type SyncReport } from './sync-rows.ts';
 
@@ -25,10 +27,14 @@ const rowFormat = 1;
  * Brings the store in line with a project's files, in one transaction, see `syncRows`. What could not be
  * imported since the API has changed something in its way becomes a warning, and is tried again next time.
  *
- * @param name the project's name in the gateway; by default the directory's; no other project has it
+ * An environment that was deleted through the API stays so, with all in it, until its own definition changes;
+ * then what was deleted with it comes back, too.
+ *
+ * @param name the project's name in the gateway; by default the directory's
+ * @throws AlreadyExists when another project has the name, NotFound when it is deleted at the same moment
  */
 export async function importProject(
-  { store }: Services,
+  { store }: Pick<Services, 'store' | 'log'>,
   manifest: Manifest,
   name?: string,
 ): Promise<ImportSummary> {
@@ -40,6 +46,13 @@ export async function importProject(
     if (present?.manifestDigest === digest && (name === undefined || name === present.name)) {
       return { project: present, created: 0, updated: 0, deleted: 0 };
     }
+    // Nothing in it can be deleted or brought back before the import ends.
+    if (present) {
+      await tx.holdProjectForImport(present.id);
+      if (!(await tx.projectById(present.id))) throw new NotFound('The project was deleted meanwhile.');
+    }
+    const namesake = name === undefined ? null : await tx.projectByName(name);
+    if (namesake && namesake.id !== present?.id) throw projectExists(namesake.name, null);
     const data = {
       meltanoProjectId: manifest.projectId,
       defaultEnvironment: manifest.defaultEnvironment,
@@ -68,13 +81,15 @@ export async function importProject(
 
 async function importRows(tx: Statements, projectId: string, manifest: Manifest): Promise<SyncReport> {
   const report: SyncReport = { created: 0, updated: 0, deleted: 0, findings: [] };
+  const storedEnvironments = await tx.environmentsOf(projectId);
   const environments = await syncRows(report, {
-    stored: await tx.environmentsOf(projectId),
+    stored: storedEnvironments,
     wanted: importedEnvironments(manifest, projectId),
     nameOf: ({ name }: { name: string }) => name,
     create: (rows) => tx.insertRows('Environment', rows),
     change: (changes) => tx.changeRows('Environment', changes),
   });
+  await restoreContents(tx, storedEnvironments, environments);
   await syncRows(report, {
     stored: await tx.allPluginsOf(projectId),
     wanted: importedPlugins(manifest, projectId),
@@ -97,6 +112,18 @@ async function importRows(tx: Statements, projectId: string, manifest: Manifest)
     change: (changes) => tx.changeRows('Schedule', changes),
   });
   return report;
+}
+
+/** Brings back what was deleted together with environments that are there again. */
+async function restoreContents(
+  tx: Statements,
+  before: readonly Environment[],
+  now: ReadonlyMap<string, { id: string }>,
+): Promise<void> {
+  const present = new Set([...now.values()].map(({ id }) => id));
+  for (const { id, deleteTime } of before) {
+    if (deleteTime !== null && present.has(id)) await tx.restoreWithin('Environment', id, deleteTime);
+  }
 }
 
 function inEnvironment({ environmentId, name }: { environmentId: string; name: string }): string {

@@ -16,7 +16,7 @@ import { redacted, redactedUrl } from './redact.ts';
 import type { ImportedRow } from './sync-rows.ts';
 
 /** For rows that the API moves, if at all, by their place alone. */
-const simple = { target: { definition: null, columns: [] }, problem: null };
+const simple = { target: { definition: null, columns: [] }, problem: null, isOrphan: false };
 
 /** The environments of a manifest as rows. */
 export function importedEnvironments(
@@ -160,6 +160,7 @@ export function importedJobs(
         definition,
         data: { ...definition, environmentId: environments.get(environment)?.id ?? '' },
         place: ['environmentId', 'name'],
+        isOrphan: !environments.has(environment),
       };
     }),
   );
@@ -176,6 +177,7 @@ export function importedSchedules(
     manifest.schedules.map((schedule) => {
       const jobName = schedule.kind === 'JOB' ? schedule.job : null;
       const job = jobName === null ? null : jobs.get(`${environment}/${jobName}`);
+      const isOrphan = !environments.has(environment);
       const pair = {
         extractor: schedule.kind === 'EXTRACT_LOAD' ? schedule.extractor : null,
         loader: schedule.kind === 'EXTRACT_LOAD' ? schedule.loader : null,
@@ -203,7 +205,13 @@ export function importedSchedules(
           definition: { jobName, ...pair },
           columns: ['environmentId', 'jobId', 'extractor', 'loader', 'transform'],
         },
-        problem: job === undefined ? `its job "${jobName ?? ''}" was deleted or left out` : null,
+        problem:
+          job === undefined
+            ? `its job "${jobName ?? ''}" was deleted or left out`
+            : job === null && isOrphan
+              ? 'its environment was deleted'
+              : null,
+        isOrphan,
       };
     }),
   );

@@ -1,17 +1,17 @@
 import { InputCheck } from '../errors.ts';
 import type { Run } from '../store/index.ts';
-import type { Place } from '../store/submission.ts';
+import type { Place, PlacePlugin } from '../store/place.ts';
+import type { Rules } from './carry-out.ts';
 import type { Services } from './services.ts';
 import { quoted } from './names.ts';
 import { submitRun, type RunSubject } from './submit-run.ts';
 
-export interface InstallPluginsInput {
+export interface InstallPluginsInput extends Rules {
   /** Id or path of the project. */
   project: string;
   /** Names of plugins; all that have something to install when absent. */
   plugins?: readonly string[] | null | undefined;
   timeout?: number | null | undefined;
-  clientRequestId?: string | null | undefined;
 }
 
 /**
@@ -29,11 +29,7 @@ export async function installPlugins(services: Services, input: InstallPluginsIn
 
 function choosePlugins({ plugins: known }: Place, input: InstallPluginsInput): RunSubject {
   const check = new InputCheck();
-  input.plugins?.forEach((name, i) => {
-    if (!known.some((plugin) => plugin.name === name)) {
-      check.add(`plugins.${i}`, 'UNKNOWN_PLUGIN', `The project has no plugin ${quoted(name)}.`);
-    }
-  });
+  checkPluginsToInstall(check, input.plugins ?? [], known, (i) => `plugins.${i}`);
   const installable = known.filter((plugin) => plugin.pipUrl !== null);
   const names = [...new Set(input.plugins ?? installable.map((plugin) => plugin.name))];
   if (names.length === 0) {
@@ -44,4 +40,21 @@ function choosePlugins({ plugins: known }: Place, input: InstallPluginsInput): R
     );
   }
   return { kind: 'INSTALL', names, path: 'plugins', check };
+}
+
+/**
+ * Notes plugins that the project does not have.
+ *
+ * @param pathOf where in the input a name stands
+ */
+export function checkPluginsToInstall(
+  check: InputCheck,
+  names: readonly string[],
+  known: readonly PlacePlugin[],
+  pathOf: (index: number) => string,
+): void {
+  names.forEach((name, i) => {
+    if (known.some((plugin) => plugin.name === name)) return;
+    check.add(pathOf(i), 'UNKNOWN_PLUGIN', `The project has no plugin ${quoted(name)}.`);
+  });
 }

@@ -1,9 +1,10 @@
-import { AlreadyExists, Busy, Conflict, InputCheck } from '../errors.ts';
+import { AlreadyExists, InputCheck } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import { pairsOf, parseBlocks } from './blocks.ts';
+import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
 import { checkName } from './names.ts';
-import { findAndHoldJob, findEnvironment, findJob } from './references.ts';
+import { findAndHoldEnvironment, findAndHoldJob, findEnvironment, findJob } from './references.ts';
 import type { Services } from './services.ts';
 
 /** A task as callers give it: its blocks in their order. */
@@ -25,8 +26,11 @@ export async function createJob({ store }: Services, input: CreateJobInput): Pro
   const tasks = await checkTasks(store, check, environment.projectId, input.tasks);
   check.done();
   try {
-    const job = await store.createJob({ environmentId: environment.id, name: input.name, ...tasks });
-    return job.id;
+    return await store.transaction(async (tx) => {
+      const { id } = await findAndHoldEnvironment(tx, input.environment, ['input', 'environment'], 'SHARED');
+      const job = await tx.createJob({ environmentId: id, name: input.name, ...tasks });
+      return job.id;
+    });
   } catch (error) {
     if (isDuplicate(error)) throw jobExists(input.name, environment.name, ['input', 'name']);
     throw error;
@@ -46,35 +50,28 @@ export async function updateJob(
   return job.id;
 }
 
+export interface DeleteJobInput extends DeleteOptions {
+  /** Id or path of the job. */
+  job: string;
+}
+
 /**
  * Deletes a job: it disappears from lists and names, and its runs stay.
  *
- * @throws NotFound; Conflict when a schedule names it; Busy when a run of it has not ended
+ * @throws NotFound, InvalidInput; Conflict when it has schedules, unless `force` deletes them with it; Busy when
+ *   a run of it has not ended
  */
-export async function deleteJob({ store }: Services, input: { job: string }): Promise<string> {
+export async function deleteJob({ store }: Services, input: DeleteJobInput): Promise<string> {
+  const path = ['input', 'job'];
   return store.transaction(async (tx) => {
-    const job = await findAndHoldJob(tx, input.job, ['input', 'job'], 'EXCLUSIVE');
-    const schedule = await tx.scheduleOfJob(job.id);
-    if (schedule) {
-      throw new Conflict(
-        `The schedule "${schedule.name}" runs the job; delete it or move it to another job first.`,
-        ['input', 'job'],
-      );
-    }
-    await refuseUnfinished(tx, job.id, ['input', 'job']);
-    await tx.updateJob(job.id, { deleteTime: new Date() });
-    return job.id;
+    const { id } = await findAndHoldJob(tx, input.job, path, 'EXCLUSIVE');
+    await refuseUnfinished(tx, 'job', id, path);
+    refuseChildren('job', await tx.childrenOfJob(id), input.force ?? false, path);
+    const now = new Date();
+    await tx.markDeletedWithin('Job', id, now);
+    await tx.markDeleted('Job', id, now);
+    return id;
   });
-}
-
-/** @throws Busy when a run of the job has not ended */
-export async function refuseUnfinished(
-  tx: Statements,
-  jobId: string,
-  path: readonly string[],
-): Promise<void> {
-  const run = await tx.unfinishedRunOfJob(jobId);
-  if (run) throw new Busy('A run of the job has not ended; wait until it ends, or cancel it.', run.id, path);
 }
 
 /** The refusal of a name that a job of the environment has. */

@@ -4,9 +4,18 @@ import type { Statements } from '../store/index.ts';
 import { findTarget } from './copy-state.ts';
 import type { GlobalId } from './global-id.ts';
 import { holdingStates } from './hold-states.ts';
-import { jobExists, refuseUnfinished } from './job.ts';
+import { refuseUnfinished } from './deletion.ts';
+import { jobExists } from './job.ts';
 import { checkName } from './names.ts';
-import { environmentOf, findAndHoldJob, findEnvironment, findSchedule, findState } from './references.ts';
+import { projectExists } from './project.ts';
+import {
+  environmentOf,
+  findAndHoldEnvironment,
+  findAndHoldJob,
+  findAndHoldProject,
+  findAndHoldSchedule,
+  findState,
+} from './references.ts';
 import { scheduleExists } from './schedule.ts';
 import type { Services } from './services.ts';
 
@@ -14,7 +23,12 @@ type Optional<T> = T | null | undefined;
 
 export interface MoveResourceInput {
   /** Exactly one of them: the id or path of what is to be moved. */
-  resource: { job?: Optional<string>; schedule?: Optional<string>; state?: Optional<string> };
+  resource: {
+    project?: Optional<string>;
+    job?: Optional<string>;
+    schedule?: Optional<string>;
+    state?: Optional<string>;
+  };
   /** Where to; what is absent stays as it is. */
   to: {
     environment?: Optional<string>;
@@ -25,8 +39,9 @@ export interface MoveResourceInput {
 }
 
 /**
- * Moves or renames a job (to another environment or name, its schedules with it), a schedule (to
- * another job or name) or a state (to another state id or environment). Ids, runs and versions stay.
+ * Moves or renames a project (to another name), a job (to another environment or name, its schedules with it),
+ * a schedule (to another job or name) or a state (to another state id or environment). Ids, runs and versions
+ * stay.
  *
  * @returns the id of what was moved
  * @throws NotFound, InvalidInput, AlreadyExists, Conflict, Busy
@@ -35,22 +50,31 @@ export async function moveResource(
   { store }: Services,
   { resource, to }: MoveResourceInput,
 ): Promise<GlobalId> {
-  const { job, schedule, state } = resource;
+  const { project, job, schedule, state } = resource;
   try {
     return await store.transaction((tx) => {
+      if (project != null) return renameProject(tx, project, to);
       if (job != null) return moveJob(tx, job, to);
       if (schedule != null) return moveSchedule(tx, schedule, to);
       if (state != null) return moveState(tx, state, to);
       throw new InvalidInput([
-        { path: ['input', 'resource'], code: 'MISSING', message: 'Name a job, a schedule or a state.' },
+        {
+          path: ['input', 'resource'],
+          code: 'MISSING',
+          message: 'Name a project, a job, a schedule or a state.',
+        },
       ]);
     });
   } catch (error) {
     // Somebody took the name between our look and our write.
-    if (isDuplicate(error)) throw new AlreadyExists('Something has that name already.', ['input', 'to']);
+    if (isDuplicate(error)) throw new AlreadyExists(state == null ? taken : takenByState, ['input', 'to']);
     throw error;
   }
 }
+
+const taken = 'Something has that name already.';
+const takenByState =
+  'The state id is taken, if only by the versions of a state that was cleared; `moveState` goes on from those.';
 
 type Target = MoveResourceInput['to'];
 
@@ -67,6 +91,18 @@ function checkTarget(to: Target, allowed: readonly (keyof Target)[], kind: strin
   return check;
 }
 
+async function renameProject(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
+  const check = checkTarget(to, ['name'], 'project');
+  if (to.name != null) checkName(check, 'to.name', to.name);
+  check.done();
+  const project = await findAndHoldProject(tx, reference, ['input', 'resource', 'project'], 'EXCLUSIVE');
+  const name = to.name ?? project.name;
+  const present = await tx.projectByName(name);
+  if (present && present.id !== project.id) throw projectExists(name, ['input', 'to']);
+  if (!present) await tx.updateProject(project.id, { name });
+  return { type: 'Project', id: project.id };
+}
+
 async function moveJob(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
   const check = checkTarget(to, ['environment', 'name'], 'job');
   if (to.name != null) checkName(check, 'to.name', to.name);
@@ -75,7 +111,7 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const environment =
     to.environment == null
       ? job.environment
-      : await findEnvironment(tx, to.environment, ['input', 'to', 'environment']);
+      : await findAndHoldEnvironment(tx, to.environment, ['input', 'to', 'environment'], 'SHARED');
   if (environment.projectId !== job.environment.projectId) {
     throw new Conflict('A job cannot leave its project: its blocks name plugins of the project.', [
       'input',
@@ -86,7 +122,7 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const name = to.name ?? job.name;
   const present = await tx.jobByName(environment.id, name);
   if (present && present.id !== job.id) throw jobExists(name, environment.name, ['input', 'to']);
-  await refuseUnfinished(tx, job.id, ['input', 'resource', 'job']);
+  await refuseUnfinished(tx, 'job', job.id, ['input', 'resource', 'job']);
   if (environment.id !== job.environmentId) {
     const [taken] = await tx.scheduleNamesTaken(job.id, environment.id);
     if (taken !== undefined) throw scheduleExists(taken, environment.name, ['input', 'to', 'environment']);
@@ -100,8 +136,8 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
   const check = checkTarget(to, ['job', 'name'], 'schedule');
   if (to.name != null) checkName(check, 'to.name', to.name);
   check.done();
-  const schedule = await findSchedule(tx, reference, ['input', 'resource', 'schedule']);
   const job = to.job == null ? null : await findAndHoldJob(tx, to.job, ['input', 'to', 'job'], 'SHARED');
+  const schedule = await findAndHoldSchedule(tx, reference, ['input', 'resource', 'schedule']);
   const own = await environmentOf(tx, schedule.environmentId);
   const environment = job?.environment ?? own;
   if (own.projectId !== environment.projectId) {

@@ -1,5 +1,6 @@
 import { InvalidInput, NotFound } from '../errors.ts';
-import type { Run, Schedule, State, Statements } from '../store/index.ts';
+import type { HoldMode } from '../store/hold.ts';
+import type { Plugin, Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
 import { quoted } from './names.ts';
@@ -15,6 +16,7 @@ const shapes = {
   Job: ['project', 'environment', 'job'],
   Schedule: ['project', 'environment', 'schedule'],
   State: ['project', 'environment', 'state id'],
+  Plugin: [],
   Run: [],
 } satisfies Partial<Record<NodeType, string[]>>;
 
@@ -52,10 +54,55 @@ function article(type: NodeType): string {
   return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
+/**
+ * Reads the id of something that has no path, such as what was deleted.
+ *
+ * @throws InvalidInput
+ */
+export function parseId(type: Named, text: string, path: readonly string[]): string {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return globalId.id;
+  const what = globalId ? `is the id of ${article(globalId.type)}` : 'is no id';
+  const message = `${quoted(text)} ${what}; give the id of ${article(type)}.`;
+  throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
+}
+
 /** @throws NotFound when there is nothing */
 export function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
   if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, path);
   return row;
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findProject(db: Statements, text: string, path: readonly string[]): Promise<Project> {
+  const reference = parseReference('Project', text, path);
+  const row =
+    'id' in reference
+      ? await db.projectById(reference.id)
+      : await db.projectByName(reference.names[0] as string);
+  return found(row, 'Project', text, path);
+}
+
+/**
+ * Finds a project and holds it until the transaction ends: EXCLUSIVE for what renames or deletes it.
+ *
+ * @throws NotFound, InvalidInput
+ */
+export async function findAndHoldProject(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+  mode: HoldMode,
+): Promise<Project> {
+  const { id } = await findProject(tx, text, path);
+  await tx.holdProject(id, mode);
+  // Read again, now that nobody can change it.
+  return found(await tx.projectById(id), 'Project', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findPlugin(db: Statements, text: string, path: readonly string[]): Promise<Plugin> {
+  return found(await db.pluginById(parseId('Plugin', text, path)), 'Plugin', text, path);
 }
 
 /** @throws NotFound, InvalidInput */
@@ -74,6 +121,24 @@ export async function findEnvironment(
 
 function environmentByNames(db: Statements, names: readonly string[]): Promise<EnvironmentInPlace | null> {
   return db.environmentByPath(names[0] as string, names[1] as string);
+}
+
+/**
+ * Finds an environment and holds it until the transaction ends: SHARED for what is put into it, EXCLUSIVE for
+ * what deletes it.
+ *
+ * @throws NotFound, InvalidInput
+ */
+export async function findAndHoldEnvironment(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+  mode: HoldMode,
+): Promise<EnvironmentInPlace> {
+  const { id } = await findEnvironment(tx, text, path);
+  await tx.holdEnvironment(id, mode);
+  // Read again, now that nobody can delete it.
+  return found(await tx.environmentById(id), 'Environment', text, path);
 }
 
 /** The environment that something found before belongs to. @throws NotFound when it was deleted */
@@ -101,12 +166,15 @@ export async function findAndHoldJob(
   tx: Statements,
   text: string,
   path: readonly string[],
-  mode: 'SHARED' | 'EXCLUSIVE',
+  mode: HoldMode,
 ): Promise<JobInPlace> {
-  const { id } = await findJob(tx, text, path);
-  await tx.holdJob(id, mode);
-  // Read again, now that nobody can change it.
-  return found(await tx.jobById(id), 'Job', text, path);
+  for (;;) {
+    const { id } = await findJob(tx, text, path);
+    // One that was moved meanwhile is held in the environment where it is now.
+    if (!(await tx.holdJob(id, mode))) continue;
+    // Read again, now that nobody can change it.
+    return found(await tx.jobById(id), 'Job', text, path);
+  }
 }
 
 /** @throws NotFound, InvalidInput */
@@ -115,6 +183,18 @@ export async function findSchedule(db: Statements, text: string, path: readonly 
   if ('id' in reference) return found(await db.scheduleById(reference.id), 'Schedule', text, path);
   const environment = found(await environmentByNames(db, reference.names), 'Schedule', text, path);
   return found(await db.scheduleByName(environment.id, reference.names[2] as string), 'Schedule', text, path);
+}
+
+/** Finds a schedule and holds it until the transaction ends. @throws NotFound, InvalidInput */
+export async function findAndHoldSchedule(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<Schedule> {
+  const { id } = await findSchedule(tx, text, path);
+  await tx.holdSchedule(id);
+  // Read again, now that nobody can change it.
+  return found(await tx.scheduleById(id), 'Schedule', text, path);
 }
 
 /** @throws NotFound, InvalidInput */

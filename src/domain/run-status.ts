@@ -4,3 +4,6 @@ import type { RunStatus } from '../store/index.ts';
 export function isFinal(status: RunStatus): boolean {
   return status !== 'QUEUED' && status !== 'RUNNING' && status !== 'CANCELLING';
 }
+
+/** The statuses of runs that have ended for good. */
+export const endedStatuses: readonly RunStatus[] = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT', 'LOST'];

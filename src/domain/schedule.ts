@@ -1,10 +1,11 @@
 import { AlreadyExists, InputCheck } from '../errors.ts';
 import { cronOf } from '../manifest/cron.ts';
 import { isDuplicate } from '../store/duplicate.ts';
+import type { Schedule, Store } from '../store/index.ts';
 import { checkInterval, checkTimeZone } from './cron.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { checkName } from './names.ts';
-import { findAndHoldJob, findJob, findSchedule } from './references.ts';
+import { findAndHoldJob, findAndHoldSchedule, findJob, findSchedule } from './references.ts';
 import type { Services } from './services.ts';
 
 interface ScheduleFields {
@@ -17,6 +18,8 @@ export interface CreateScheduleInput extends ScheduleFields {
   job: string;
   name: string;
   interval: string;
+  /** Whether it is in force; true when absent. */
+  enabled?: boolean | null | undefined;
 }
 
 /** Adds a schedule to a job. @throws NotFound, InvalidInput, AlreadyExists */
@@ -36,6 +39,7 @@ export async function createSchedule({ store }: Services, input: CreateScheduleI
         interval: input.interval,
         cron: cronOf(input.interval),
         timeZone: input.timeZone ?? 'UTC',
+        enabled: input.enabled ?? true,
         env: toStoredVariables(input.env ?? [], await tx.pluginsOf(job.environment.projectId)),
       });
       return schedule.id;
@@ -70,10 +74,37 @@ export async function updateSchedule({ store }: Services, input: UpdateScheduleI
 }
 
 /** Deletes a schedule: it disappears from lists and names. @throws NotFound, InvalidInput */
-export async function deleteSchedule({ store }: Services, input: { schedule: string }): Promise<string> {
-  const schedule = await findSchedule(store, input.schedule, ['input', 'schedule']);
-  await store.updateSchedule(schedule.id, { deleteTime: new Date() });
-  return schedule.id;
+export async function deleteSchedule({ store }: Services, input: ScheduleInput): Promise<string> {
+  return changeSchedule(store, input, () => ({ deleteTime: new Date() }));
+}
+
+/** Takes a schedule out of force until `resumeSchedule`; twice is as good as once. @throws NotFound, InvalidInput */
+export async function pauseSchedule({ store }: Services, input: ScheduleInput): Promise<string> {
+  return changeSchedule(store, input, ({ enabled }) => (enabled ? { enabled: false } : null));
+}
+
+/** Puts a schedule into force again; twice is as good as once. @throws NotFound, InvalidInput */
+export async function resumeSchedule({ store }: Services, input: ScheduleInput): Promise<string> {
+  return changeSchedule(store, input, ({ enabled }) => (enabled ? null : { enabled: true }));
+}
+
+/** What verbs of a whole schedule are given. */
+export interface ScheduleInput {
+  /** Id or path of the schedule. */
+  schedule: string;
+}
+
+async function changeSchedule(
+  store: Store,
+  input: ScheduleInput,
+  change: (schedule: Schedule) => { deleteTime?: Date; enabled?: boolean } | null,
+): Promise<string> {
+  return store.transaction(async (tx) => {
+    const schedule = await findAndHoldSchedule(tx, input.schedule, ['input', 'schedule']);
+    const changes = change(schedule);
+    if (changes) await tx.updateSchedule(schedule.id, changes);
+    return schedule.id;
+  });
 }
 
 /** The refusal of a name that a schedule of the environment has. */

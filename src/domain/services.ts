@@ -23,4 +23,6 @@ export interface Log {
 export interface Services {
   store: Store;
   log: Log;
+  /** How long what was deleted can be brought back, in milliseconds. */
+  deletedRetentionMs: number;
 }

@@ -1,10 +1,11 @@
 import { InputCheck } from '../errors.ts';
 import { readStateDocument } from './check-state.ts';
-import { checkStateId, holdingStates } from './hold-states.ts';
+import { checkStateId, holdingStates, placeIn, type Forcible } from './hold-states.ts';
 import { findEnvironment } from './references.ts';
 import type { Services } from './services.ts';
+import { documentsText } from './state-documents.ts';
 
-export interface SetStateInput {
+export interface SetStateInput extends Forcible {
   /** Id or path of the environment. */
   environment: string;
   stateId: string;
@@ -21,22 +22,22 @@ export interface SetStateInput {
  */
 export async function setState({ store }: Services, input: SetStateInput): Promise<string> {
   const environment = await findEnvironment(store, input.environment, ['input', 'environment']);
-  const check = new InputCheck();
-  const badId = checkStateId(input.stateId);
-  if (badId) check.add('stateId', 'BAD_STATE_ID', badId);
-  const document = readStateDocument(check, input.state);
-  check.done();
   const { stateId } = input;
-  const place = {
-    projectId: environment.projectId,
-    environmentId: environment.id,
-    stateId,
-    path: ['input', 'stateId'],
-  };
-  const text = `{"completed": ${document}, "partial": {}}`;
+  const check = new InputCheck();
+  const badId = checkStateId(stateId);
+  if (badId) check.add('stateId', 'BAD_STATE_ID', badId);
+  const text = documentsText(readStateDocument(check, input.state));
+  check.done();
+  const place = placeIn(environment, stateId, ['input', 'stateId']);
   return store.transaction((tx) =>
-    holdingStates(tx, [place], () =>
-      tx.writeState(environment.id, { stateId, text }, { change: 'SET', runId: null }),
+    holdingStates(
+      tx,
+      [place],
+      (forcedIn) => {
+        const author = { change: 'SET', runId: null, forced: forcedIn(environment.id) } as const;
+        return tx.writeState(environment.id, { stateId, text }, author);
+      },
+      input,
     ),
   );
 }

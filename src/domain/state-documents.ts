@@ -1,3 +1,5 @@
+import { isExactObject, parseExact, printExact } from './exact-json.ts';
+
 /**
  * Merges a partial state document over a completed one: objects key by key, anything else replaces
  * what it meets. Source: Meltano `core/utils/__init__.py` (merge), `core/state_store/base.py`.
@@ -13,21 +15,18 @@ export function mergeDocuments(completed: unknown, partial: unknown): unknown {
 
 /** `mergeDocuments` on JSON text, which keeps numbers that JavaScript would round. */
 export function mergeTexts(completed: string, partial: string): string {
-  const merged = mergeDocuments(JSON.parse(quoteNumbers(completed)), JSON.parse(quoteNumbers(partial)));
-  return unquoteNumbers(JSON.stringify(merged));
+  return printExact(mergeDocuments(parseExact(completed), parseExact(partial)) as never);
 }
 
-// Every text gets an `s` before it and every number becomes text with an `n`, so that none is mistaken.
-function quoteNumbers(json: string): string {
-  return json.replaceAll(/"([^"\\]*(?:\\.[^"\\]*)*)"|-?\d[-+.\deE]*/g, (token, text: string | undefined) =>
-    text === undefined ? `"n${token}"` : `"s${text}"`,
-  );
+/** Whether JSON text is a state as Meltano takes it. Source: Meltano `core/state_service.py` (`validate_state`). */
+export function holdsSingerState(text: string): boolean {
+  const document = parseExact(text);
+  return isExactObject(document) && Object.hasOwn(document, 'ssinger_state');
 }
 
-function unquoteNumbers(json: string): string {
-  return json.replaceAll(/"([ns])([^"\\]*(?:\\.[^"\\]*)*)"/g, (_token, kind: string, text: string) =>
-    kind === 'n' ? text : `"${text}"`,
-  );
+/** The two documents of a state as one text, as `writeStates` takes them. */
+export function documentsText(completed: string, partial = '{}'): string {
+  return `{"completed": ${completed}, "partial": ${partial}}`;
 }
 
 /** Whether a JSON value is an object, not a list and not null. */

@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
-import { Conflict, InputCheck } from '../errors.ts';
-import type { Run, RunKind, StateStrategy, Store } from '../store/index.ts';
+import { Conflict, InputCheck, NotFound, Validated } from '../errors.ts';
+import type { Run, RunKind, StateStrategy } from '../store/index.ts';
 import { pluginsLockKey, stateLockKey } from '../store/lock-keys.ts';
-import type { KeyedRequest, NewRun, Place, PlaceReference } from '../store/submission.ts';
+import type { Place, PlaceReference } from '../store/place.ts';
+import type { NewRun } from '../store/submission.ts';
 import { pairsOf, parseBlocks, stateIdOf, type Block } from './blocks.ts';
+import type { Rules } from './carry-out.ts';
+import { checkRequestId, firstAnswer, isRequestId, keyedRequest } from './client-request.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { quoted } from './names.ts';
 import { found, parseReference } from './references.ts';
 import { isReservedName } from '../runner/environment.ts';
-import { isStorable } from '../runner/storable.ts';
 import type { Services } from './services.ts';
 
 /** What every verb that starts a run lets its caller choose. */
-export interface RunOptions {
+export interface RunOptions extends Rules {
   fullRefresh?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
   noStateUpdate?: boolean | null | undefined;
@@ -21,7 +22,6 @@ export interface RunOptions {
   env?: readonly Variable[] | null | undefined;
   /** Longest time the run may take, in seconds. */
   timeout?: number | null | undefined;
-  clientRequestId?: string | null | undefined;
 }
 
 /** What to run, about to be checked. */
@@ -31,6 +31,8 @@ export interface RunSubject {
   names: readonly string[];
   /** Where in the input the names come from. */
   path: string;
+  /** What holds in place of the caller's choices: those of the run that is repeated. */
+  options?: RunOptions;
   /** What was wrong with the input so far. */
   check?: InputCheck;
 }
@@ -59,21 +61,22 @@ const attempts = 5;
  * @param subjectOf says what to run, once the place is found; not called for a repeated request, whose answer
  *   stays the same whatever has become of that since
  * @returns the run; the first one as it is now when the `clientRequestId` was used before
- * @throws InvalidInput, Conflict, NotFound, and what `subjectOf` throws
+ * @throws InvalidInput, Conflict, NotFound, Validated, and what `subjectOf` throws
  */
 export async function submitRun(
   { store }: Services,
   { mutation, input, place }: Submission,
   subjectOf: (place: Place) => RunSubject,
 ): Promise<Run> {
-  const { clientRequestId, ...rest } = input;
-  // An id that breaks the rules is refused together with the other mistakes.
+  const { clientRequestId, validateOnly, ...payload } = input;
+  // A key that breaks the rules is refused together with the other mistakes.
   const request =
-    clientRequestId == null || badRequestId(clientRequestId) !== null
+    clientRequestId == null || !isRequestId(clientRequestId)
       ? null
-      : { clientRequestId, mutation, inputDigest: digestOf({ mutation, ...rest }) };
+      : keyedRequest(clientRequestId, mutation, payload);
   const { type, text, path } = place;
-  const reference = parseReference(type, text, path);
+  const isJobPath = type === 'Run' && text.includes('/');
+  const reference = parseReference(isJobPath ? 'Job' : type, text, path);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const { place: row, earlier } = await store.findPlace(
       { type, reference },
@@ -83,11 +86,18 @@ export async function submitRun(
       },
     );
     if (request && earlier) {
-      const run = await firstAnswer(store, request, earlier);
-      if (run) return run;
+      const run = await store.runById(firstAnswer(request, earlier) as string);
+      if (!run) {
+        throw new NotFound('The run that this request has started was deleted; take a new clientRequestId.', [
+          ...['input', 'clientRequestId'],
+        ]);
+      }
+      if (validateOnly === true) throw new Validated();
+      return run;
     }
     const present = found(row, type, text, path);
     const { run, blocks } = checkedRun(present, subjectOf(present), input);
+    if (validateOnly === true) throw new Validated();
     const stored = await store.storeRun(present, run, blocks, request);
     if (stored) {
       store.queue.wake([stored.id]);
@@ -97,35 +107,11 @@ export async function submitRun(
   throw new Conflict(`${quoted(text)} is being changed by others again and again; try it once more.`, path);
 }
 
-async function firstAnswer(
-  store: Store,
-  { clientRequestId, inputDigest }: KeyedRequest,
-  earlier: { inputDigest: string; answer: unknown },
-): Promise<Run | null> {
-  if (earlier.inputDigest !== inputDigest) {
-    throw new Conflict(
-      `The clientRequestId "${clientRequestId}" was used before with another input; take a new one.`,
-      ['input', 'clientRequestId'],
-    );
-  }
-  return store.runById(earlier.answer as string);
-}
-
-function badRequestId(id: string): string | null {
-  return id !== '' && id.length <= 200 && isStorable(id)
-    ? null
-    : 'A clientRequestId has 1 to 200 characters, and no NUL among them.';
-}
-
-function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
-}
-
 /** @throws InvalidInput, Conflict */
 function checkedRun(
-  { project, environment, job, plugins }: Place,
-  { kind, names, path, check = new InputCheck() }: RunSubject,
-  input: RunOptions,
+  { project, environment, job, run: repeated, plugins }: Place,
+  { kind, names, path, options, check = new InputCheck() }: RunSubject,
+  { clientRequestId, ...chosen }: RunOptions,
 ): { run: NewRun; blocks: Block[] } {
   // Meltano lets `env:` at the root of `meltano.yml` override its process environment.
   const overridden = project.envNames.find(isReservedName);
@@ -136,10 +122,10 @@ function checkedRun(
   }
   const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
   for (const { code, message } of mistakes) check.add(path, code, message);
+  const input = options ?? chosen;
   checkVariables(check, input.env ?? []);
   checkSuffix(check, input.stateIdSuffix);
-  const badId = input.clientRequestId == null ? null : badRequestId(input.clientRequestId);
-  if (badId !== null) check.add('clientRequestId', 'BAD_REQUEST_ID', badId);
+  checkRequestId(check, clientRequestId);
   if (input.timeout != null && (input.timeout < 1 || input.timeout > 30 * 24 * 3600)) {
     check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
   }
@@ -159,6 +145,8 @@ function checkedRun(
     stateStrategy: input.stateStrategy ?? 'AUTO',
     env: toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeout ?? null,
+    retryOfId: repeated?.id ?? null,
+    attempt: (repeated?.attempt ?? 0) + 1,
     lockKeys:
       environment === null
         ? [pluginsLockKey]

@@ -18,6 +18,8 @@ export interface ImportedRow<Data> {
   target: { definition: unknown; columns: readonly (keyof Data)[] };
   /** Why it cannot be imported now; null when it can. What is stored of it then stays as it is. */
   problem: string | null;
+  /** Whether what it belongs to was deleted through the API: then it is neither made nor brought back. */
+  isOrphan: boolean;
 }
 
 /** The columns by which a stored row is matched with what the files say. */
@@ -96,6 +98,7 @@ export async function syncRows<Named extends object, Data extends Named>(
     const marks = { manifestKey: key, manifestDigest: digest, deleteTime: null };
     const exists = own?.deleteTime === null;
     if (exists) rows.set(key, own);
+    if (want.isOrphan && !exists) continue;
     if (own?.manifestDigest === digest) continue;
     const columns = exists ? changesOf(want, own, digest) : data;
     const namesake = named.get(nameOf({ ...own, ...columns } as Named));

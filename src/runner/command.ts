@@ -112,6 +112,43 @@ export function installCommandLines(command: InstallCommand): string[][] {
   });
 }
 
+interface TestCommand {
+  environment: string;
+  /** `<plugin>:<command>`s. */
+  tests: readonly string[];
+  databaseUri: string;
+}
+
+/** The arguments of `meltano test`. Without a test it runs none, and exits 0. Source: meltano/cli/validate.py. */
+export function testCommandLine({ environment, tests, databaseUri }: TestCommand): string[] {
+  const options = ['--no-install', `--database-uri=${databaseUri}`];
+  return [...logArguments('INFO'), `--environment=${environment}`, 'test', ...options, '--', ...tests];
+}
+
+interface PluginTestCommand {
+  environment: string;
+  /** Name of an extractor or a loader; the extractor is found first. */
+  plugin: string;
+  databaseUri: string;
+}
+
+/**
+ * The arguments of `meltano config test`. The environment has to be named: this command takes no default one.
+ * Source: meltano/cli/config.py.
+ */
+export function pluginTestCommandLine({ environment, plugin, databaseUri }: PluginTestCommand): string[] {
+  const options = ['--no-install', `--database-uri=${databaseUri}`];
+  return [
+    ...logArguments('INFO'),
+    `--environment=${environment}`,
+    'config',
+    'test',
+    ...options,
+    '--',
+    plugin,
+  ];
+}
+
 function logArguments(level: MeltanoLogLevel): string[] {
   return ['--log-format=json', `--log-level=${level.toLowerCase()}`];
 }

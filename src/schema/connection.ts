@@ -67,6 +67,7 @@ interface ConnectionOptions<Filter> {
 }
 
 interface ListArguments extends PageArguments {
+  showDeleted?: boolean | null;
   orderBy?: { field: string; direction: Direction } | null;
   filter?: unknown;
 }
@@ -99,6 +100,7 @@ export function addConnection<Filter = never>(options: ConnectionOptions<Filter>
         order: columns,
         direction,
         where: conditions?.where ?? [],
+        withDeleted: args.showDeleted === true,
         choice: conditions?.choice ?? null,
         ...bounds,
         limit: asks('nodes') || asks('edges') || asks('pageInfo') ? limit : null,
@@ -123,6 +125,14 @@ export function addConnection<Filter = never>(options: ConnectionOptions<Filter>
           type: order.type,
           description: `The order. By default ${defaultOrder.field} ${defaultOrder.direction}.`,
         }),
+        ...(source.withDeleted
+          ? {
+              showDeleted: t.arg.boolean({
+                description:
+                  'List what was deleted and can be brought back with `undelete`, too; false when absent.',
+              }),
+            }
+          : {}),
         ...(filter
           ? {
               filter: t.arg({

@@ -62,7 +62,7 @@ export const RunEndReason = storeEnum('RunEndReason', 'What ended a run.', {
   EXITED: 'The process ended by itself with another exit code.',
   NOT_STARTED: 'The process could not be started; `errorMessage` says why.',
   KILLED: 'The process was killed by a signal that the gateway did not send.',
-  CANCEL_REQUESTED: '`cancelRun` was called.',
+  CANCEL_REQUESTED: '`cancelRun` or `cancelRuns` was called.',
   TIMEOUT: 'The run took longer than its timeout.',
   SHUTDOWN: 'The gateway shut down and the grace time was over.',
   WORKER_LOST: 'The worker stopped giving signs of life.',

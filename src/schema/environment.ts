@@ -1,7 +1,7 @@
 import { orders, sources } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import { addConnection, orderInput } from './connection.ts';
-import { addCreatedAt } from './fields.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Project } from './project.ts';
 import { environmentPath, leadsTo } from './rows.ts';
@@ -17,7 +17,6 @@ export const Environment = builder.prismaNode('Environment', {
     stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
     envNames: t.exposeStringList('envNames'),
     pluginConfig: t.expose('pluginConfig', { type: 'JSON' }),
-    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
     project: t.field({
       type: Project,
       description: 'The project that it belongs to.',
@@ -27,6 +26,8 @@ export const Environment = builder.prismaNode('Environment', {
 });
 
 addCreatedAt(Environment);
+addEtag(Environment);
+addDeleteTimes(Environment);
 
 addConnection({
   parent: Project,

@@ -5,6 +5,7 @@ import {
   InvalidInput,
   NotFound,
   Refusal,
+  Validated,
   WrongStatus,
   type InvalidField,
 } from '../errors.ts';
@@ -89,6 +90,20 @@ builder.objectType(Busy, {
 
 builder.objectType(Conflict, {
   name: 'Conflict',
-  description: 'The mutation contradicts what is there. Code `CONFLICT`.',
+  description:
+    'The mutation contradicts what is there, what the caller has seen of it (`ifMatch`), or an earlier request with the same `clientRequestId`. Code `CONFLICT`.',
   interfaces: [ErrorInterface],
+  fields: (t) => ({
+    etag: t.exposeString('etag', {
+      nullable: true,
+      description: 'The present etag of the object, when `ifMatch` names another one.',
+    }),
+  }),
+});
+
+builder.objectType(Validated, {
+  name: 'Validated',
+  description:
+    'All checks have passed, and nothing was changed: the answer to an input with `validateOnly`, in place of a success.',
+  fields: (t) => ({ message: t.exposeString('message', { description: 'The same in a sentence.' }) }),
 });

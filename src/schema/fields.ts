@@ -1,6 +1,8 @@
 import type { StoredVariable } from '../domain/environment-variables.ts';
+import { etagOf } from '../domain/etag.ts';
 import { createdAt } from '../store/sources.ts';
 import { builder } from './builder.ts';
+import { needs } from './columns.ts';
 import type { RowRef } from './connection.ts';
 
 /** Adds `createdAt`, which the row's id tells. */
@@ -12,6 +14,46 @@ export function addCreatedAt(type: RowRef): void {
       resolve: (row) => createdAt((row as { id: string }).id),
     }),
   );
+}
+
+/** Adds `etag`, for `ifMatch`. @param column what counts the changes of a row */
+export function addEtag(type: RowRef, column: 'revision' | 'version' = 'revision'): void {
+  builder.objectField(type, 'etag', (t) =>
+    t.string({
+      description:
+        'Changes whenever the object itself does. Given as `ifMatch`, it keeps a mutation from changing what others have changed since you read it. Opaque.',
+      ...needs(column),
+      resolve: (row) => {
+        const { id, [column]: revision } = row as { id: string; revision: number; version: number };
+        return etagOf(id, revision);
+      },
+    }),
+  );
+}
+
+/** Adds `deleteTime` and `purgeTime`, for what is marked as deleted before it is removed. */
+export function addDeleteTimes(type: RowRef): void {
+  builder.objectFields(type, (t) => ({
+    deleteTime: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; null while it exists.',
+      ...needs('deleteTime'),
+      resolve: (row) => (row as { deleteTime: Date | null }).deleteTime,
+    }),
+    purgeTime: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is removed for good; until then `undelete` brings it back. Null while it exists.',
+      ...needs('deleteTime'),
+      resolve: (row, _args, { services }) => {
+        const { deleteTime } = row as { deleteTime: Date | string | null };
+        return deleteTime === null
+          ? null
+          : new Date(new Date(deleteTime).getTime() + services.deletedRetentionMs);
+      },
+    }),
+  }));
 }
 
 export const EnvironmentVariable = builder.objectRef<StoredVariable>('EnvironmentVariable').implement({

@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { Environment } from './environment.ts';
-import { addCreatedAt } from './fields.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { pathIn, leadsTo } from './rows.ts';
 
@@ -33,7 +33,6 @@ export const Job = builder.prismaNode('Job', {
       resolve: ({ tasks }) => tasks as string[][],
     }),
     pairs: t.exposeStringList('pairs'),
-    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
@@ -43,6 +42,8 @@ export const Job = builder.prismaNode('Job', {
 });
 
 addCreatedAt(Job);
+addEtag(Job);
+addDeleteTimes(Job);
 
 addConnection({
   parent: Environment,

@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { PluginDefinition, PluginType } from './enums.ts';
-import { addCreatedAt } from './fields.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from './fields.ts';
 import { Project } from './project.ts';
 import { leadsTo } from './rows.ts';
 
@@ -81,7 +81,6 @@ export const Plugin = builder.prismaNode('Plugin', {
       ...needs('commands'),
       resolve: ({ commands }) => commands as unknown as StoredCommand[],
     }),
-    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
     project: t.field({
       type: Project,
       description: 'The project that it belongs to.',
@@ -91,6 +90,8 @@ export const Plugin = builder.prismaNode('Plugin', {
 });
 
 addCreatedAt(Plugin);
+addEtag(Plugin);
+addDeleteTimes(Plugin);
 
 const PluginFilter = builder.inputType('PluginFilter', {
   description: 'Which plugins to list. All conditions given must hold.',

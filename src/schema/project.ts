@@ -2,7 +2,7 @@ import { orders, sources } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { ManifestMode } from './enums.ts';
-import { addCreatedAt } from './fields.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 
 export const Project = builder.prismaNode('Project', {
@@ -25,6 +25,8 @@ export const Project = builder.prismaNode('Project', {
 });
 
 addCreatedAt(Project);
+addEtag(Project);
+addDeleteTimes(Project);
 
 const ProjectOrder = orderInput('Project', {
   NAME: { columns: orders.name, description: 'The name.' },

@@ -18,6 +18,8 @@ export interface FieldReading {
   by: string | null;
   /** Where below the field the rows stand; an empty path when the field itself is the row. */
   paths: readonly (readonly string[])[];
+  /** Columns that the field is computed from, whatever is selected of the rows. */
+  columns?: readonly string[];
   /** What is asked of the source; columns and readings below follow from the selection. @throws BadRequest */
   shape: (args: never, selection: Selection) => Omit<PageShape, 'columns' | 'below'> & Partial<PageShape>;
 }
@@ -46,7 +48,7 @@ export function readPage(
 }
 
 function shapeOf(
-  { source, paths, shape }: FieldReading,
+  { source, paths, columns = [], shape }: FieldReading,
   args: object,
   selection: Selection,
   lookAhead: boolean,
@@ -54,7 +56,7 @@ function shapeOf(
   const type = selection.schema.getType(source.table);
   const fields = isObjectType(type) ? paths.flatMap((path) => fieldsAt(selection, path, type)) : [];
   return {
-    columns: isObjectType(type) ? columnsOf(type, fields) : [],
+    columns: [...columns, ...(isObjectType(type) ? columnsOf(type, fields) : [])],
     below:
       isObjectType(type) && lookAhead ? fields.flatMap((nodes) => readingBelow(selection, type, nodes)) : [],
     ...shape(args as never, selection),

@@ -19,7 +19,9 @@ export const Run = builder.prismaNode('Run', {
   fields: (t) => ({
     kind: t.expose('kind', { type: RunKind }),
     status: t.expose('status', { type: RunStatus }),
-    command: t.exposeString('command'),
+    command: t.exposeString('command', {
+      description: 'The blocks, tests or plugins, separated by blanks, as given to Meltano.',
+    }),
     fullRefresh: t.exposeBoolean('fullRefresh'),
     refreshCatalog: t.exposeBoolean('refreshCatalog'),
     noStateUpdate: t.exposeBoolean('noStateUpdate'),
@@ -42,6 +44,7 @@ export const Run = builder.prismaNode('Run', {
     signal: t.exposeString('signal', { nullable: true }),
     errorMessage: t.exposeString('errorMessage', { nullable: true }),
     logCount: t.exposeInt('logCount'),
+    attempt: t.exposeInt('attempt'),
     waitingFor: t.field({
       type: RunWait,
       nullable: true,
@@ -74,6 +77,15 @@ export const Run = builder.prismaNode('Run', {
 });
 
 addCreatedAt(Run);
+
+builder.objectField(Run, 'retryOf', (t) =>
+  t.field({
+    type: Run,
+    nullable: true,
+    description: 'The run that this one repeats; null for a first attempt, and when that run was deleted.',
+    ...leadsTo('Run', 'retryOfId'),
+  }),
+);
 
 RunWait.implement({
   description: 'What a queued run waits for.',
@@ -141,6 +153,14 @@ addConnection({
   field: 'runs',
   description: 'Runs in this environment, the newest first.',
   source: sources.environmentRuns,
+});
+addConnection({
+  ...runLists,
+  parent: Run,
+  field: 'retries',
+  description:
+    'Runs that repeat this one, the newest first. A retry of one of these is in its list, not here.',
+  source: sources.runRetries,
 });
 addConnection({
   ...runLists,

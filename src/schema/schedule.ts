@@ -6,7 +6,7 @@ import { needs } from './columns.ts';
 import { addConnection, maxPageSize, orderInput } from './connection.ts';
 import { BadRequest } from './bad-request.ts';
 import { Environment } from './environment.ts';
-import { addCreatedAt, EnvironmentVariable } from './fields.ts';
+import { addCreatedAt, addEtag, addDeleteTimes, EnvironmentVariable } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
 import { pathIn, leadsTo } from './rows.ts';
@@ -22,9 +22,11 @@ export const Schedule = builder.prismaNode('Schedule', {
     interval: t.exposeString('interval'),
     cron: t.exposeString('cron', { nullable: true }),
     timeZone: t.exposeString('timeZone'),
+    enabled: t.exposeBoolean('enabled'),
     nextTicks: t.field({
       type: ['DateTime'],
-      description: 'The next times at which it comes due; none when it never does by itself.',
+      description:
+        'The next times at which it comes due; none when it never does by itself, and while it is paused.',
       args: {
         first: t.arg.int({
           defaultValue: 5,
@@ -32,15 +34,15 @@ export const Schedule = builder.prismaNode('Schedule', {
           description: `How many; at most ${maxPageSize}.`,
         }),
       },
-      ...needs('cron', 'timeZone'),
-      resolve: ({ cron, timeZone }, { first }) => {
+      ...needs('cron', 'timeZone', 'enabled'),
+      resolve: ({ cron, timeZone, enabled }, { first }) => {
         if (first < 0 || first > maxPageSize) {
           throw new BadRequest(
             `\`first\` must be between 0 and ${maxPageSize}, and is ${first}.`,
             'BAD_PAGE',
           );
         }
-        return nextTicks(cron, timeZone, first);
+        return enabled ? nextTicks(cron, timeZone, first) : [];
       },
     }),
     env: t.field({
@@ -52,7 +54,6 @@ export const Schedule = builder.prismaNode('Schedule', {
     extractor: t.exposeString('extractor', { nullable: true }),
     loader: t.exposeString('loader', { nullable: true }),
     transform: t.exposeString('transform', { nullable: true }),
-    deleteTime: t.expose('deleteTime', { type: 'DateTime', nullable: true }),
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
@@ -68,6 +69,8 @@ export const Schedule = builder.prismaNode('Schedule', {
 });
 
 addCreatedAt(Schedule);
+addEtag(Schedule);
+addDeleteTimes(Schedule);
 
 const ScheduleOrder = orderInput('Schedule', {
   NAME: { columns: orders.name, description: 'The name.' },

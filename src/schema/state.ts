@@ -1,11 +1,12 @@
 import { mergeDocuments } from '../domain/state-documents.ts';
 import { filters, orders, sources } from '../store/sources.ts';
+import type { Sql } from '../store/sql.ts';
 import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { StateChange } from './enums.ts';
 import { Environment } from './environment.ts';
-import { addCreatedAt } from './fields.ts';
+import { addCreatedAt, addEtag } from './fields.ts';
 import { addLookUp } from './look-up.ts';
 import { Job } from './job.ts';
 import { pathIn, leadsTo } from './rows.ts';
@@ -36,6 +37,12 @@ export const State = builder.prismaNode('State', {
     }),
     version: t.exposeInt('version'),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    deleteTime: t.expose('deleteTime', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it was cleared; null while it holds documents. A cleared state is in no list and has no path; its id and its versions still lead to it, and the next write to the state id takes it up again.',
+    }),
     environment: t.field({
       type: Environment,
       description: 'The environment that it belongs to.',
@@ -45,6 +52,7 @@ export const State = builder.prismaNode('State', {
 });
 
 addCreatedAt(State);
+addEtag(State, 'version');
 
 export const StateVersion = builder.prismaNode('StateVersion', {
   id: { field: 'id', description: 'Opaque id.' },
@@ -59,6 +67,9 @@ export const StateVersion = builder.prismaNode('StateVersion', {
       description: mergedDescription,
       ...needs('completed', 'partial'),
       resolve: ({ completed, partial }) => mergeDocuments(completed, partial),
+    }),
+    forced: t.exposeBoolean('forced', {
+      description: 'Whether a run held the state id when the change was made, which `force` had to allow.',
     }),
     changedAt: t.expose('changedAt', { type: 'DateTime' }),
     state: t.field({
@@ -77,12 +88,30 @@ export const StateVersion = builder.prismaNode('StateVersion', {
 
 addCreatedAt(StateVersion);
 
-const StateFilter = builder.inputType('StateFilter', {
-  description: 'Which states to list. All conditions given must hold.',
+export const StateFilter = builder.inputType('StateFilter', {
+  description: 'Which states. All conditions given must hold.',
   fields: (t) => ({
     pair: t.string({ description: 'States of this extract-load pair, `<extractor>-to-<loader>`.' }),
+    pattern: t.string({
+      description:
+        'States whose state id is like this, as in `meltano state list --pattern`: `*` stands for any characters, and `?` for one.',
+    }),
   }),
 });
+
+/** A `StateFilter`. */
+export interface StateConditions {
+  pair?: string | null | undefined;
+  pattern?: string | null | undefined;
+}
+
+/** The conditions of a filter of states. */
+export function stateConditions({ pair, pattern }: StateConditions): Sql[] {
+  return [
+    ...(pair == null ? [] : [filters.pair(pair)]),
+    ...(pattern == null ? [] : [filters.stateIdLike(pattern)]),
+  ];
+}
 
 const stateLists = {
   name: 'State',
@@ -102,7 +131,7 @@ addConnection({
   source: sources.environmentStates,
   filter: {
     type: StateFilter,
-    conditions: ({ pair }) => ({ where: pair == null ? [] : [filters.pair(pair)] }),
+    conditions: (filter) => ({ where: stateConditions(filter) }),
   },
 });
 addConnection({

@@ -2,9 +2,11 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import {
+  getNullableType,
   getOperationAST,
   getVariableValues,
   GraphQLError,
+  isListType,
   type DocumentNode,
   type ExecutionArgs,
   type ValidationContext,
@@ -137,6 +139,9 @@ function countNodes({ type, field, args, childComplexity }: ComplexityEstimatorA
   if (/Connection!?$/.test(String(field.type))) return Math.max(first ?? last ?? defaultPageSize, 1) * perRow;
   if (Array.isArray(ids)) return ids.length * (childComplexity + 1);
   if (typeof first === 'number') return Math.max(first, 1) * perRow;
+  // A list without pages that leads on to other objects, such as tests to their plugins.
+  const isPlainList = isListType(getNullableType(field.type)) && !type.name.endsWith('Connection');
+  if (isPlainList) return defaultPageSize * childComplexity;
   const isRow = field.name === 'node' && type.name.endsWith('Edge');
   return childComplexity + (isRow || field.name === 'nodes' ? 1 : 0);
 }

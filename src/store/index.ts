@@ -2,6 +2,8 @@ import { Prisma, PrismaClient } from './generated/client.ts';
 import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
+import { deletionStatements } from './deletion.ts';
+import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
 import { jobStatements } from './job.ts';
 import { lockStatements } from './lock.ts';
@@ -9,12 +11,15 @@ import { logStatements } from './log.ts';
 import { Notifications } from './notifications.ts';
 import type { Page, PageRequest, Source } from './pages.ts';
 import { projectStatements } from './project.ts';
+import { purgeStatements } from './purge.ts';
 import { openQueue, type Queue } from './queue.ts';
 import { readPages } from './read-pages.ts';
+import { revisionStatements } from './revision.ts';
 import { runStatements } from './run.ts';
 import { explainSetUp } from './server-connection.ts';
 import type { Send } from './sql.ts';
 import { stateStatements } from './state.ts';
+import { stateTextStatements } from './state-text.ts';
 import { submissionStatements } from './submission.ts';
 
 export type * from './generated/client.ts';
@@ -24,10 +29,15 @@ function statements(db: Prisma.TransactionClient) {
     ...projectStatements(db),
     ...jobStatements(db),
     ...importStatements(db),
+    ...holdStatements(db),
+    ...deletionStatements(db),
+    ...purgeStatements(db),
     ...runStatements(db),
     ...stateStatements(db),
+    ...stateTextStatements(db),
     ...lockStatements(db),
     ...clientRequestStatements(db),
+    ...revisionStatements(db),
   };
 }
 

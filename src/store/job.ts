@@ -1,5 +1,4 @@
 import type { Environment, Job, Prisma, Project, Schedule } from './generated/client.ts';
-import { sql } from './sql.ts';
 
 /** A job with the environment and the project that it belongs to. */
 export type JobInPlace = Job & { environment: Environment & { project: Project } };
@@ -14,14 +13,6 @@ export function jobStatements(db: Prisma.TransactionClient) {
   return {
     jobById: (id: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { id, ...present }, include: inPlace }),
-    /**
-     * Holds a job until the transaction ends. SHARED keeps it from being changed by who holds it EXCLUSIVE,
-     * and the other way round. What was read of it before may be out of date by now.
-     */
-    holdJob: async (id: string, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> => {
-      const strength = mode === 'SHARED' ? sql`FOR SHARE` : sql`FOR UPDATE`;
-      await db.$queryRaw(sql`SELECT 1 FROM "Job" WHERE id = ${id}::uuid ${strength}`);
-    },
     jobByName: (environmentId: string, name: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { environmentId, name, deleteTime: null }, include: inPlace }),
     /** All jobs of a project, deleted ones included, for an import. */
@@ -34,9 +25,6 @@ export function jobStatements(db: Prisma.TransactionClient) {
       db.schedule.findFirst({ where: { id, ...present } }),
     scheduleByName: (environmentId: string, name: string): Promise<Schedule | null> =>
       db.schedule.findFirst({ where: { environmentId, name, deleteTime: null } }),
-    /** Any one schedule that still names the job. */
-    scheduleOfJob: (jobId: string): Promise<Schedule | null> =>
-      db.schedule.findFirst({ where: { jobId, deleteTime: null } }),
     /** All schedules of a project, deleted ones included, for an import. */
     schedulesOf: (projectId: string): Promise<Schedule[]> =>
       db.schedule.findMany({ where: { environment: { projectId } } }),

@@ -41,6 +41,28 @@ export function lockStatements(db: Prisma.TransactionClient) {
       }
     },
 
+    /** Takes those of the keys that no run holds, for a mutation. @returns those that runs hold */
+    takeFreeLocks: async (projectId: string, keys: readonly string[]): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ key: string }[]>(
+        sql`INSERT INTO "RunLock" ("projectId", key)
+            SELECT DISTINCT ${projectId}::uuid, key FROM unnest(${[...keys]}::text[]) AS key ORDER BY key
+            ON CONFLICT DO NOTHING RETURNING key`,
+      );
+      const taken = new Set(rows.map(({ key }) => key));
+      return keys.filter((key) => !taken.has(key));
+    },
+
+    /** Those of the keys that runs hold, at most so many. */
+    heldKeys: async (projectId: string, keys: readonly string[], limit: number): Promise<string[]> => {
+      const rows = await db.runLock.findMany({
+        where: { projectId, key: { in: [...keys] }, runId: { not: null } },
+        select: { key: true },
+        orderBy: { key: 'asc' },
+        take: limit,
+      });
+      return rows.map(({ key }) => key);
+    },
+
     releaseKeys: async (projectId: string, keys: readonly string[]): Promise<void> => {
       await db.runLock.deleteMany({ where: { projectId, key: { in: [...keys] } } });
     },

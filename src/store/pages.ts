@@ -13,6 +13,8 @@ export interface Source {
   join?: Sql;
   /** Conditions that always hold. */
   where?: Sql;
+  /** What holds in their place when deleted rows are asked for; absent where they cannot be. */
+  withDeleted?: Sql;
   /** One of several values that a column may have, read from the parent: see `Choice`. */
   choice?: Choice;
 }
@@ -35,6 +37,8 @@ export interface PageShape {
   direction: Direction;
   /** Conditions of the filter. */
   where: readonly Sql[];
+  /** Whether deleted rows are asked for, too. */
+  withDeleted?: boolean;
   choice: Choice | null;
   /** Rows wanted, from the start or, with `backward`, from the end; null when no rows are. */
   limit: number | null;

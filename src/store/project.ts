@@ -14,9 +14,20 @@ export function projectStatements(db: Prisma.TransactionClient) {
     lockImports: async (): Promise<void> => {
       await db.$queryRaw(sql`SELECT pg_advisory_xact_lock(${importLock}::bigint)::text`);
     },
-    projectByName: (name: string): Promise<Project | null> => db.project.findUnique({ where: { name } }),
+    projectById: (id: string): Promise<Project | null> =>
+      db.project.findFirst({ where: { id, deleteTime: null } }),
+    projectByName: (name: string): Promise<Project | null> =>
+      db.project.findFirst({ where: { name, deleteTime: null } }),
     projectByDirectory: (directory: string): Promise<Project | null> =>
-      db.project.findUnique({ where: { directory } }),
+      db.project.findFirst({ where: { directory, deleteTime: null } }),
+    /** The project that was in a directory, if it was deleted after a time and none is there now. */
+    deletedProjectIn: async (directory: string, after: Date): Promise<Project | null> => {
+      const newest = await db.project.findFirst({
+        where: { directory },
+        orderBy: { deleteTime: { sort: 'desc', nulls: 'first' } },
+      });
+      return newest?.deleteTime && newest.deleteTime > after ? newest : null;
+    },
     createProject: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> =>
       db.project.create({ data }),
     updateProject: (id: string, data: Prisma.ProjectUncheckedUpdateInput): Promise<Project> =>
@@ -26,9 +37,12 @@ export function projectStatements(db: Prisma.TransactionClient) {
       db.environment.findFirst({ where: { id, deleteTime: null }, include: { project: true } }),
     environmentByPath: (project: string, name: string): Promise<EnvironmentInPlace | null> =>
       db.environment.findFirst({
-        where: { name, deleteTime: null, project: { name: project } },
+        where: { name, deleteTime: null, project: { name: project, deleteTime: null } },
         include: { project: true },
       }),
+    updateEnvironment: async (id: string, data: Prisma.EnvironmentUncheckedUpdateInput): Promise<void> => {
+      await db.environment.update({ where: { id }, data });
+    },
     /** All of them, deleted ones included, for an import. */
     environmentsOf: (projectId: string): Promise<Environment[]> =>
       db.environment.findMany({ where: { projectId } }),
@@ -47,6 +61,8 @@ export function projectStatements(db: Prisma.TransactionClient) {
           pipUrl: true,
         },
       }),
+    pluginById: (id: string): Promise<Plugin | null> =>
+      db.plugin.findFirst({ where: { id, deleteTime: null } }),
     allPluginsOf: (projectId: string): Promise<Plugin[]> => db.plugin.findMany({ where: { projectId } }),
   };
 }

@@ -112,10 +112,11 @@ function partsOf(
 ): { rows: string | null; count: string | null; earlier: string | null } {
   const { after, before, order, direction, limit, backward, peek, probe, countTo } = shape;
   const choice = shape.choice ?? source.choice ?? null;
+  const always = shape.withDeleted === true ? source.withDeleted : source.where;
   // Made anew for each part: a value that no part needs must not be sent, since PostgreSQL could not tell its type.
   const where = (...conditions: string[]): Scan => ({
     table: source.table,
-    filters: [source.parent, source.where, ...shape.where]
+    filters: [source.parent, always, ...shape.where]
       .filter((part) => part != null)
       .map((part) => statement.add(part))
       .concat(conditions),

@@ -5,6 +5,9 @@ import { raw, sql, type Sql } from './sql.ts';
 
 const id: OrderColumn = { name: 'id', type: 'uuid' };
 const exists = sql`t."deleteTime" IS NULL`;
+// What was purged, and is kept for imports alone.
+const notPurged = sql`t."deleteTime" IS DISTINCT FROM 'epoch'`;
+const hidesDeleted = { where: exists, withDeleted: notPurged };
 
 /** The orders that connections offer; each ends in a column that makes it total. */
 export const orders = {
@@ -34,37 +37,63 @@ const ofRun = sql`t."runId" = p.id`;
 const runsOf = (column: string): Sql =>
   sql`t.${raw(column)} = p.id AND t.${raw(column)} BETWEEN p.id AND p.id`;
 
+// Plugins with commands whose names begin with `test`. Meltano gathers tests by the names of plugins, so of those
+// with one name only the last in the order of types has any, file bundles aside (meltano/core/validation_service.py).
+const tested = sql`t."deleteTime" IS NULL AND t.type <> 'FILE'
+  AND jsonb_path_exists(t.commands, '$[*].name ? (@ starts with "test")') AND NOT EXISTS (
+    SELECT FROM "Plugin" AS other WHERE other."projectId" = t."projectId" AND other.name = t.name
+      AND other.type > t.type AND other.type <> 'FILE' AND other."deleteTime" IS NULL
+  )`;
+
 /** Every connection of the graph, by its parent and its field. */
 export const sources = {
-  projects: { table: 'Project', parent: null },
-  projectEnvironments: { table: 'Environment', parent: ofProject, where: exists },
-  projectPlugins: { table: 'Plugin', parent: ofProject, where: exists },
+  projects: { table: 'Project', parent: null, ...hidesDeleted },
+  projectEnvironments: { table: 'Environment', parent: ofProject, ...hidesDeleted },
+  projectPlugins: { table: 'Plugin', parent: ofProject, ...hidesDeleted },
   projectRuns: { table: 'Run', parent: runsOf('"projectId"') },
-  environmentJobs: { table: 'Job', parent: ofEnvironment, where: exists },
-  environmentSchedules: { table: 'Schedule', parent: ofEnvironment, where: exists },
-  environmentStates: { table: 'State', parent: ofEnvironment },
+  projectTests: { table: 'Plugin', parent: ofProject, where: tested },
+  jobTests: {
+    table: 'Plugin',
+    join: sql`JOIN "Job" AS job ON job.id = p.id JOIN "Environment" AS e ON e.id = job."environmentId"`,
+    parent: sql`t."projectId" = e."projectId" AND EXISTS (
+      SELECT FROM jsonb_array_elements(job.tasks) AS task, jsonb_array_elements_text(task) AS block
+      WHERE split_part(block, ':', 1) = t.name OR block = ANY (t.mappings)
+    )`,
+    where: tested,
+  },
+  environmentJobs: { table: 'Job', parent: ofEnvironment, ...hidesDeleted },
+  environmentSchedules: { table: 'Schedule', parent: ofEnvironment, ...hidesDeleted },
+  environmentStates: { table: 'State', parent: ofEnvironment, where: exists },
   environmentRuns: { table: 'Run', parent: runsOf('"environmentId"') },
   jobRuns: { table: 'Run', parent: runsOf('"jobId"') },
-  jobSchedules: { table: 'Schedule', parent: ofJob, where: exists },
+  jobSchedules: { table: 'Schedule', parent: ofJob, ...hidesDeleted },
   jobStates: {
     table: 'State',
     join: sql`JOIN "Job" AS job ON job.id = p.id`,
     parent: sql`t."environmentId" = job."environmentId"`,
+    where: exists,
     choice: { column: 'pair', values: sql`job.pairs` },
   },
+  runRetries: { table: 'Run', parent: sql`t."retryOfId" = p.id` },
   runBlocks: { table: 'RunBlock', parent: ofRun },
   runLogs: { table: 'RunLog', parent: ofRun },
   runMetrics: { table: 'RunMetric', parent: ofRun },
   runStates: {
     table: 'State',
     parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
+    where: exists,
   },
   stateVersions: { table: 'StateVersion', parent: sql`t."stateRowId" = p.id` },
 } as const satisfies Record<string, Source>;
 
+const keptForImports = new Set<string>(['Environment', 'Plugin', 'Job', 'Schedule']);
+
 /** A row by its id, of each table. */
 export const byId = Object.fromEntries(
-  Object.values(Prisma.ModelName).map((table) => [table, { table, parent: sql`t.id = p.id` }]),
+  Object.values(Prisma.ModelName).map((table) => [
+    table,
+    { table, parent: sql`t.id = p.id`, ...(keptForImports.has(table) ? { where: notPurged } : {}) },
+  ]),
 ) as Record<Prisma.ModelName, Source>;
 
 // Identifiers of version 7 begin with the milliseconds of their making (RFC 9562 §5.7), so a bound on
@@ -101,6 +130,14 @@ export const filters = {
       : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
   plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
+  /** In the pattern `*` stands for any characters, and `?` for one. */
+  stateIdLike: (pattern: string): Sql => {
+    const like = pattern
+      .replaceAll(/[\\%_]/g, '\\$&')
+      .replaceAll('*', '%')
+      .replaceAll('?', '_');
+    return pattern.includes('\0') ? sql`false` : sql`t."stateId" LIKE ${like}`;
+  },
   pluginTypes: (types: readonly string[]): Sql => sql`t.type = ANY (${types}::text[]::"PluginType"[])`,
   runStatuses: (statuses: readonly string[]): Choice => ({
     column: 'status',

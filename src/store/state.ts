@@ -1,5 +1,6 @@
 import type { Prisma, State, StateChange } from './generated/client.ts';
-import { sql } from './sql.ts';
+import { join, sql } from './sql.ts';
+import { newId } from './uuid.ts';
 
 /**
  * The two documents that Meltano keeps for a state id, as JSON text `{"completed": …, "partial": …}`.
@@ -11,10 +12,26 @@ export interface StateText {
   text: string;
 }
 
-/** Who changes a state, for its version. */
+/** Who changes states, for their versions. */
 export interface StateAuthor {
   change: StateChange;
   runId: string | null;
+  /** The state ids that a run holds, of those that are changed nevertheless; none when absent. */
+  forced?: readonly string[];
+}
+
+/** A state that nobody else can change until the transaction ends. */
+export interface HeldState {
+  id: string;
+  environmentId: string;
+  stateId: string;
+  /** 0 when there was no state before; its documents are empty then. */
+  version: number;
+  /** Whether there was none, or it was cleared. */
+  isCleared: boolean;
+  /** The documents, as JSON text. */
+  completed: string;
+  partial: string;
 }
 
 /** The middle part of a conventional state id, `<extractor>-to-<loader>`. Source: Meltano `cli/state.py`. */
@@ -25,17 +42,11 @@ export function pairOf(stateId: string): string | null {
 /** Statements on states and their versions. */
 export function stateStatements(db: Prisma.TransactionClient) {
   return {
+    /** A cleared state is found by its id too. */
     stateById: (id: string): Promise<State | null> =>
       db.state.findFirst({ where: { id, environment: { deleteTime: null } } }),
     stateByStateId: (environmentId: string, stateId: string): Promise<State | null> =>
-      db.state.findUnique({ where: { environmentId_stateId: { environmentId, stateId } } }),
-    /** The documents as PostgreSQL keeps them, numbers unrounded. */
-    stateTexts: async (id: string): Promise<{ completed: string; partial: string }> => {
-      const rows = await db.$queryRaw<{ completed: string; partial: string }[]>(
-        sql`SELECT completed::text AS completed, partial::text AS partial FROM "State" WHERE id = ${id}::uuid`,
-      );
-      return rows[0] ?? { completed: '{}', partial: '{}' };
-    },
+      db.state.findUnique({ where: { environmentId_stateId: { environmentId, stateId }, deleteTime: null } }),
 
     /** The states that a run may read: those ids, and those of the pairs whatever their suffix. At most 1,000. */
     statesToHydrate: (
@@ -45,57 +56,104 @@ export function stateStatements(db: Prisma.TransactionClient) {
     ): Promise<StateText[]> =>
       db.$queryRaw<StateText[]>(
         sql`SELECT "stateId", jsonb_build_object('completed', completed, 'partial', partial)::text AS text FROM "State"
-            WHERE "environmentId" = ${environmentId}::uuid
+            WHERE "environmentId" = ${environmentId}::uuid AND "deleteTime" IS NULL
               AND ("stateId" = ANY (${[...stateIds]}::text[]) OR pair = ANY (${[...pairs]}::text[])) LIMIT 1000`,
       ),
 
-    /** Whether the documents are other than those that are stored. */
+    /**
+     * Whether a run that was lost had written these documents: they are neither what is stored nor what the run had
+     * found. While it held the state id, only forced changes were made beside its own, so that the newest version
+     * without force is what it knew.
+     */
     differs: async (environmentId: string, { stateId, text }: StateText): Promise<boolean> => {
       const same = await db.$queryRaw<unknown[]>(
-        sql`SELECT 1 FROM "State" WHERE "environmentId" = ${environmentId}::uuid AND "stateId" = ${stateId}
-            AND completed = (${text}::jsonb) -> 'completed' AND partial = (${text}::jsonb) -> 'partial'`,
+        sql`SELECT 1 FROM "State" AS s, LATERAL (
+              SELECT s.completed, s.partial
+              UNION ALL (SELECT v.completed, v.partial FROM "StateVersion" AS v
+                WHERE v."stateRowId" = s.id AND NOT v.forced ORDER BY v.version DESC LIMIT 1)
+            ) AS known
+            WHERE s."environmentId" = ${environmentId}::uuid AND s."stateId" = ${stateId}
+              AND known.completed = (${text}::jsonb) -> 'completed' AND known.partial = (${text}::jsonb) -> 'partial'`,
       );
       return same.length === 0;
     },
 
     /**
-     * Writes the documents of a state id and the version that records them. Within one run, later
-     * documents take the place of the earlier ones, so that a run leaves one version.
+     * Holds the states at some places until the transaction ends, and reads what they are then. Where there is none
+     * one is made that counts as cleared and has no version yet, for `writeStates` to fill: nobody else can make it
+     * meanwhile. A transaction that does not fill it must be rolled back.
      */
-    async writeState(
-      environmentId: string,
-      { stateId, text }: StateText,
-      { change, runId }: StateAuthor,
-    ): Promise<string> {
+    holdStates: async (
+      places: readonly { environmentId: string; stateId: string }[],
+    ): Promise<HeldState[]> => {
       const now = new Date();
-      const documents = sql`completed = (${text}::jsonb) -> 'completed', partial = (${text}::jsonb) -> 'partial'`;
-      const present = await this.stateByStateId(environmentId, stateId);
-      const newest =
-        present &&
-        (await db.stateVersion.findUnique({
-          where: { stateRowId_version: { stateRowId: present.id, version: present.version } },
-          select: { id: true, runId: true, version: true },
-        }));
-      const own = newest && runId !== null && newest.runId === runId ? newest : null;
-      const version = own?.version ?? (present?.version ?? 0) + 1;
-      const empty = { completed: {}, partial: {} };
-      const { id } =
-        present ??
-        (await db.state.create({
-          data: { ...empty, environmentId, stateId, pair: pairOf(stateId), version, updatedAt: now },
-        }));
-      const { id: versionId } =
-        own ??
-        (await db.stateVersion.create({
-          data: { ...empty, change, runId, stateRowId: id, stateId, version, changedAt: now },
-        }));
-      await db.$executeRaw(
-        sql`UPDATE "State" SET ${documents}, version = ${version}, "updatedAt" = ${now} WHERE id = ${id}::uuid`,
+      const rows = places.map(
+        ({ environmentId, stateId }) =>
+          sql`(${newId()}::uuid, ${environmentId}::uuid, ${stateId}, ${pairOf(stateId)})`,
       );
-      await db.$executeRaw(
-        sql`UPDATE "StateVersion" SET ${documents}, "changedAt" = ${now} WHERE id = ${versionId}::uuid`,
+      // In one order always, so that two transactions cannot wait for each other.
+      return db.$queryRaw<HeldState[]>(
+        sql`INSERT INTO "State" AS s (id, "environmentId", "stateId", pair, completed, partial, version, "updatedAt", "deleteTime")
+            SELECT g.id, g.environment, g."stateId", g.pair, '{}', '{}', 0, ${now}::timestamptz, ${now}::timestamptz
+            FROM (VALUES ${join(rows)}) AS g (id, environment, "stateId", pair) ORDER BY g.environment, g."stateId"
+            ON CONFLICT ("environmentId", "stateId") DO UPDATE SET "stateId" = EXCLUDED."stateId"
+            RETURNING id, "environmentId", "stateId", version, "deleteTime" IS NOT NULL AS "isCleared",
+              completed::text AS completed, partial::text AS partial`,
       );
+    },
+
+    /** `writeStates` of one. @returns its id */
+    async writeState(environmentId: string, state: StateText, author: StateAuthor): Promise<string> {
+      const [id] = await this.writeStates(environmentId, [state], author);
+      if (id === undefined) throw new Error(`The state ${state.stateId} was not written.`);
       return id;
+    },
+
+    /**
+     * Writes the documents of state ids, each once among them, and the versions that record them, in one statement.
+     * Within one run, later documents take the place of the earlier ones, so that a run leaves one version. A
+     * cleared state is one again, unless clearing it is the change.
+     *
+     * @returns the ids of the states
+     */
+    writeStates: async (
+      environmentId: string,
+      states: readonly StateText[],
+      { change, runId, forced = [] }: StateAuthor,
+    ): Promise<string[]> => {
+      const now = new Date();
+      const cleared = change === 'CLEAR' ? now : null;
+      const column = (of: (state: StateText) => string): string[] => states.map(of);
+      // A statement sees the versions of its beginning, yet the row of the state as it is by now: a version that was
+      // added in between is no version of this run's, and is not seen as one.
+      const rows = await db.$queryRaw<{ id: string }[]>(
+        sql`WITH given AS MATERIALIZED (
+              SELECT g.id::uuid, g."versionId"::uuid, g."stateId", nullif(g.pair, '') AS pair, g.documents::jsonb
+              FROM unnest(${column(newId)}::text[], ${column(newId)}::text[], ${column(({ stateId }) => stateId)}::text[],
+                ${column(({ stateId }) => pairOf(stateId) ?? '')}::text[], ${column(({ text }) => text)}::text[]
+              ) AS g (id, "versionId", "stateId", pair, documents)
+            ), written AS (
+              INSERT INTO "State" AS s (id, "environmentId", "stateId", pair, completed, partial, version, "updatedAt", "deleteTime")
+              SELECT id, ${environmentId}::uuid, "stateId", pair, documents -> 'completed', documents -> 'partial', 1,
+                ${now}::timestamptz, ${cleared}::timestamptz
+              FROM given ORDER BY "stateId"
+              ON CONFLICT ("environmentId", "stateId") DO UPDATE SET completed = EXCLUDED.completed,
+                partial = EXCLUDED.partial, "updatedAt" = EXCLUDED."updatedAt", "deleteTime" = EXCLUDED."deleteTime",
+                version = s.version + (NOT EXISTS (SELECT FROM "StateVersion" AS own
+                  WHERE own."stateRowId" = s.id AND own.version = s.version AND own."runId" = ${runId}::uuid))::int
+              RETURNING s.id, s."stateId", s.version, s.completed, s.partial
+            ), recorded AS (
+              INSERT INTO "StateVersion" AS v
+                (id, "stateRowId", version, change, "runId", "stateId", completed, partial, forced, "changedAt")
+              SELECT given."versionId", w.id, w.version, ${change}::"StateChange", ${runId}::uuid, w."stateId",
+                w.completed, w.partial, w."stateId" = ANY (${[...forced]}::text[]), ${now}::timestamptz
+              FROM written AS w JOIN given USING ("stateId")
+              ON CONFLICT ("stateRowId", version) DO UPDATE SET completed = EXCLUDED.completed,
+                partial = EXCLUDED.partial, "changedAt" = EXCLUDED."changedAt"
+            )
+            SELECT id FROM written`,
+      );
+      return rows.map(({ id }) => id);
     },
 
     /** Gives a state another id, in the same or another environment, and records it as a version. */

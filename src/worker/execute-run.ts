@@ -1,20 +1,14 @@
-import { join } from 'node:path';
-import { installPlugins } from '../runner/install-plugins.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
-import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
-import type { PluginType } from '../runner/command.ts';
-import { pluralOf } from '../manifest/plugin-types.ts';
-import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
+import { stateLockKey } from '../store/lock-keys.ts';
 import type { Store, Statements } from '../store/index.ts';
 import type { RunEnd, RunToExecute } from '../store/run.ts';
 import type { StateText } from '../store/state.ts';
-import type { StoredVariable } from '../domain/environment-variables.ts';
-import { pairsOf } from '../domain/blocks.ts';
 import type { Execution } from './execution.ts';
 import { endOf } from './run-end.ts';
 import { persist } from './persist.ts';
 import { recorderOf } from './recorder.ts';
-import { supervise, type Process, type Stoppable } from './supervise.ts';
+import { directoryOf, startProcess } from './start-process.ts';
+import { supervise, type Stoppable } from './supervise.ts';
 
 /**
  * Claims a run, if it is queued and nothing else holds what it needs.
@@ -79,7 +73,7 @@ async function execute(
   const unregister = register(supervision);
   const recorder = recorderOf(execution, run);
   try {
-    const process = await start(execution, run, {
+    const process = await startProcess(execution, run, {
       onLines: (lines) => supervision.guard(() => recorder.record(lines)),
       onState: (state) => supervision.guard(() => persist(() => storeState(store, run, workerId, state))),
     });
@@ -97,11 +91,6 @@ async function execute(
     supervision.close();
     unregister();
   }
-}
-
-/** The private directory of a run. */
-export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>, runId: string): string {
-  return join(runsDirectory, runId);
 }
 
 /**
@@ -147,61 +136,4 @@ async function storeState(
     if (!run.lockKeys.includes(key)) await tx.takeLocks(run.projectId, [key], run.id);
     await tx.writeState(environmentId, state, { change: 'RUN', runId: run.id });
   });
-}
-
-interface Handlers {
-  onLines: CommonOptions['onLines'];
-  onState: (state: StateText) => Promise<void>;
-}
-
-async function start(execution: Execution, run: RunToExecute, handlers: Handlers): Promise<Process> {
-  const { services, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
-  const common = {
-    executable: meltano,
-    projectDirectory: run.project.directory,
-    runDirectory: directoryOf(execution, run.id),
-    runId: run.id,
-    trigger: 'meltano-graphql',
-    baseEnv,
-    passEnv,
-    env: Object.fromEntries((run.env as unknown as StoredVariable[]).map(({ name, value }) => [name, value])),
-    catalogCacheDirectory: join(catalogsDirectory, run.projectId),
-    onLines: handlers.onLines,
-    onFault: (error: unknown) => services.log.error({ err: error, runId: run.id }, 'trouble around a run'),
-  };
-  if (run.kind === 'INSTALL') {
-    const names = new Set(run.command.split(' '));
-    const plugins = (await persist(() => services.store.pluginsOf(run.projectId))).filter((plugin) =>
-      names.has(plugin.name),
-    );
-    return installPlugins({
-      ...common,
-      plugins: plugins.map(({ type, name }) => ({ type: pluralOf(type) as PluginType, name })),
-    });
-  }
-  const process = await runMeltano({
-    ...common,
-    environment: run.environment?.name ?? '',
-    blocks: run.command.split(' '),
-    options: {
-      fullRefresh: run.fullRefresh,
-      refreshCatalog: run.refreshCatalog,
-      noStateUpdate: run.noStateUpdate,
-      stateIdSuffix: run.stateIdSuffix,
-      stateStrategy: run.stateStrategy,
-    },
-    states: await statesFor(services.store, run),
-    onState: (stateId, { text }) => handlers.onState({ stateId, text }),
-  });
-  return { ...process, pid: () => process.pid };
-}
-
-async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, { text: string }>> {
-  if (run.environmentId === null || run.noStateUpdate) return new Map();
-  const stateIds = run.lockKeys.map(stateIdInKey).filter((stateId) => stateId !== null);
-  // With variables in the suffix, Meltano alone knows the id: every suffix of the pairs is given.
-  const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks) : [];
-  const { environmentId } = run;
-  const states = await persist(() => store.statesToHydrate(environmentId, stateIds, pairs));
-  return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
 }

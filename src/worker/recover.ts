@@ -1,12 +1,15 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { purgeDeleted } from '../domain/purge.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import { harvestStates } from '../runner/run-meltano.ts';
 import { killStrayRun } from '../runner/stray-run.ts';
 import type { Run } from '../store/index.ts';
 import { RunTaken } from '../store/run-taken.ts';
-import { directoryOf, finishIn } from './execute-run.ts';
+import { finishIn } from './execute-run.ts';
 import { leaseMs, type Execution } from './execution.ts';
+import { directoryOf } from './start-process.ts';
 
 /** How long the `clientRequestId` of a mutation is kept, in milliseconds. */
 const clientRequestMs = 24 * 3600 * 1000;
@@ -14,8 +17,8 @@ const clientRequestMs = 24 * 3600 * 1000;
 /**
  * Ends the runs whose worker died: kills what is left of them on this machine, stores the state that
  * their targets had acknowledged, and records them as LOST. Then wakes runs for which no message may
- * come any more, and removes what has had its time: what ended runs have left on disk, and the keys of old
- * requests.
+ * come any more, and removes what has had its time: what ended runs have left on disk, the keys of old
+ * requests, and what was deleted long ago.
  *
  * @param alone whether no other worker can be alive, so that every active run is a dead worker's
  * @param isOurs whether this worker is executing a run: after a sleep of the machine its last sign of
@@ -45,6 +48,7 @@ export async function recover(
   store.queue.wake(await store.queuedRuns());
   await removeLeftovers(execution, isOurs);
   await store.forgetClientRequests(new Date(Date.now() - clientRequestMs));
+  await purge(execution);
 }
 
 async function loseRun(execution: Execution, run: Run): Promise<void> {
@@ -73,6 +77,14 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
   });
   store.queue.wake(waiting);
   if (here) await removeRunDirectory(directory);
+}
+
+async function purge({ services, catalogsDirectory }: Execution): Promise<void> {
+  for (const projectId of await purgeDeleted(services, new Date())) {
+    services.log.info({ projectId }, 'a project was removed for good');
+    // Other machines keep theirs, which nobody reads any more.
+    await rm(join(catalogsDirectory, projectId), { recursive: true, force: true });
+  }
 }
 
 // The directory of a run holds its plugins' configuration in clear, and stays behind when its worker could

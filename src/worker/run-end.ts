@@ -1,5 +1,6 @@
 import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
+import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { RunEnd } from '../store/run.ts';
 
 /** Why a run is stopped from outside. `TAKEN`: its row is no longer this worker's, or out of its reach. */
@@ -11,7 +12,7 @@ export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
  * @param complaint what Meltano said went wrong; null when it said nothing
  */
 export function endOf(
-  outcome: RunOutcome | InstallOutcome,
+  outcome: RunOutcome | InstallOutcome | TestOutcome,
   stopReason: StopReason | null,
   complaint: string | null,
 ): RunEnd {
@@ -24,6 +25,11 @@ export function endOf(
   // A run that was asked to stop and had just completed has completed.
   if (exitCode === 0 && unknown === 0) {
     return { ...facts, status: 'SUCCEEDED', endReason: 'COMPLETED', errorMessage: elsewhere(outcome) };
+  }
+  if ('passed' in outcome && outcome.passed) {
+    const errorMessage =
+      'The test has passed. That meltano ended with another exit code than 0 is a fault of its own, at stopping the loader.';
+    return { ...facts, status: 'SUCCEEDED', endReason: 'EXITED', errorMessage };
   }
   switch (stopReason) {
     case 'CANCEL_REQUESTED':
@@ -48,12 +54,17 @@ export function endOf(
     };
   }
   const ended = `meltano ended with exit code ${exitCode ?? 'unknown'}.`;
+  const said = 'complaint' in outcome ? (outcome.complaint ?? complaint) : complaint;
   const errorMessage =
-    unknown > 0 ? `Meltano does not know ${unknown} of the plugins.` : (complaint ?? ended);
+    unknown > 0
+      ? `Meltano does not know ${unknown} of the plugins.`
+      : said === null || said === ''
+        ? ended
+        : said;
   return { ...facts, status: 'FAILED', endReason: 'EXITED', errorMessage };
 }
 
-function elsewhere(outcome: RunOutcome | InstallOutcome): string | null {
+function elsewhere(outcome: RunOutcome | InstallOutcome | TestOutcome): string | null {
   return 'stateWentElsewhere' in outcome && outcome.stateWentElsewhere
     ? 'The project led the state of this run to another state backend; this gateway has not seen it.'
     : null;

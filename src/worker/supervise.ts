@@ -1,5 +1,6 @@
 import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
+import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { RunToExecute } from '../store/run.ts';
 import { heartbeatMs, lostGraceMs, silenceMs, type Execution } from './execution.ts';
 import { persist } from './persist.ts';
@@ -8,11 +9,11 @@ import type { StopReason } from './run-end.ts';
 /** How often to look at the clock, in milliseconds. */
 const tickMs = 500;
 
-/** A process at work, whether it runs blocks or installs plugins. */
+/** A process at work, whether it runs blocks, installs plugins or tests them. */
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<RunOutcome | InstallOutcome>;
+  outcome: Promise<RunOutcome | InstallOutcome | TestOutcome>;
 }
 
 /** Why a run is stopped from outside, and the means to do it. */

@@ -224,11 +224,11 @@ describe('deleteJob', () => {
     expect((await make('delete')).id).not.toBe(id);
   });
 
-  test('is refused while a schedule names the job, and names the schedule', async () => {
+  test('is refused while it has schedules, and says how many', async () => {
     const answer = await refused(app, 'deleteJob', { job: 'desk/prod/calls' });
     expect(answer).toMatchObject({
       ...{ __typename: 'Conflict', code: 'CONFLICT', path: ['input', 'job'] },
-      message: 'The schedule "calls-hourly" runs the job; delete it or move it to another job first.',
+      message: 'The job has 1 schedule; empty it first, or give `force: true` to delete all of that with it.',
     });
     await done(app, 'deleteSchedule', { schedule: 'desk/prod/calls-hourly' }, 'schedule { id }');
     await done(app, 'deleteJob', { job: 'desk/prod/calls' }, fields);

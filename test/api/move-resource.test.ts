@@ -157,6 +157,38 @@ describe('moveResource, of a job,', () => {
   });
 });
 
+describe('moveResource, of a project,', () => {
+  test('to another name keeps all ids, and changes the paths of all in it', async () => {
+    const fields =
+      '... on Project { id path environment(name: "dev") { id path job(name: "tickets") { id path } } }';
+    type Named = { id: string; path: string; environment: { id: string; path: string; job: { id: string } } };
+    const before = await move<Named>({ project: 'desk' }, { name: 'desk' }, fields);
+    const after = await move<Named>({ project: 'desk' }, { name: 'bureau' }, fields);
+    const { id, environment } = before;
+    expect(after).toEqual({
+      ...{ id, path: 'bureau' },
+      environment: {
+        id: environment.id,
+        path: 'bureau/dev',
+        job: { id: environment.job.id, path: 'bureau/dev/tickets' },
+      },
+    });
+    expect((await refuse({ project: 'desk' }, { name: 'x' })).message).toMatch(gone);
+    expect((await refuse({ job: 'desk/dev/tickets' }, { name: 'x' })).message).toMatch(gone);
+    expect((await move({ project: id }, { name: 'desk' }, '... on Project { id path }')).path).toBe('desk');
+  });
+
+  test('is refused when the name is taken, and to another place than a name', async () => {
+    expect(await refuse({ project: 'desk' }, { name: 'annex' })).toMatchObject({
+      ...{ __typename: 'AlreadyExists', path: ['input', 'to'] },
+      message: 'There is a project "annex" already; choose another name.',
+    });
+    expect(mistakes(await refuse({ project: 'desk' }, { environment: 'annex/dev', name: 'a b' }))).toEqual([
+      ...['input.to.environment: NOT_APPLICABLE', 'input.to.name: BAD_NAME'],
+    ]);
+  });
+});
+
 describe('moveResource, of a schedule,', () => {
   test('to another job, of the same and of another environment, and to another name keeps its id', async () => {
     const { id } = await makeSchedule('wander', 'desk/dev/tickets');

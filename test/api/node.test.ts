@@ -72,6 +72,7 @@ describe('node', () => {
 
   test('finds what was deleted, since runs still lead to it, and says when it was', async () => {
     for (const [type, id] of [
+      ['Project', graph.deleted.project],
       ['Environment', graph.deleted.environment],
       ['Plugin', graph.deleted.plugin],
       ['Job', graph.deleted.job],

@@ -52,9 +52,12 @@ function see(value: unknown): void {
   }
 }
 
-// One statement for the rows with all that lies below them; and one for the runs that others wait for, which
-// stand within `waitingFor` and not in a field of the run itself.
-const costOf = (type: NodeType): number => (type === 'Run' ? 2 : 1);
+// One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
+// others wait for, the documents of an export, and those that versions are compared with.
+const costOf = (type: NodeType): number => (['Run', 'Environment', 'StateVersion'].includes(type) ? 2 : 1);
+
+// Null when it would be too large, beside an error.
+const tooLarge = ['Environment.stateExport'];
 
 describe('every field of every type', () => {
   test.each(nodeTypes)('%s is read in as many statements for many rows as for a few', async (type) => {
@@ -75,7 +78,10 @@ describe('every field of every type', () => {
       schema,
       document: parse(walk(type, 3)),
       variableValues: variables,
-      contextValue: createContext({ store: app.app.store, log: pino({ enabled: false }) }, false),
+      contextValue: createContext(
+        { store: app.app.store, log: pino({ enabled: false }), deletedRetentionMs: 30 * 24 * 3600 * 1000 },
+        false,
+      ),
     });
     expect(JSON.parse(JSON.stringify(interpreted))).toEqual({ data: compiled });
   });
@@ -93,7 +99,7 @@ describe('every field of every type', () => {
   test('was read, and was null and not null where it may be either', () => {
     const wanting = readableFields().flatMap(({ name, nullable }) => {
       const { null: empty, value } = seen.get(name) ?? { null: false, value: false };
-      return value && empty === nullable ? [] : [`${name}: null ${empty}, value ${value}`];
+      return value && empty === (nullable && !tooLarge.includes(name)) ? [] : [`${name}: null ${empty}, value ${value}`];
     });
     expect(wanting).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { fixture } from '../kit/projects.ts';
+import { tableTexts } from '../kit/tables.ts';
 import { call, done, mistakes, refused } from '../kit/verbs.ts';
 
 let app: TestApp;
@@ -254,6 +255,39 @@ describe('deleteSchedule', () => {
       }
     }
     expect((await make('delete')).id).not.toBe(id);
+  });
+});
+
+describe('pauseSchedule and resumeSchedule', () => {
+  const facts = 'schedule { id enabled nextTicks(first: 1) }';
+  type Facts = { schedule: { id: string; enabled: boolean; nextTicks: string[] } };
+  const set = async (verb: string, schedule: string) =>
+    (await done<Facts>(app, verb, { schedule }, facts)).schedule;
+
+  test('take the next ticks away and give them back; twice changes nothing', async () => {
+    const { id } = await make('paused');
+    const paused = await set('pauseSchedule', 'desk/dev/paused');
+    expect(paused).toMatchObject({ id, enabled: false, nextTicks: [] });
+    const before = await tableTexts(app.app.store);
+    expect(await set('pauseSchedule', id)).toEqual(paused);
+    expect(await tableTexts(app.app.store)).toEqual(before);
+    await update(id, { interval: '@hourly' });
+    const resumed = await set('resumeSchedule', id);
+    expect(resumed).toMatchObject({ enabled: true, nextTicks: [expect.stringMatching(/:00:00\.000Z$/)] });
+    expect(await set('resumeSchedule', 'desk/dev/paused')).toEqual(resumed);
+  });
+
+  test('a schedule can be made paused, and later imports leave it as it is', async () => {
+    expect(await make('made-paused', { enabled: false })).toMatchObject({ nextTicks: [] });
+    expect(await make('made-in-force', { enabled: true })).toMatchObject({
+      nextTicks: [{}, {}].map(() => expect.any(String) as string),
+    });
+  });
+
+  test('are refused for a schedule that is not there', async () => {
+    for (const verb of ['pauseSchedule', 'resumeSchedule']) {
+      expect((await refused(app, verb, { schedule: 'desk/dev/nobody' })).__typename).toBe('NotFound');
+    }
   });
 });
 

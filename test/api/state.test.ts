@@ -186,4 +186,16 @@ describe('setState', () => {
     expect(state?.completed).toEqual(state?.versions.nodes[0]?.completed);
     expect(await app.app.store.prisma.runLock.count({ where: { runId: null } })).toBe(0);
   });
+
+  test('writes the documents and their version in one statement, whether there is a state or not', async () => {
+    const environmentId = (await app.app.store.environmentByPath('desk', 'dev'))?.id ?? '';
+    const state = { stateId: 'brief', text: '{"completed": {"singer_state": 1}, "partial": {}}' };
+    for (const change of ['SET', 'SET', 'CLEAR', 'SET'] as const) {
+      const { statements } = await app.counting(() =>
+        app.app.store.writeState(environmentId, state, { change, runId: null }),
+      );
+      expect(statements).toHaveLength(1);
+    }
+    expect((await readState(app, 'desk/dev/brief'))?.version).toBe(4);
+  });
 });

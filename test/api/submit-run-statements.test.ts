@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Place } from '../../src/store/submission.ts';
+import type { Place } from '../../src/store/place.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { onServer } from '../kit/database.ts';
 import { copyOf, fixture, importAgain } from '../kit/projects.ts';
@@ -71,6 +71,7 @@ describe('a run is not stored when, after its place was read,', () => {
         ...{ jobId: place.job?.id ?? null, kind: 'RUN', command: 'digest', env: [], lockKeys: [] },
         ...{ fullRefresh: false, refreshCatalog: false, noStateUpdate: false },
         ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeoutSeconds: null },
+        ...{ retryOfId: null, attempt: 1 },
       },
       [{ position: 0, kind: 'COMMAND', command: 'digest', extractor: null, loader: null }],
       request,

@@ -65,6 +65,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     database: { kind: 'EMBEDDED', directory: resolve('.meltano-graphql/data/store') },
     drainSeconds: 30,
     graceSeconds: 10,
+    deletedRetentionDays: 30,
     logLevel: 'info',
     logQueries: false,
   });
@@ -90,6 +91,7 @@ test('every variable is read', () => {
     PASS_ENV: 'A, B_*,',
     DRAIN: '3',
     GRACE: '4',
+    DELETED_RETENTION_DAYS: '6',
     LOG_LEVEL: 'warn',
   };
   expect(Object.keys(env).sort()).toEqual(
@@ -109,6 +111,7 @@ test('every variable is read', () => {
     passEnv: ['A', 'B_*'],
     drainSeconds: 3,
     graceSeconds: 4,
+    deletedRetentionDays: 6,
     logLevel: 'warn',
   });
 });
@@ -176,6 +179,10 @@ test.each<[string[], string[]]>([
     ['--cluster must be a whole number from 0 to 100, and is "101".'],
   ],
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
+  [
+    [...serve, '--deleted-retention-days', '36501'],
+    ['--deleted-retention-days must be a whole number from 0 to 36500, and is "36501".'],
+  ],
   [[...serve, '--grace', '3601'], ['--grace must be a whole number from 0 to 3600, and is "3601".']],
   [
     [...serve, '--log-level', 'loud'],

@@ -46,6 +46,7 @@ export interface TestAppOptions {
   port?: number;
   graceSeconds?: number;
   drainSeconds?: number;
+  deletedRetentionDays?: number;
   passEnv?: string[];
   env?: AppOptions['env'];
   /** A database that another gateway has, too; a fresh one when absent. */
@@ -70,6 +71,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       slots: options.slots ?? 0,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,
+      deletedRetentionDays: options.deletedRetentionDays ?? 30,
     },
     log: recordingLog(logged),
     env: options.env ?? process.env,

@@ -74,7 +74,8 @@ export interface RunAnswer {
   run?: RunFacts;
 }
 
-type Verb = 'runJob' | 'runCommand' | 'installPlugins' | 'cancelRun';
+type Verb =
+  ('runJob' | 'runCommand' | 'installPlugins' | 'cancelRun' | 'retryRun') | ('runTests' | 'testPlugin');
 
 /** Calls a verb that gives a run, whatever it answers. */
 export async function askFor(client: Client, verb: Verb, input: Record<string, unknown>): Promise<RunAnswer> {

@@ -39,6 +39,7 @@ export async function seedGraph(seed: Seeder) {
   });
   const bareProjects = [await seed.project({ name: 'beta' }), await seed.project({ name: 'gamma' })];
   await seed.environment(bareProjects[0] as string, { name: 'dev' });
+  const deletedProject = await seed.project({ name: 'alpha', deleteTime: time });
 
   const dev = await seed.environment(project, {
     name: 'dev',
@@ -70,10 +71,14 @@ export async function seedGraph(seed: Seeder) {
       { name: 'list', args: '--list', description: null },
     ],
   });
+  const tests = [
+    { name: 'test', args: 'all', description: 'Tests all.' },
+    { name: 'test-one', args: 'one', description: null },
+  ];
   // Of the same name, so that lists by name have rows that are equal but for their ids.
   const plugins = [plugin];
   for (const type of ['LOADER', 'MAPPER', 'UTILITY'] as const) {
-    plugins.push(await seed.plugin(project, { name: 'tap-one', type }));
+    plugins.push(await seed.plugin(project, { name: 'tap-one', type, commands: tests }));
   }
   plugins.push(await seed.plugin(project, { name: 'tap-two' }));
   const deletedPlugin = await seed.plugin(project, { name: 'tap-two', deleteTime: time });
@@ -133,7 +138,7 @@ export async function seedGraph(seed: Seeder) {
   });
   const jobRuns = [run, waitingRun];
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
-    jobRuns.push(await seed.run(project, { ...inJob, status }));
+    jobRuns.push(await seed.run(project, { ...inJob, status, retryOfId: run, attempt: 2 }));
   }
   const adHocRun = await seed.run(project, { environmentId: dev });
   const prodRun = await seed.run(project, { environmentId: prod, jobId: prodJob });
@@ -185,7 +190,13 @@ export async function seedGraph(seed: Seeder) {
     pair: 'tap-one-to-target-one',
   });
   const stateVersion = await seed.stateVersion(state, { version: 1, change: 'RUN', runId: run });
-  for (const version of [2, 3, 4, 5]) await seed.stateVersion(state, { version });
+  // Documents of which each has what the one before has not.
+  for (const version of [2, 3, 4, 5]) {
+    await seed.stateVersion(state, { version, completed: { singer_state: { [`v${version}`]: version } } });
+  }
+  // The version before it is not there.
+  await seed.stateVersion(freeState, { version: 7 });
+  await seed.state(dev, { stateId: 'cleared', completed: {}, partial: {}, deleteTime: time });
   for (const one of states.slice(1)) {
     await seed.stateVersion(one, { version: 1, change: 'RUN', runId: run });
   }
@@ -214,6 +225,7 @@ export async function seedGraph(seed: Seeder) {
     prodState,
     stateVersion,
     deleted: {
+      project: deletedProject,
       environment: deletedEnvironment,
       plugin: deletedPlugin,
       job: deletedJob,

@@ -29,6 +29,18 @@ export async function readState(app: Pick<TestApp, 'query'>, path: string): Prom
   return answer.project.environment.state;
 }
 
+/** The state of an id, cleared or not; null when there is none. */
+export async function nodeState(
+  app: Pick<TestApp, 'query'>,
+  id: string,
+): Promise<(StateFacts & { deleteTime: string | null }) | null> {
+  const { node } = await app.query<{ node: (StateFacts & { deleteTime: string | null }) | null }>(
+    `query ($id: ID!) { node(id: $id) { ... on State { ${stateFields} deleteTime } } }`,
+    { id },
+  );
+  return node;
+}
+
 /** Puts documents into the store as a run leaves them, as JSON text. */
 export async function placeState(
   { app }: TestApp,

@@ -1,4 +1,6 @@
+import { getNamedType, isUnionType, type GraphQLUnionType } from 'graphql';
 import { expect } from 'vitest';
+import { schema } from '../../src/schema/index.ts';
 import type { TestApp } from './app.ts';
 import { tableTexts } from './tables.ts';
 
@@ -11,20 +13,28 @@ export interface Refused {
   fields?: { path: string[]; code: string; message: string }[];
   status?: string;
   run?: { id: string } | null;
+  etag?: string | null;
 }
 
 type Answer<Success> = Partial<Success> & Refused;
 
-const refusalFields = `... on Error { code message path }
-  ... on InvalidInput { fields { path code message } } ... on WrongStatus { status } ... on Busy { run { id } }`;
+const details: Record<string, string> = {
+  InvalidInput: 'fields { path code message }',
+  WrongStatus: 'status',
+  Busy: 'run { id }',
+  Conflict: 'etag',
+  Validated: 'message',
+};
 
-/** Selects only the refusals that the verb can give: GraphQL does not allow the others. */
+/** What to select of a verb's answer beside its success: GraphQL allows only what the verb can give. */
 function selectionOf(verb: string): string {
-  const runs = ['runJob', 'runCommand', 'installPlugins'];
-  const busy = /State|moveResource|deleteJob/.test(verb);
-  return refusalFields
-    .replace('... on WrongStatus { status }', verb === 'cancelRun' ? '$&' : '')
-    .replace('... on Busy { run { id } }', busy && !runs.includes(verb) ? '$&' : '');
+  const field = schema.getMutationType()?.getFields()[verb];
+  if (!field || !isUnionType(getNamedType(field.type))) throw new Error(`There is no verb ${verb}.`);
+  const members = (getNamedType(field.type) as GraphQLUnionType).getTypes().map(({ name }) => name);
+  const selected = members.flatMap((name) =>
+    details[name] === undefined ? [] : [`... on ${name} { ${details[name]} }`],
+  );
+  return `... on Error { code message path } ${selected.join(' ')}`;
 }
 
 /**

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { installCommandLines, runCommandLine } from '../../src/runner/command.ts';
+import {
+  installCommandLines,
+  pluginTestCommandLine,
+  runCommandLine,
+  testCommandLine,
+} from '../../src/runner/command.ts';
 
 const command = {
   environment: 'dev',
@@ -70,4 +75,20 @@ test('an installation has one command for each plugin type', () => {
     ['--log-format=json', '--log-level=info', 'install', '--database-uri=d', '--clean'],
   ]);
   expect(installCommandLines({ plugins: [], databaseUri: 'd' })).toEqual([]);
+});
+
+test('tests are named one by one, and none of them is read as an option', () => {
+  const line = testCommandLine({ environment: 'dev', tests: ['dbt:test', '--all'], databaseUri: 'd' });
+  expect(line).toEqual([
+    ...['--log-format=json', '--log-level=info', '--environment=dev', 'test', '--no-install'],
+    ...['--database-uri=d', '--', 'dbt:test', '--all'],
+  ]);
+});
+
+test('the test of a configuration names its environment', () => {
+  const line = pluginTestCommandLine({ environment: 'dev', plugin: 'tap-a', databaseUri: 'd' });
+  expect(line).toEqual([
+    ...['--log-format=json', '--log-level=info', '--environment=dev', 'config', 'test', '--no-install'],
+    ...['--database-uri=d', '--', 'tap-a'],
+  ]);
 });

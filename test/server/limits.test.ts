@@ -104,6 +104,15 @@ describe('the number of objects that an answer could hold', () => {
     expect(complaints(await app.send(query))).toEqual(refused(count));
   });
 
+  test('is counted for lists without pages that lead on, as for pages of the default size', async () => {
+    const step = 'environments(first: 50) { nodes { tests { name plugin { project {';
+    const nested = (depth: number): string =>
+      `{ projects(first: 1) { nodes { ${step.repeat(depth)} name ${'} } } } }'.repeat(depth)} } } }`;
+    const level = (below: number): number => 50 * (1 + 20 * below);
+    expect(complaints(await app.send(nested(2)))).toEqual([]);
+    expect(complaints(await app.send(nested(3)))).toEqual(refused(1 + level(level(level(0)))));
+  });
+
   // The outcome of validation is kept for each document; this count must not be.
   test('depends on the variables of each request, whatever was asked with them before', async () => {
     for (const sizes of [

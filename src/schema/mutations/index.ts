@@ -1,5 +1,11 @@
 import './run.ts';
+import './run-tests.ts';
+import './end-runs.ts';
 import './state.ts';
+import './project.ts';
+import './environment.ts';
+import './plugin.ts';
 import './job.ts';
 import './schedule.ts';
 import './move-resource.ts';
+import './undelete.ts';

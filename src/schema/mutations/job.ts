@@ -1,7 +1,9 @@
 import { createJob, deleteJob, updateJob } from '../../domain/job.ts';
+import { subjectOf } from '../../domain/subject.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { Job } from '../job.ts';
+import { force } from './force.ts';
 import { addVerb, verbInput } from './verb.ts';
 
 const JobTaskInput = builder.inputType('JobTaskInput', {
@@ -50,17 +52,20 @@ addVerb({
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },
   refusals: [NotFound, InvalidInput],
+  subject: (db, { job }) => subjectOf(db, 'Job', job, ['input', 'job']),
   verb: updateJob,
 });
 
 addVerb({
   name: 'deleteJob',
   description:
-    'Deletes a job: it disappears from lists and names, while its runs stay and still lead to it. Refused while a schedule names it or a run of it has not ended.',
+    'Deletes a job: it disappears from lists and names, while its runs stay and still lead to it until its `purgeTime`; `undelete` brings it back. Refused while a run of it has not ended, and while it has schedules, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the job deleted until its definition there changes.',
   input: verbInput('deleteJob', (t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    force: force(t, 'its schedules'),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The deleted job, with its `deleteTime`.' },
   refusals: [NotFound, InvalidInput, Conflict, Busy],
+  subject: (db, { job }) => subjectOf(db, 'Job', job, ['input', 'job']),
   verb: deleteJob,
 });

@@ -1,5 +1,6 @@
 import { moveResource } from '../../domain/move-resource.ts';
 import type { GlobalId } from '../../domain/global-id.ts';
+import { subjectOf } from '../../domain/subject.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { loadNode } from '../node.ts';
@@ -9,6 +10,7 @@ const MovableResource = builder.inputType('MovableResource', {
   description: 'What to move: exactly one of the fields.',
   isOneOf: true,
   fields: (t) => ({
+    project: t.id({ description: 'Id or path (its name) of a project.' }),
     job: t.id({ description: 'Id or path (`project/environment/job`) of a job.' }),
     schedule: t.id({ description: 'Id or path (`project/environment/schedule`) of a schedule.' }),
     state: t.id({ description: 'Id or path (`project/environment/<state id>`) of a state.' }),
@@ -22,7 +24,7 @@ const MoveTarget = builder.inputType('MoveTarget', {
       description: 'For a job or a state: id or path (`project/environment`) of its new environment.',
     }),
     job: t.id({ description: 'For a schedule: id or path (`project/environment/job`) of its new job.' }),
-    name: t.string({ description: 'For a job or a schedule: its new name.' }),
+    name: t.string({ description: 'For a project, a job or a schedule: its new name.' }),
     stateId: t.string({ description: 'For a state: its new state id.' }),
   }),
 });
@@ -46,9 +48,16 @@ const success = builder.objectRef<GlobalId>('MoveResourceSuccess').implement({
 addResult({
   name: 'moveResource',
   description:
-    'Moves or renames something: a job to another environment or name (its schedules go with it), a schedule to another job or name, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. A later import does not move it back.',
+    'Moves or renames something: a project to another name (the paths of all in it change), a job to another environment or name (its schedules go with it), a schedule to another job or name, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. A later import does not move it back; only a gateway that is started with a name for a project (`--project NAME=DIR`) gives it that name again.',
   input,
   type: success,
   refusals: [NotFound, InvalidInput, AlreadyExists, Conflict, Busy],
+  subject: async (db, { resource: { project, job, schedule, state } }) => {
+    const path = (field: string): string[] => ['input', 'resource', field];
+    if (project != null) return subjectOf(db, 'Project', project, path('project'));
+    if (job != null) return subjectOf(db, 'Job', job, path('job'));
+    if (schedule != null) return subjectOf(db, 'Schedule', schedule, path('schedule'));
+    return subjectOf(db, 'State', state, path('state'));
+  },
   resolve: moveResource,
 });

@@ -1,48 +1,11 @@
-import { cancelRun } from '../../domain/cancel-run.ts';
 import { installPlugins } from '../../domain/install-plugins.ts';
+import { retryRun } from '../../domain/retry-run.ts';
 import { runCommand } from '../../domain/run-command.ts';
 import { runJob } from '../../domain/run-job.ts';
 import { Conflict, InvalidInput, NotFound, WrongStatus } from '../../errors.ts';
-import { StateStrategy } from '../enums.ts';
-import { EnvironmentVariableInput } from '../fields.ts';
 import { Run } from '../run.ts';
-import { addVerb, verbInput, type InputFields } from './verb.ts';
-
-const clientRequestId = (t: InputFields) =>
-  t.string({
-    description:
-      'A key of your choice, 1 to 200 characters. Sending the same input with the same key again gives the first answer again and starts nothing; another input with the key is a `Conflict`. Keys are kept for at least 24 hours.',
-  });
-
-const timeout = (t: InputFields) =>
-  t.int({
-    description: 'Longest time the run may take, in seconds, from 1 to 2,592,000; no limit when absent.',
-  });
-
-const runOptions = (t: InputFields) => ({
-  fullRefresh: t.boolean({
-    description: 'Ignore stored state and the cached catalog, and load everything again (`--full-refresh`).',
-  }),
-  refreshCatalog: t.boolean({ description: 'Discover the catalog anew (`--refresh-catalog`).' }),
-  noStateUpdate: t.boolean({
-    description: 'Neither read nor write state (`--no-state-update`). Such a run waits for no other.',
-  }),
-  stateIdSuffix: t.string({
-    description:
-      "Last part of the state ids, in place of the environment's (`--state-id-suffix`). 1 to 100 characters, without `:`, `/` and blanks.",
-  }),
-  stateStrategy: t.field({
-    type: StateStrategy,
-    description: 'Which state document the run writes (`--state-strategy`); AUTO when absent.',
-  }),
-  env: t.field({
-    type: [EnvironmentVariableInput],
-    description:
-      "Environment variables for this run alone, such as `TAP_CSV_PATH` for the setting `path` of `tap-csv`. At most 100. They win over the project's files.",
-  }),
-  timeout: timeout(t),
-  clientRequestId: clientRequestId(t),
-});
+import { runOptions, timeoutField } from './run-options.ts';
+import { addVerb, verbInput } from './verb.ts';
 
 const success = { field: 'run', node: Run, table: 'Run' } as const;
 
@@ -57,6 +20,7 @@ addVerb({
   success: { ...success, description: 'The run, QUEUED.' },
   refusals: [NotFound, InvalidInput, Conflict],
   verb: runJob,
+  hasOwnRules: true,
 });
 
 addVerb({
@@ -78,6 +42,7 @@ addVerb({
   success: { ...success, description: 'The run, QUEUED.' },
   refusals: [NotFound, InvalidInput, Conflict],
   verb: runCommand,
+  hasOwnRules: true,
 });
 
 addVerb({
@@ -89,22 +54,27 @@ addVerb({
     plugins: t.stringList({
       description: 'Names of the plugins; all that have something to install when absent.',
     }),
-    timeout: timeout(t),
-    clientRequestId: clientRequestId(t),
+    timeout: timeoutField(t),
   })),
   success: { ...success, description: 'The run, QUEUED.' },
   refusals: [NotFound, InvalidInput, Conflict],
   verb: installPlugins,
+  hasOwnRules: true,
 });
 
 addVerb({
-  name: 'cancelRun',
+  name: 'retryRun',
   description:
-    'Asks a run to stop. A queued run is CANCELLED at once. A running one turns CANCELLING: its processes are asked to end, killed when they have not after the grace time, and the run is then CANCELLED; what its target acknowledged is kept. A verb of its own since it signals a process.',
-  input: verbInput('cancelRun', (t) => ({
+    'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. A verb of its own since it starts a process.',
+  input: verbInput('retryRun', (t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
+    fromFailedBlock: t.boolean({
+      description:
+        'Leave out the blocks before the first one that did not succeed. Refused as `WrongStatus` for a run without a block that is FAILED, such as one that was cancelled. False when absent.',
+    }),
   })),
-  success: { ...success, description: 'The run, CANCELLED or CANCELLING.' },
-  refusals: [NotFound, InvalidInput, WrongStatus],
-  verb: cancelRun,
+  success: { ...success, description: 'The new run, QUEUED; its `retryOf` leads to the other one.' },
+  refusals: [NotFound, InvalidInput, Conflict, WrongStatus],
+  verb: retryRun,
+  hasOwnRules: true,
 });

@@ -1,4 +1,11 @@
-import { createSchedule, deleteSchedule, updateSchedule } from '../../domain/schedule.ts';
+import {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  updateSchedule,
+} from '../../domain/schedule.ts';
+import { subjectOf } from '../../domain/subject.ts';
 import { AlreadyExists, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput } from '../fields.ts';
 import { Schedule } from '../schedule.ts';
@@ -19,7 +26,8 @@ const optionalFields = (t: InputFields) => ({
 
 addVerb({
   name: 'createSchedule',
-  description: 'Adds a schedule to a job. The time zone is UTC when none is given.',
+  description:
+    'Adds a schedule to a job. The time zone is UTC when none is given. `meltano.yml` of an imported project is not written, and later imports leave the schedule alone.',
   input: verbInput('createSchedule', (t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     name: t.string({
@@ -29,6 +37,9 @@ addVerb({
     }),
     interval: t.string({ required: true, description: intervalDescription }),
     ...optionalFields(t),
+    enabled: t.boolean({
+      description: 'Whether it is in force; true when absent. See `pauseSchedule`.',
+    }),
   })),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The new schedule.' },
   refusals: [NotFound, InvalidInput, AlreadyExists],
@@ -54,12 +65,14 @@ addVerb({
     description: 'The schedule as it is now.',
   },
   refusals: [NotFound, InvalidInput],
+  subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),
   verb: updateSchedule,
 });
 
 addVerb({
   name: 'deleteSchedule',
-  description: 'Deletes a schedule: it disappears from lists and names.',
+  description:
+    'Deletes a schedule: it disappears from lists and names, and is removed for good at its `purgeTime`; `undelete` brings it back. `meltano.yml` of an imported project is not written, and later imports leave the schedule deleted until its definition there changes.',
   input: verbInput('deleteSchedule', (t) => ({
     schedule: t.id({
       required: true,
@@ -73,5 +86,35 @@ addVerb({
     description: 'The deleted schedule, with its `deleteTime`.',
   },
   refusals: [NotFound, InvalidInput],
+  subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),
   verb: deleteSchedule,
+});
+
+const wholeSchedule = (t: InputFields) => ({
+  schedule: t.id({
+    required: true,
+    description: 'Id or path (`project/environment/schedule`) of the schedule.',
+  }),
+});
+
+addVerb({
+  name: 'pauseSchedule',
+  description:
+    'Takes a schedule out of force: it has no `nextTicks` until `resumeSchedule`. Runs that were asked for go on. Pausing a paused schedule changes nothing. A verb of its own since it is an act of operation, and no change of what the schedule is: later imports leave it paused.',
+  input: verbInput('pauseSchedule', wholeSchedule),
+  success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, paused.' },
+  refusals: [NotFound, InvalidInput],
+  subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),
+  verb: pauseSchedule,
+});
+
+addVerb({
+  name: 'resumeSchedule',
+  description:
+    'Puts a paused schedule into force again. What came due meanwhile is not made up for. Resuming one that is in force changes nothing. A verb of its own as the opposite of `pauseSchedule`.',
+  input: verbInput('resumeSchedule', wholeSchedule),
+  success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, in force.' },
+  refusals: [NotFound, InvalidInput],
+  subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),
+  verb: resumeSchedule,
 });

@@ -1,0 +1,28 @@
+import type { Statements } from '../store/index.ts';
+import type { RevisedTable } from '../store/revision.ts';
+import { findEnvironment, findJob, findPlugin, findProject, findSchedule, findState } from './references.ts';
+
+/** An object that a mutation is to change. */
+export interface Subject {
+  table: RevisedTable;
+  id: string;
+}
+
+const finders = {
+  Project: findProject,
+  Environment: findEnvironment,
+  Plugin: findPlugin,
+  Job: findJob,
+  Schedule: findSchedule,
+  State: findState,
+} satisfies Record<RevisedTable, unknown>;
+
+/** Finds what a mutation is to change, where its input names it outright. @throws NotFound, InvalidInput */
+export async function subjectOf(
+  db: Statements,
+  table: RevisedTable,
+  text: string,
+  path: readonly string[],
+): Promise<Subject> {
+  return { table, id: (await finders[table](db, text, path)).id };
+}
