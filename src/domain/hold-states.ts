@@ -53,7 +53,8 @@ export async function holdingStates<T>(
       .filter((place) => place.projectId === projectId)
       .map((place) => stateLockKey(place.environmentId, place.stateId));
   for (const environmentId of new Set(places.map((place) => place.environmentId).sort())) {
-    if (!(await tx.holdEnvironment(environmentId, 'SHARED'))) throw new NotFound('The environment was deleted.');
+    if (!(await tx.holdEnvironment(environmentId, 'SHARED')))
+      throw new NotFound('The environment was deleted.');
   }
   const held = new Set<string>();
   for (const projectId of projects) {

@@ -99,7 +99,9 @@ describe('every field of every type', () => {
   test('was read, and was null and not null where it may be either', () => {
     const wanting = readableFields().flatMap(({ name, nullable }) => {
       const { null: empty, value } = seen.get(name) ?? { null: false, value: false };
-      return value && empty === (nullable && !tooLarge.includes(name)) ? [] : [`${name}: null ${empty}, value ${value}`];
+      return value && empty === (nullable && !tooLarge.includes(name))
+        ? []
+        : [`${name}: null ${empty}, value ${value}`];
     });
     expect(wanting).toEqual([]);
   });

@@ -7,13 +7,13 @@ import { builder } from '../builder.ts';
 import { RunStatus } from '../enums.ts';
 import { Run } from '../run.ts';
 import { rowById } from '../rows.ts';
-import { addResult, addVerb, verbInput, type InputFields } from './verb.ts';
+import { addResult, addVerb, inputFields, type InputFields } from './verb.ts';
 
 addVerb({
   name: 'cancelRun',
   description:
     'Asks a run to stop. A queued run is CANCELLED at once. A running one turns CANCELLING: its processes are asked to end, killed when they have not after the grace time, and the run is then CANCELLED; what its target acknowledged is kept. A verb of its own since it signals a process.',
-  input: verbInput('cancelRun', (t) => ({
+  input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
   })),
   success: { field: 'run', node: Run, table: 'Run', description: 'The run, CANCELLED or CANCELLING.' },
@@ -72,7 +72,7 @@ function refusalOf({ outcome, status }: RunCancellation): NotFound | WrongStatus
 addResult({
   name: 'cancelRuns',
   description: `Asks runs to stop, each as \`cancelRun\` does, at most ${maxRuns} in one call: those that are named, or the oldest of a project, an environment or a job. A run that has ended, or does not exist, does not keep the others from being cancelled. A verb of its own since it signals processes.`,
-  input: verbInput('cancelRuns', (t) => ({
+  input: inputFields((t) => ({
     filter: t.field({ type: UnfinishedRunFilter, required: true, description: 'Which runs to cancel.' }),
   })),
   type: CancelRunsSuccess,
@@ -91,7 +91,7 @@ addResult({
   name: 'deleteRun',
   description:
     'Deletes a run that has ended, for good, with its blocks, its log and its metrics. States and their versions stay, and no longer lead to it. A run that has not ended is refused; cancel it first.',
-  input: verbInput('deleteRun', (t) => ({
+  input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
   })),
   type: DeleteRunSuccess,
@@ -126,7 +126,7 @@ const DeleteRunsSuccess = builder.objectRef<RunsDeleted>('DeleteRunsSuccess').im
 addResult({
   name: 'deleteRuns',
   description: `Deletes runs that have ended, each as \`deleteRun\` does, the oldest first. One call deletes at most ${maxRuns} runs, and fewer when these have more than about ${maxLines.toLocaleString('en')} lines of log between them; call it again until \`isComplete\`. Runs that are gone already are passed over, so that it is safe to repeat. A run that is named and has not ended is refused, and then none is deleted. A verb of its own since it deletes many objects in one step.`,
-  input: verbInput('deleteRuns', (t) => ({
+  input: inputFields((t) => ({
     filter: t.field({ type: EndedRunFilter, required: true, description: 'Which runs to delete.' }),
   })),
   type: DeleteRunsSuccess,

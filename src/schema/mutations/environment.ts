@@ -3,7 +3,7 @@ import { subjectOf } from '../../domain/subject.ts';
 import { Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { Environment } from '../environment.ts';
 import { force } from './force.ts';
-import { addVerb, verbInput, type InputFields } from './verb.ts';
+import { addVerb, inputFields, type InputFields } from './verb.ts';
 
 const environment = (t: InputFields) =>
   t.id({ required: true, description: 'Id or path (`project/environment`) of the environment.' });
@@ -12,7 +12,7 @@ addVerb({
   name: 'updateEnvironment',
   description:
     'Changes those fields of an environment that are given. Runs that were asked for before keep their state ids. `meltano.yml` of an imported project is not written; a later import changes the environment only when its definition there changes.',
-  input: verbInput('updateEnvironment', (t) => ({
+  input: inputFields((t) => ({
     environment: environment(t),
     stateIdSuffix: t.string({
       description:
@@ -34,7 +34,7 @@ addVerb({
   name: 'deleteEnvironment',
   description:
     'Deletes an environment: it disappears from lists and names, and its runs and states with it; at its `purgeTime` all of that is removed for good; `undelete` brings it back. Refused while a run of it has not ended, and while there are jobs, schedules or states in it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the environment deleted until its definition there changes.',
-  input: verbInput('deleteEnvironment', (t) => ({
+  input: inputFields((t) => ({
     environment: environment(t),
     force: force(t, 'its jobs, schedules and states'),
   })),

@@ -4,7 +4,7 @@ import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../err
 import { builder } from '../builder.ts';
 import { Job } from '../job.ts';
 import { force } from './force.ts';
-import { addVerb, verbInput } from './verb.ts';
+import { addVerb, inputFields } from './verb.ts';
 
 const JobTaskInput = builder.inputType('JobTaskInput', {
   description: 'A task of a job.',
@@ -21,7 +21,7 @@ addVerb({
   name: 'createJob',
   description:
     "Adds a job to an environment. Its blocks are checked against the project's plugins. `meltano.yml` of an imported project is not written, and later imports leave the job alone.",
-  input: verbInput('createJob', (t) => ({
+  input: inputFields((t) => ({
     environment: t.id({
       required: true,
       description: 'Id or path (`project/environment`) of the environment.',
@@ -46,7 +46,7 @@ addVerb({
   name: 'updateJob',
   description:
     'Replaces the tasks of a job. Runs that were asked for before keep theirs. A later import changes the job only when its definition in `meltano.yml` changes.',
-  input: verbInput('updateJob', (t) => ({
+  input: inputFields((t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     tasks: t.field({ type: [JobTaskInput], required: true, description: 'The new tasks.' }),
   })),
@@ -60,7 +60,7 @@ addVerb({
   name: 'deleteJob',
   description:
     'Deletes a job: it disappears from lists and names, while its runs stay and still lead to it until its `purgeTime`; `undelete` brings it back. Refused while a run of it has not ended, and while it has schedules, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the job deleted until its definition there changes.',
-  input: verbInput('deleteJob', (t) => ({
+  input: inputFields((t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     force: force(t, 'its schedules'),
   })),

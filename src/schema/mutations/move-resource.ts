@@ -4,7 +4,7 @@ import { subjectOf } from '../../domain/subject.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { loadNode } from '../node.ts';
-import { addResult, verbInput } from './verb.ts';
+import { addResult, inputFields } from './verb.ts';
 
 const MovableResource = builder.inputType('MovableResource', {
   description: 'What to move: exactly one of the fields.',
@@ -29,7 +29,7 @@ const MoveTarget = builder.inputType('MoveTarget', {
   }),
 });
 
-const input = verbInput('moveResource', (t) => ({
+const input = inputFields((t) => ({
   resource: t.field({ type: MovableResource, required: true, description: 'What to move.' }),
   to: t.field({ type: MoveTarget, required: true, description: 'Where to.' }),
 }));

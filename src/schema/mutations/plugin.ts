@@ -2,13 +2,13 @@ import { deletePlugin } from '../../domain/delete-plugin.ts';
 import { subjectOf } from '../../domain/subject.ts';
 import { Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { Plugin } from '../plugin.ts';
-import { addVerb, verbInput } from './verb.ts';
+import { addVerb, inputFields } from './verb.ts';
 
 addVerb({
   name: 'deletePlugin',
   description:
     'Deletes a plugin: it disappears from lists, and block lists can no longer name it; `undelete` brings it back until its `purgeTime`. Refused while a run that uses it has not ended, and while jobs, schedules or other plugins name it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the plugin deleted until its definition there changes.',
-  input: verbInput('deletePlugin', (t) => ({
+  input: inputFields((t) => ({
     plugin: t.id({ required: true, description: 'Id of the plugin.' }),
     force: t.boolean({
       description:

@@ -5,7 +5,7 @@ import { runJob } from '../../domain/run-job.ts';
 import { Conflict, InvalidInput, NotFound, WrongStatus } from '../../errors.ts';
 import { Run } from '../run.ts';
 import { runOptions, timeoutField } from './run-options.ts';
-import { addVerb, verbInput } from './verb.ts';
+import { addVerb, inputFields } from './verb.ts';
 
 const success = { field: 'run', node: Run, table: 'Run' } as const;
 
@@ -13,7 +13,7 @@ addVerb({
   name: 'runJob',
   description:
     'Starts a run of a job and answers at once with the run, QUEUED. Follow it with `runLogs` and `runUpdated`. A verb of its own since it starts a process, beyond storing a row.',
-  input: verbInput('runJob', (t) => ({
+  input: inputFields((t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     ...runOptions(t),
   })),
@@ -27,7 +27,7 @@ addVerb({
   name: 'runCommand',
   description:
     "Starts a run of blocks that are given as a command line, and answers at once with the run, QUEUED. The blocks are checked against the project's plugins before. A verb of its own since it starts a process.",
-  input: verbInput('runCommand', (t) => ({
+  input: inputFields((t) => ({
     environment: t.id({
       required: true,
       description: 'Id or path (`project/environment`) of the environment.',
@@ -49,7 +49,7 @@ addVerb({
   name: 'installPlugins',
   description:
     'Starts a run that installs plugins of a project (`meltano install`), and answers at once with the run, QUEUED. A verb of its own since it starts a process.',
-  input: verbInput('installPlugins', (t) => ({
+  input: inputFields((t) => ({
     project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
     plugins: t.stringList({
       description: 'Names of the plugins; all that have something to install when absent.',
@@ -66,7 +66,7 @@ addVerb({
   name: 'retryRun',
   description:
     'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. A verb of its own since it starts a process.',
-  input: verbInput('retryRun', (t) => ({
+  input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
     fromFailedBlock: t.boolean({
       description:

@@ -9,7 +9,7 @@ import { subjectOf } from '../../domain/subject.ts';
 import { AlreadyExists, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput } from '../fields.ts';
 import { Schedule } from '../schedule.ts';
-import { addVerb, verbInput, type InputFields } from './verb.ts';
+import { addVerb, inputFields, type InputFields } from './verb.ts';
 
 const intervalDescription =
   'A cron expression of five fields, or an alias: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`, `@once`, `@manual`, `@none`.';
@@ -28,7 +28,7 @@ addVerb({
   name: 'createSchedule',
   description:
     'Adds a schedule to a job. The time zone is UTC when none is given. `meltano.yml` of an imported project is not written, and later imports leave the schedule alone.',
-  input: verbInput('createSchedule', (t) => ({
+  input: inputFields((t) => ({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     name: t.string({
       required: true,
@@ -50,7 +50,7 @@ addVerb({
   name: 'updateSchedule',
   description:
     'Changes those fields of a schedule that are given. A later import changes the schedule only when its definition in `meltano.yml` changes.',
-  input: verbInput('updateSchedule', (t) => ({
+  input: inputFields((t) => ({
     schedule: t.id({
       required: true,
       description: 'Id or path (`project/environment/schedule`) of the schedule.',
@@ -73,7 +73,7 @@ addVerb({
   name: 'deleteSchedule',
   description:
     'Deletes a schedule: it disappears from lists and names, and is removed for good at its `purgeTime`; `undelete` brings it back. `meltano.yml` of an imported project is not written, and later imports leave the schedule deleted until its definition there changes.',
-  input: verbInput('deleteSchedule', (t) => ({
+  input: inputFields((t) => ({
     schedule: t.id({
       required: true,
       description: 'Id or path (`project/environment/schedule`) of the schedule.',
@@ -101,7 +101,7 @@ addVerb({
   name: 'pauseSchedule',
   description:
     'Takes a schedule out of force: it has no `nextTicks` until `resumeSchedule`. Runs that were asked for go on. Pausing a paused schedule changes nothing. A verb of its own since it is an act of operation, and no change of what the schedule is: later imports leave it paused.',
-  input: verbInput('pauseSchedule', wholeSchedule),
+  input: inputFields(wholeSchedule),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, paused.' },
   refusals: [NotFound, InvalidInput],
   subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),
@@ -112,7 +112,7 @@ addVerb({
   name: 'resumeSchedule',
   description:
     'Puts a paused schedule into force again. What came due meanwhile is not made up for. Resuming one that is in force changes nothing. A verb of its own as the opposite of `pauseSchedule`.',
-  input: verbInput('resumeSchedule', wholeSchedule),
+  input: inputFields(wholeSchedule),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, in force.' },
   refusals: [NotFound, InvalidInput],
   subject: (db, { schedule }) => subjectOf(db, 'Schedule', schedule, ['input', 'schedule']),

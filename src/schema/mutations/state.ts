@@ -12,7 +12,7 @@ import type { Statements } from '../../store/index.ts';
 import { builder } from '../builder.ts';
 import { Environment } from '../environment.ts';
 import { State } from '../state.ts';
-import { addVerb, verbInput, type InputFields } from './verb.ts';
+import { addVerb, inputFields, type InputFields } from './verb.ts';
 
 const StateTarget = builder.inputType('StateTarget', {
   description: 'A place for a state.',
@@ -111,7 +111,7 @@ async function targetOf(db: Statements, from: string, to: Target): Promise<Subje
 addVerb({
   name: 'setState',
   description: `Replaces the completed document of a state id and empties the partial one, as \`meltano state set\` does. What was there stays in the versions. ${forceText} A verb of its own since it creates the state when there is none, and replaces both documents at once.`,
-  input: verbInput('setState', (t) => ({
+  input: inputFields((t) => ({
     ...places(t),
     state: t.field({ type: 'JSON', required: true, description: documentDescription }),
     ...force(t),
@@ -125,7 +125,7 @@ addVerb({
 addVerb({
   name: 'mergeState',
   description: `Merges a document, or another state, into the partial document of a state id, as \`meltano state merge\` does: objects key by key, anything else replaces what it meets. The completed document stays, and the next run starts from the partial one merged over it. ${forceText} A verb of its own since it creates the state when there is none, and changes parts of a document; to take something away there is \`editState\`.`,
-  input: verbInput('mergeState', (t) => ({
+  input: inputFields((t) => ({
     ...places(t),
     source: t.field({ type: StateSource, required: true, description: 'What to merge.' }),
     ...force(t),
@@ -139,7 +139,7 @@ addVerb({
 addVerb({
   name: 'copyState',
   description: `Copies a state to another state id, in the same or another environment, as \`meltano state copy\` does: what the two documents of the source merge to becomes the completed document of the destination, whose partial one is emptied. What the destination held stays in its versions. ${forceText} \`ifMatch\` is meant for the destination. A verb of its own since it reads one object and writes another.`,
-  input: verbInput('copyState', (t) => transferFields(t, 'copy')),
+  input: inputFields((t) => transferFields(t, 'copy')),
   success: destination,
   refusals,
   subject: (db, { from, to }) => targetOf(db, from, to),
@@ -149,7 +149,7 @@ addVerb({
 addVerb({
   name: 'moveState',
   description: `Moves a state's documents to another state id, in the same or another environment, as \`meltano state move\` does: what the two documents of the source merge to becomes the completed document of the destination, whose partial one is emptied, and the source is cleared; both or neither. What each of them held stays in its versions. To give a state another id and keep its versions together there is \`moveResource\`. ${forceText} \`ifMatch\` is meant for the source. A verb of its own since it writes two objects in one step.`,
-  input: verbInput('moveState', (t) => transferFields(t, 'move')),
+  input: inputFields((t) => transferFields(t, 'move')),
   success: destination,
   refusals,
   subject: (db, { from }) => stateOf(db, from, 'from'),
@@ -159,7 +159,7 @@ addVerb({
 addVerb({
   name: 'clearState',
   description: `Takes a state's documents away, as \`meltano state clear\` does: the next run begins from nothing. The state disappears from lists and paths; it is still found by its id, \`restoreState\` brings back any of its versions, and the next write to the state id takes it up again. One that is cleared already stays as it is. ${forceText} A verb of its own since nothing is deleted: the versions stay.`,
-  input: verbInput('clearState', (t) => ({
+  input: inputFields((t) => ({
     state: t.id({
       required: true,
       description: 'Id or path (`project/environment/<state id>`) of the state.',
@@ -175,7 +175,7 @@ addVerb({
 addVerb({
   name: 'restoreState',
   description: `Gives a state the documents that it had in one of its versions; that is a version again, and none is lost. A cleared state, which has no path, is named by its id. ${forceText} A verb of its own since the documents come from the history and not from the caller.`,
-  input: verbInput('restoreState', (t) => ({
+  input: inputFields((t) => ({
     state: t.id({
       required: true,
       description: 'Id or path (`project/environment/<state id>`) of the state.',
@@ -192,7 +192,7 @@ addVerb({
 addVerb({
   name: 'editState',
   description: `Edits a state by a JSON Patch (RFC 6902), as \`meltano state edit\` does by an editor: the patch is applied to what the two documents merge to, the outcome becomes the completed document, and the partial one is emptied. When nothing comes out changed, nothing is written. A patch that does not fit, because a value is not there or a \`test\` fails, is a \`Conflict\` whose path names the operation. ${forceText} A verb of its own since the caller gives changes, and not the document.`,
-  input: verbInput('editState', (t) => ({
+  input: inputFields((t) => ({
     state: t.id({
       required: true,
       description:
@@ -218,7 +218,7 @@ addVerb({
 addVerb({
   name: 'importState',
   description: `Writes many states at once, in the shape of \`meltano state export\`, all of them or none: both documents of each state id are replaced, and states of other ids stay. ${forceText} A verb of its own since it writes many objects in one step.`,
-  input: verbInput('importState', (t) => ({
+  input: inputFields((t) => ({
     environment: t.id({
       required: true,
       description: 'Id or path (`project/environment`) of the environment.',

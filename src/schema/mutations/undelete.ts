@@ -3,7 +3,7 @@ import { undelete } from '../../domain/undelete.ts';
 import { AlreadyExists, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { loadNode } from '../node.ts';
-import { addResult, verbInput } from './verb.ts';
+import { addResult, inputFields } from './verb.ts';
 
 const DeletedResource = builder.inputType('DeletedResource', {
   description:
@@ -33,7 +33,7 @@ addResult({
   name: 'undelete',
   description:
     'Brings back what was deleted and not yet removed for good, under its id, with its runs and states and all that was deleted together with it by `force`. What had been deleted before that stays deleted. Refused when its name was taken meanwhile, when what it belongs to is deleted, too, and for an environment or a plugin that `meltano.yml` no longer has. A verb of its own since no standard method acts on what is deleted.',
-  input: verbInput('undelete', (t) => ({
+  input: inputFields((t) => ({
     resource: t.field({ type: DeletedResource, required: true, description: 'What to bring back.' }),
   })),
   type: success,

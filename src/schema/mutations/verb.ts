@@ -10,17 +10,15 @@ import { rowById } from '../rows.ts';
 /** What fields of an input type are made with. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>;
 
-/** The input type of a mutation, `NameInput`, without the fields that all of them have. */
-export interface VerbInput<Fields extends InputFieldMap> {
-  name: string;
+interface VerbInput<Fields extends InputFieldMap> {
   fields: (t: InputFields) => Fields;
 }
 
-export function verbInput<Fields extends InputFieldMap>(
-  name: string,
+/** The fields of a mutation's input. A call of its own, since TypeScript infers from it what the verb is given. */
+export function inputFields<Fields extends InputFieldMap>(
   fields: (t: InputFields) => Fields,
 ): VerbInput<Fields> {
-  return { name, fields };
+  return { fields };
 }
 
 interface VerbOptions<Fields extends InputFieldMap, Answer> extends Mutation<
@@ -28,6 +26,7 @@ interface VerbOptions<Fields extends InputFieldMap, Answer> extends Mutation<
   Answer
 > {
   description: string;
+  /** The fields of its input, beside those that every mutation has. */
   input: VerbInput<Fields>;
   /** The refusals that it can give beside those that every mutation can. */
   refusals: (new (...args: never[]) => Refusal)[];
