@@ -62,7 +62,6 @@ export function runCommandLine(command: RunCommand): string[] {
     options.fullRefresh === true && '--full-refresh',
     options.refreshCatalog === true && '--refresh-catalog',
     options.noStateUpdate === true && '--no-state-update',
-    // An empty suffix is passed on: it switches off the one of the environment.
     typeof options.stateIdSuffix === 'string' && `--state-id-suffix=${options.stateIdSuffix}`,
     options.stateStrategy !== undefined && `--state-strategy=${options.stateStrategy.toLowerCase()}`,
   ];
