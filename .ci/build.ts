@@ -1,5 +1,5 @@
-// npm run build: the program and what it imports in few files, because to load the 1,500 that they are made of
-// takes half of a start.
+// npm run build: the program and what it imports in few files, because a start that loads the 1,500 they are
+// made of one by one takes a third longer.
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { build, type Metafile } from 'esbuild';
 
