@@ -42,8 +42,16 @@ export async function groupMembers(groupId: number): Promise<number[]> {
 
 /** The group of a running process; null when it has ended. Linux only: from `/proc`. */
 export async function groupOf(id: number): Promise<number | null> {
-  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '');
-  // The name stands in parentheses and may hold any character; state, parent and group follow it.
-  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === undefined || state === '' || state === 'Z' || state === 'X' ? null : Number(group);
+  const [state = '', , group] = (await statOf(id)).slice(3);
+  return state === '' || state === 'Z' || state === 'X' ? null : Number(group);
+}
+
+/**
+ * The status of a process, its fields at the numbers that proc(5) gives them from 3, the state, on; the two before
+ * are empty. An empty list when there is no such process. Linux only.
+ */
+export async function statOf(id: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => null);
+  // The name stands in parentheses and may hold any character.
+  return stat === null ? [] : ['', '', '', ...stat.slice(stat.lastIndexOf(')') + 2).split(' ')];
 }

@@ -1,7 +1,8 @@
 import { execa } from 'execa';
 import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:process';
-import { groupOf, signalGroup, waitForGroupEnd } from './process-group.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupOf, signalGroup, statOf, waitForGroupEnd } from './process-group.ts';
 
 interface StrayRun {
   runId: string;
@@ -42,12 +43,34 @@ async function groupsInProc(mark: string): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const groups = await Promise.all(
     ids.map(async (id) => {
-      // Empty for a process that has ended, unreadable for somebody else's.
-      const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+      const environment = await environmentOf(id);
       return environment.split('\0').includes(mark) ? groupOf(id) : null;
     }),
   );
   return groups.filter((group) => group !== null);
+}
+
+/**
+ * The environment of a process as the kernel shows it: empty for one that has ended and for somebody else's. While
+ * a process starts another program (execve) its environment reads as empty too, so that one is asked again, for at
+ * most a second: overlooked, it would write on after its run was given up.
+ */
+async function environmentOf(id: number): Promise<string> {
+  const deadline = Date.now() + 1000;
+  for (;;) {
+    const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => null);
+    if (environment === null) return '';
+    if (environment !== '' || Date.now() >= deadline || !(await awaitsEnvironment(id))) return environment;
+    await sleep(1);
+  }
+}
+
+/** Whether a process has memory and its environment is not set up yet, or is there by now. */
+async function awaitsEnvironment(id: number): Promise<boolean> {
+  const fields = await statOf(id);
+  const [size, start, end] = [fields[23], fields[50], fields[51]].map(Number);
+  // Threads of the kernel have no memory; a program may have been given no environment at all.
+  return size !== undefined && size > 0 && (end === 0 || end !== start);
 }
 
 /** Where there is no `/proc`, `ps` shows the environment of one's own processes after their command. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startMeltano } from '../../src/runner/process.ts';
 import type { MeltanoProcess, RawLine } from '../../src/runner/process.ts';
-import { killStrayRun } from '../../src/runner/stray-run.ts';
+import { groupsOfRun, killStrayRun } from '../../src/runner/stray-run.ts';
 import { standIn, temporaryDirectory, until, watchGroup } from './kit.ts';
 
 const env = { PATH: process.env.PATH ?? '' };
@@ -183,6 +183,12 @@ test('what is left of a run is found by its mark and killed', async () => {
   expect(await killStrayRun({ runId: 'one', graceMs: 100 })).toBe('KILLED');
   expect(await child.outcome).toMatchObject({ signal: 'SIGKILL', stopRequested: false });
   expect(await killStrayRun({ runId: 'one', graceMs: 100 })).toBe('NOT_FOUND');
+});
+
+test('a process that just then starts another program is found', async () => {
+  const child = start('starts-again.sh', [], { env: { ...env, MELTANO_RUN_ID: 'again' } });
+  for (let look = 0; look < 100; look += 1) expect(await groupsOfRun('again')).toEqual([child.pid]);
+  expect(await killStrayRun({ runId: 'again' })).toBe('ENDED');
 });
 
 test('a run whose leader is gone is found by its children', async () => {
