@@ -64,7 +64,7 @@ test('a missing program, a program that may not run and a missing directory are 
   expect([missing.pid, await missing.stop().then((outcome) => outcome.stopRequested)]).toEqual([null, false]);
 });
 
-test('a flood arrives whole and in order, in batches of at most 1000', async () => {
+test('a flood arrives whole and in order, in batches of at most 150', async () => {
   const sizes: number[] = [];
   const lines: RawLine[] = [];
   const child = start('flood.py', ['200000'], {
@@ -82,7 +82,7 @@ test('a flood arrives whole and in order, in batches of at most 1000', async () 
   expect(numbers('STDOUT')).toEqual(Array.from({ length: 100_000 }, (_, index) => 2 * index + 1));
   expect(numbers('STDERR')).toEqual(Array.from({ length: 100_000 }, (_, index) => 2 * index));
   expect(lines.some((line) => line.text === 'last')).toBe(true);
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(1000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(150);
 });
 
 test('a slow reader makes the program wait', async () => {
@@ -103,7 +103,7 @@ test('a slow reader makes the program wait', async () => {
   // Long enough for the whole flood, which takes a quarter of a second.
   await sleep(1500);
   expect(ended).toBe(false);
-  expect(taken).toBeLessThanOrEqual(1000);
+  expect(taken).toBeLessThanOrEqual(150);
   release();
   expect((await child.outcome).exitCode).toBe(0);
   expect(taken).toBe(200_001);
