@@ -97,8 +97,12 @@ export class InputCheck {
     this.#fields.push({ path: ['input', ...path.split('.')], code, message });
   }
 
+  get hasMistakes(): boolean {
+    return this.#fields.length > 0;
+  }
+
   /** @throws InvalidInput when a mistake was noted */
   done(): void {
-    if (this.#fields.length > 0) throw new InvalidInput(this.#fields);
+    if (this.hasMistakes) throw new InvalidInput(this.#fields);
   }
 }

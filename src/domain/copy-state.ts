@@ -78,8 +78,7 @@ export async function findTarget(
   sourceEnvironmentId: string,
 ): Promise<{ environment: EnvironmentInPlace; own: EnvironmentInPlace }> {
   const check = new InputCheck();
-  const badId = checkStateId(target.stateId);
-  if (badId) check.add('to.stateId', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'to.stateId', target.stateId);
   check.done();
   const own = await environmentOf(tx, sourceEnvironmentId);
   const environment =

@@ -2,9 +2,16 @@ import { Conflict, InputCheck } from '../errors.ts';
 import type { Statements } from '../store/index.ts';
 import { checkLength, checkSingerState, checkValues, documentLimits, givenJson } from './check-state.ts';
 import { equalExact, parseExact, printExact, type ExactJson } from './exact-json.ts';
-import { checkStateId, holdingStates, placeIn, type Forcible, type StatePlace } from './hold-states.ts';
+import {
+  checkStateId,
+  holdingStates,
+  placeIn,
+  placeOfState,
+  type Forcible,
+  type StatePlace,
+} from './hold-states.ts';
 import { applyPatch, PatchFailure, readOperation, type PatchOperation } from './json-patch.ts';
-import { environmentOf, findState, found, parseReference } from './references.ts';
+import { found, parseReference } from './references.ts';
 import type { Services } from './services.ts';
 import { documentsText, mergeTexts } from './state-documents.ts';
 import { holdAt } from './state-source.ts';
@@ -50,18 +57,12 @@ export async function editState({ store }: Services, input: EditStateInput): Pro
 async function findPlace(tx: Statements, text: string): Promise<StatePlace> {
   const path = ['input', 'state'];
   const reference = parseReference('State', text, path);
-  if ('id' in reference) {
-    const state = await findState(tx, text, path);
-    return placeIn(await environmentOf(tx, state.environmentId), state.stateId, path);
-  }
+  if ('id' in reference) return placeOfState(tx, text, path);
   const [project = '', name = '', stateId = ''] = reference.names;
   const environment = found(await tx.environmentByPath(project, name), 'State', text, path);
-  const badId = checkStateId(stateId);
-  if (badId && !(await tx.stateByStateId(environment.id, stateId))) {
-    const check = new InputCheck();
-    check.add('state', 'BAD_STATE_ID', badId);
-    check.done();
-  }
+  const check = new InputCheck();
+  checkStateId(check, 'state', stateId);
+  if (check.hasMistakes && !(await tx.stateByStateId(environment.id, stateId))) check.done();
   return placeIn(environment, stateId, path);
 }
 

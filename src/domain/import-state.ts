@@ -68,8 +68,7 @@ function readStates(given: unknown): StateText[] {
 }
 
 function checkEntry(check: InputCheck, stateId: string, entry: unknown): void {
-  const badId = checkStateId(stateId);
-  if (badId) check.add('states', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'states', stateId);
   const keys = isObject(entry) ? Object.keys(entry).sort().join() : '';
   if (
     isObject(entry) &&

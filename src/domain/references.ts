@@ -144,8 +144,13 @@ export async function findAndHoldEnvironment(
 /** The environment that something found before belongs to. @throws NotFound when it was deleted */
 export async function environmentOf(db: Statements, id: string): Promise<EnvironmentInPlace> {
   const environment = await db.environmentById(id);
-  if (!environment) throw new NotFound('The environment was deleted.');
+  if (!environment) throw environmentGone();
   return environment;
+}
+
+/** The refusal of what belongs to an environment that was deleted meanwhile. */
+export function environmentGone(): NotFound {
+  return new NotFound('The environment was deleted.');
 }
 
 /** @throws NotFound, InvalidInput */
