@@ -1,6 +1,6 @@
 import { Conflict, InputCheck } from '../errors.ts';
 import { quoted } from './names.ts';
-import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
+import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { findAndHoldEnvironment } from './references.ts';
 import type { Services } from './services.ts';
 
@@ -48,11 +48,7 @@ export async function deleteEnvironment({ store }: Services, input: DeleteEnviro
   const path = ['input', 'environment'];
   return store.transaction(async (tx) => {
     const { id } = await findAndHoldEnvironment(tx, input.environment, path, 'EXCLUSIVE');
-    await refuseUnfinished(tx, 'environment', id, path);
-    refuseChildren('environment', await tx.childrenOfEnvironment(id), input.force ?? false, path);
-    const now = new Date();
-    await tx.markDeletedWithin('Environment', id, now);
-    await tx.markDeleted('Environment', id, now);
+    await deleteWithContents(tx, 'Environment', id, input, path);
     return id;
   });
 }

@@ -122,7 +122,7 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const name = to.name ?? job.name;
   const present = await tx.jobByName(environment.id, name);
   if (present && present.id !== job.id) throw jobExists(name, environment.name, ['input', 'to']);
-  await refuseUnfinished(tx, 'job', job.id, ['input', 'resource', 'job']);
+  await refuseUnfinished(tx, 'Job', job.id, ['input', 'resource', 'job']);
   if (environment.id !== job.environmentId) {
     const [taken] = await tx.scheduleNamesTaken(job.id, environment.id);
     if (taken !== undefined) throw scheduleExists(taken, environment.name, ['input', 'to', 'environment']);
