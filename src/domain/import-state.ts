@@ -3,10 +3,10 @@ import type { StateText } from '../store/state.ts';
 import { checkLength, checkValues, givenJson } from './check-state.ts';
 import { parseExact, printExact, type ExactJson } from './exact-json.ts';
 import { checkStateId, holdingStates, placeIn, type Forcible } from './hold-states.ts';
+import { isObject } from './is-object.ts';
 import { quoted } from './names.ts';
 import { findEnvironment } from './references.ts';
 import type { Services } from './services.ts';
-import { isObject } from './state-documents.ts';
 
 /** How many states one call takes in or gives out. */
 export const maxStates = 1000;
