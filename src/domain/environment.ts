@@ -1,8 +1,8 @@
 import { Conflict, InputCheck } from '../errors.ts';
-import { quoted } from './names.ts';
 import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { findAndHoldEnvironment } from './references.ts';
 import type { Services } from './services.ts';
+import { checkSuffix } from './state-id-suffix.ts';
 
 export interface UpdateEnvironmentInput {
   /** Id or path of the environment. */
@@ -15,7 +15,7 @@ export interface UpdateEnvironmentInput {
 export async function updateEnvironment({ store }: Services, input: UpdateEnvironmentInput): Promise<string> {
   const { stateIdSuffix } = input;
   const check = new InputCheck();
-  checkOwnSuffix(check, stateIdSuffix);
+  checkSuffix(check, stateIdSuffix, { dollar: false });
   check.done();
   return store.transaction(async (tx) => {
     const path = ['input', 'environment'];
@@ -51,16 +51,4 @@ export async function deleteEnvironment({ store }: Services, input: DeleteEnviro
     await deleteWithContents(tx, 'Environment', id, input, path);
     return id;
   });
-}
-
-// The suffix is handed to Meltano as an option, in which it reads no variables.
-function checkOwnSuffix(check: InputCheck, suffix: string | null | undefined): void {
-  if (suffix == null) return;
-  if (suffix === '' || suffix.length > 100 || /[:/$\s\p{Cc}\p{Cs}]/u.test(suffix)) {
-    check.add(
-      'stateIdSuffix',
-      'BAD_SUFFIX',
-      `${quoted(suffix)} cannot be a state id suffix: it has 1 to 100 characters, without \`:\`, \`/\`, \`$\`, blanks or control characters.`,
-    );
-  }
 }

@@ -11,6 +11,7 @@ import { quoted } from './names.ts';
 import { found, parseReference } from './references.ts';
 import { isReservedName } from '../runner/environment.ts';
 import type { Services } from './services.ts';
+import { checkSuffix } from './state-id-suffix.ts';
 
 /** What every verb that starts a run lets its caller choose. */
 export interface RunOptions extends Rules {
@@ -124,7 +125,7 @@ function checkedRun(
   for (const { code, message } of mistakes) check.add(path, code, message);
   const input = options ?? chosen;
   checkVariables(check, input.env ?? []);
-  checkSuffix(check, input.stateIdSuffix);
+  checkSuffix(check, input.stateIdSuffix, { dollar: true });
   checkRequestId(check, clientRequestId);
   if (input.timeout != null && (input.timeout < 1 || input.timeout > 30 * 24 * 3600)) {
     check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
@@ -157,16 +158,4 @@ function checkedRun(
             ),
   };
   return { run, blocks };
-}
-
-// The suffix becomes a part of a directory's name in Meltano's state backend.
-function checkSuffix(check: InputCheck, suffix: string | null | undefined): void {
-  if (suffix == null) return;
-  if (suffix === '' || suffix.length > 100 || /[:/\s\p{Cc}\p{Cs}]/u.test(suffix)) {
-    check.add(
-      'stateIdSuffix',
-      'BAD_SUFFIX',
-      'A state id suffix has 1 to 100 characters, without `:`, `/`, blanks or control characters.',
-    );
-  }
 }
