@@ -60,5 +60,7 @@ export async function carryOut<Input extends Rules, Answer>(
 
 /** The store as it is for a verb whose changes belong to a transaction that has begun already. */
 function within(store: Store, tx: Statements): Store {
-  return { ...store, ...tx, transaction: (work) => work(tx) };
+  return Object.assign(Object.create(store) as Store, tx, {
+    transaction: <T>(work: (tx: Statements) => Promise<T>) => work(tx),
+  });
 }

@@ -11,6 +11,7 @@ import {
   type StatePlace,
 } from './hold-states.ts';
 import { applyPatch, PatchFailure, readOperation, type PatchOperation } from './json-patch.ts';
+import { readAt } from './former-path.ts';
 import { found, parseReference } from './references.ts';
 import type { Services } from './services.ts';
 import { documentsText, mergeTexts } from './state-documents.ts';
@@ -58,12 +59,20 @@ async function findPlace(tx: Statements, text: string): Promise<StatePlace> {
   const path = ['input', 'state'];
   const reference = parseReference('State', text, path);
   if ('id' in reference) return placeOfState(tx, text, path);
-  const [project = '', name = '', stateId = ''] = reference.names;
-  const environment = found(await tx.environmentByPath(project, name), 'State', text, path);
+  const { names } = reference;
+  const known = await readAt(tx, 'State', names, ([project = '', environment = '', stateId = '']) =>
+    tx.statePlaceAt(project, environment, stateId),
+  );
+  if (known) return { ...known, path };
+  const [, , stateId = ''] = names;
+  const environment = await readAt(tx, 'Environment', names.slice(0, 2), ([project = '', name = '']) =>
+    tx.environmentByPath(project, name),
+  );
+  const place = placeIn(found(environment, 'State', text, path), stateId, path);
   const check = new InputCheck();
   checkStateId(check, 'state', stateId);
-  if (check.hasMistakes && !(await tx.stateByStateId(environment.id, stateId))) check.done();
-  return placeIn(environment, stateId, path);
+  check.done();
+  return place;
 }
 
 /** @throws InvalidInput */

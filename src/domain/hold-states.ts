@@ -119,20 +119,22 @@ export async function holdingState<T>(
   work: (state: State, forced: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const place = await placeOfState(tx, reference, path);
-  const { id, environmentId, stateId } = place;
   return holdingStates(
     tx,
     [place],
-    async (forcedIn) => {
-      // Read again, now that nobody can change it.
-      const state = await tx.stateById(id);
-      if (state?.environmentId !== environmentId || state.stateId !== stateId) {
-        throw new Conflict(`The state ${quoted(stateId)} was moved at this moment; try again.`, path);
-      }
-      return work(state, forcedIn(environmentId));
-    },
+    async (forcedIn) => work(await heldState(tx, place), forcedIn(place.environmentId)),
     forcible,
   );
+}
+
+/** A state, read again now that its place is held. @throws Conflict when it was moved at this moment */
+export async function heldState(
+  tx: Statements,
+  { id, environmentId, stateId, path }: StatePlace & { id: string },
+): Promise<State> {
+  const state = await tx.stateById(id);
+  if (state?.environmentId === environmentId && state.stateId === stateId) return state;
+  throw new Conflict(`The state ${quoted(stateId)} was moved at this moment; try again.`, path);
 }
 
 /** Notes what is wrong with a state id. It becomes a directory's name. */

@@ -1,9 +1,10 @@
 import { AlreadyExists, Conflict, InputCheck, InvalidInput } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
+import type { NameInPlace } from '../store/former-name.ts';
 import type { Statements } from '../store/index.ts';
 import { findTarget } from './copy-state.ts';
 import type { GlobalId } from './global-id.ts';
-import { holdingStates } from './hold-states.ts';
+import { heldState, holdingStates, placeIn } from './hold-states.ts';
 import { refuseUnfinished } from './deletion.ts';
 import { jobExists } from './job.ts';
 import { checkName } from './names.ts';
@@ -91,6 +92,12 @@ function checkTarget(to: Target, allowed: readonly (keyof Target)[], kind: strin
   return check;
 }
 
+type FormerName = NameInPlace & { id: string };
+
+function remember(tx: Statements, former: readonly FormerName[]): Promise<void> {
+  return tx.rememberNames(former, new Date());
+}
+
 async function renameProject(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
   const check = checkTarget(to, ['name'], 'project');
   if (to.name != null) checkName(check, 'to.name', to.name);
@@ -99,7 +106,10 @@ async function renameProject(tx: Statements, reference: string, to: Target): Pro
   const name = to.name ?? project.name;
   const present = await tx.projectByName(name);
   if (present && present.id !== project.id) throw projectExists(name, ['input', 'to']);
-  if (!present) await tx.updateProject(project.id, { name });
+  if (!present) {
+    await tx.updateProject(project.id, { name });
+    await remember(tx, [{ type: 'Project', parentId: null, name: project.name, id: project.id }]);
+  }
   return { type: 'Project', id: project.id };
 }
 
@@ -108,11 +118,12 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   if (to.name != null) checkName(check, 'to.name', to.name);
   check.done();
   const job = await findAndHoldJob(tx, reference, ['input', 'resource', 'job'], 'EXCLUSIVE');
+  const own = job.environment;
   const environment =
     to.environment == null
-      ? job.environment
+      ? own
       : await findAndHoldEnvironment(tx, to.environment, ['input', 'to', 'environment'], 'SHARED');
-  if (environment.projectId !== job.environment.projectId) {
+  if (environment.projectId !== own.projectId) {
     throw new Conflict('A job cannot leave its project: its blocks name plugins of the project.', [
       'input',
       'to',
@@ -123,12 +134,16 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const present = await tx.jobByName(environment.id, name);
   if (present && present.id !== job.id) throw jobExists(name, environment.name, ['input', 'to']);
   await refuseUnfinished(tx, 'Job', job.id, ['input', 'resource', 'job']);
-  if (environment.id !== job.environmentId) {
+  if (present) return { type: 'Job', id: job.id };
+  const former: FormerName[] = [{ type: 'Job', parentId: own.id, name: job.name, id: job.id }];
+  if (environment.id !== own.id) {
     const [taken] = await tx.scheduleNamesTaken(job.id, environment.id);
     if (taken !== undefined) throw scheduleExists(taken, environment.name, ['input', 'to', 'environment']);
-    await tx.moveSchedulesOfJob(job.id, environment.id);
+    const schedules = await tx.moveSchedulesOfJob(job.id, environment.id);
+    for (const schedule of schedules) former.push({ type: 'Schedule', parentId: own.id, ...schedule });
   }
   await tx.updateJob(job.id, { environmentId: environment.id, name });
+  await remember(tx, former);
   return { type: 'Job', id: job.id };
 }
 
@@ -146,6 +161,9 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
   const name = to.name ?? schedule.name;
   const present = await tx.scheduleByName(environment.id, name);
   if (present && present.id !== schedule.id) throw scheduleExists(name, environment.name, ['input', 'to']);
+  if (!present) {
+    await remember(tx, [{ type: 'Schedule', parentId: own.id, name: schedule.name, id: schedule.id }]);
+  }
   await tx.updateSchedule(schedule.id, {
     environmentId: environment.id,
     name,
@@ -164,11 +182,8 @@ async function moveState(tx: Statements, reference: string, to: Target): Promise
     { environment: to.environment, stateId },
     state.environmentId,
   );
-  const places = [
-    { projectId: own.projectId, environmentId: own.id, stateId: state.stateId, path },
-    { projectId: environment.projectId, environmentId: environment.id, stateId, path: ['input', 'to'] },
-  ];
-  return holdingStates(tx, places, async () => {
+  const from = placeIn(own, state.stateId, path);
+  return holdingStates(tx, [from, placeIn(environment, stateId, ['input', 'to'])], async () => {
     const present = await tx.stateByStateId(environment.id, stateId);
     if (present && present.id !== state.id) {
       throw new AlreadyExists(
@@ -176,8 +191,10 @@ async function moveState(tx: Statements, reference: string, to: Target): Promise
         ['input', 'to'],
       );
     }
-    // Read again, now that nobody can change it.
-    if (!present) await tx.rekeyState(await findState(tx, reference, path), environment.id, stateId);
+    if (!present) {
+      await tx.rekeyState(await heldState(tx, { ...from, id: state.id }), environment.id, stateId);
+      await remember(tx, [{ type: 'State', parentId: own.id, name: state.stateId, id: state.id }]);
+    }
     return { type: 'State', id: state.id };
   });
 }

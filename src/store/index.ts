@@ -3,6 +3,7 @@ import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
 import { deletionStatements } from './deletion.ts';
+import { formerNameStatements } from './former-name.ts';
 import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
 import { jobStatements } from './job.ts';
@@ -38,6 +39,7 @@ function statements(db: Prisma.TransactionClient) {
     ...lockStatements(db),
     ...clientRequestStatements(db),
     ...revisionStatements(db),
+    ...formerNameStatements(db),
   };
 }
 

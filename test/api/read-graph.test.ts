@@ -53,8 +53,10 @@ function see(value: unknown): void {
 }
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, the documents of an export, and those that versions are compared with.
-const costOf = (type: NodeType): number => (['Run', 'Environment', 'StateVersion'].includes(type) ? 2 : 1);
+// others wait for, the documents of an export, those that versions are compared with, and what had the names of
+// look-ups that find nothing.
+const costOf = (type: NodeType): number =>
+  type === 'Environment' ? 3 : ['Run', 'Project', 'StateVersion'].includes(type) ? 2 : 1;
 
 // Null when it would be too large, beside an error.
 const tooLarge = ['Environment.stateExport'];
