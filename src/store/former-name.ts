@@ -69,6 +69,11 @@ const kinds: Record<NamedTable, Kind> = {
   State: inEnvironment('State', sql`"stateId"`),
 };
 
+/** How the rows of a table, as `t`, are read with all that their path is made of, and the parts of that. */
+export function inPlaceOf(type: NamedTable): Pick<Kind, 'from' | 'names'> {
+  return kinds[type];
+}
+
 /** Statements on names that objects had before. */
 export function formerNameStatements(db: Prisma.TransactionClient) {
   return {

@@ -11,6 +11,7 @@ import { lockStatements } from './lock.ts';
 import { logStatements } from './log.ts';
 import { Notifications } from './notifications.ts';
 import type { Page, PageRequest, Source } from './pages.ts';
+import { placedRowStatements } from './placed-row.ts';
 import { projectStatements } from './project.ts';
 import { purgeStatements } from './purge.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -40,6 +41,7 @@ function statements(db: Prisma.TransactionClient) {
     ...clientRequestStatements(db),
     ...revisionStatements(db),
     ...formerNameStatements(db),
+    ...placedRowStatements(db),
   };
 }
 

@@ -266,3 +266,88 @@ describe('a path that was given up', () => {
     }
   });
 });
+
+describe('moveResource with validateOnly lists what would change', () => {
+  const changes = async (resource: object, to: object) => {
+    const { moveResource } = await app.query<{
+      moveResource: { changes: { field: string }[]; pathCount: number };
+    }>(
+      `mutation ($input: MoveResourceInput!) { moveResource(input: $input) {
+        ... on Validated { changes { type field before after } pathCount } } }`,
+      { input: { resource, to, validateOnly: true } },
+    );
+    return moveResource;
+  };
+
+  test('of a project, with the number of paths below', async () => {
+    await desk('listed');
+    const { prisma } = app.app.store;
+    const below = { environment: { project: { name: 'listed' } } };
+    const count =
+      (await prisma.environment.count({ where: { project: { name: 'listed' } } })) +
+      (await prisma.job.count({ where: below })) +
+      (await prisma.schedule.count({ where: below })) +
+      (await prisma.state.count({ where: below }));
+    expect(await changes({ project: 'listed' }, { name: 'listed-2' })).toEqual({
+      changes: [
+        { type: 'Project', field: 'path', before: 'listed', after: 'listed-2' },
+        { type: 'Project', field: 'name', before: 'listed', after: 'listed-2' },
+      ],
+      pathCount: count,
+    });
+    expect(await changes({ project: 'listed' }, { name: 'listed' })).toEqual({ changes: [], pathCount: 0 });
+  });
+
+  test('of a job, with the schedules that go with it', async () => {
+    const name = await desk('listed-job');
+    await makeJob(`${name}/dev`, 'a');
+    await done(
+      app,
+      'createSchedule',
+      { job: `${name}/dev/a`, name: 'tick', interval: '@daily' },
+      '__typename',
+    );
+    const change = (type: string, field: string, before: string, after: string) => ({
+      type,
+      field,
+      before,
+      after,
+    });
+    const moved = await changes({ job: `${name}/dev/a` }, { environment: `${name}/prod`, name: 'b' });
+    expect(moved).toEqual({
+      changes: [
+        change('Job', 'path', 'listed-job/dev/a', 'listed-job/prod/b'),
+        change('Job', 'name', 'a', 'b'),
+        change('Job', 'environment', 'listed-job/dev', 'listed-job/prod'),
+        change('Schedule', 'path', 'listed-job/dev/tick', 'listed-job/prod/tick'),
+        change('Schedule', 'environment', 'listed-job/dev', 'listed-job/prod'),
+        change('Schedule', 'job', 'listed-job/dev/a', 'listed-job/prod/b'),
+      ],
+      pathCount: 0,
+    });
+    const renamed = await changes({ job: `${name}/dev/a` }, { name: 'b' });
+    expect(renamed.changes.map(({ field }) => field)).toEqual(['path', 'name']);
+  });
+
+  test('of a schedule and of a state', async () => {
+    const name = await desk('listed-rest');
+    const schedule = await changes({ schedule: `${name}/dev/by-pair` }, { job: `${name}/dev/calls` });
+    expect(schedule.changes).toContainEqual({
+      ...{ type: 'Schedule', field: 'job', before: null, after: 'listed-rest/dev/calls' },
+    });
+    await makeState(`${name}/dev`, 'a');
+    const state = await changes({ state: `${name}/dev/a` }, { stateId: 'b' });
+    expect(state.changes.map(({ field, ...rest }) => [field, rest])).toEqual([
+      ['path', { type: 'State', before: 'listed-rest/dev/a', after: 'listed-rest/dev/b' }],
+      ['stateId', { type: 'State', before: 'a', after: 'b' }],
+    ]);
+  });
+
+  test('and other mutations do not', async () => {
+    await desk('unlisted');
+    const answer = await app.query(
+      'mutation { deleteJob(input: { job: "unlisted/dev/calls", force: true, validateOnly: true }) { ... on Validated { changes { id } pathCount } } }',
+    );
+    expect(answer).toEqual({ deleteJob: { changes: null, pathCount: null } });
+  });
+});

@@ -82,7 +82,7 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
   type: ObjectRef<BuilderTypes, Success>,
   successOf: (answer: Answer) => Success,
 ): void {
-  const { name, description, input, subject, refusals, verb, hasOwnRules = false } = options;
+  const { name, description, input, subject, moves, refusals, verb, hasOwnRules = false } = options;
   type Input = InputShapeFromFields<Fields> & Rules;
   const inputType = builder.inputType(`${capital(name)}Input`, {
     description: `Input of \`${name}\`.`,
@@ -92,6 +92,7 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
     name,
     verb,
     ...(subject ? { subject } : {}),
+    ...(moves ? { moves } : {}),
   };
   const answerOf = (services: Services, given: Input): Promise<Answer> =>
     hasOwnRules ? verb(services, given) : carryOut(services, mutation, given);
