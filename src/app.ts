@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { importProject } from './domain/import-project.ts';
 import type { Log, Services } from './domain/services.ts';
+import { adviser } from './manifest/advice.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
+import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
@@ -80,6 +82,7 @@ async function start(
       log,
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
+      advise: adviser(await readManifestSchema(config.meltano, env)),
     };
     const projects: string[] = [];
     for (const project of config.projects) projects.push(...(await importProjectAt(services, project)));

@@ -103,7 +103,7 @@ const table: Record<string, Rule> = {
     ],
   },
   'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
-  'manifest/': { packages: ['node:fs', 'yaml'] },
+  'manifest/': { packages: ['ajv/dist/2020.js', 'node:fs', 'yaml'] },
   'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
 };
 

@@ -19,7 +19,7 @@ export interface ImportSummary {
  * Raise it whenever an import makes other rows of the same files, so that projects which have not changed
  * are brought up to date by the first start of the new release.
  */
-const rowFormat = 1;
+const rowFormat = 2;
 
 /**
  * Brings the store in line with a project's files, in one transaction, see `syncRows`. What could not be

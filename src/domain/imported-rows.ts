@@ -1,17 +1,14 @@
-import { effectiveConfig } from '../manifest/effective-config.ts';
 import type {
   Manifest,
   ManifestEnvironment,
   ManifestPlugin,
   ManifestSchedule,
-  ManifestSetting,
 } from '../manifest/manifest.ts';
-import { isSensitive, looksSensitive } from '../manifest/sensitivity.ts';
-import { settingEnvNames } from '../manifest/setting-env-name.ts';
 import type { Prisma } from '../store/index.ts';
 import { parseBlocks, pairsOf, type KnownPlugin } from './blocks.ts';
 import { toStoredVariables } from './environment-variables.ts';
-import type { StoredCommand, StoredSetting } from './plugin.ts';
+import { importedSettings, secretNames } from './imported-settings.ts';
+import type { StoredCommand } from './plugin.ts';
 import { redacted, redactedUrl } from './redact.ts';
 import type { ImportedRow } from './sync-rows.ts';
 
@@ -58,11 +55,6 @@ function pluginConfigOf(
   return config as Prisma.InputJsonObject;
 }
 
-/** The names of the sensitive settings of a plugin, aliases included. */
-export function secretNames(plugin: ManifestPlugin | undefined): Set<string> {
-  return new Set(plugin?.settings.filter(isSensitive).flatMap(({ name, aliases }) => [name, ...aliases]));
-}
-
 /** The plugins of a manifest as rows, sensitive values left out. */
 export function importedPlugins(
   manifest: Manifest,
@@ -84,7 +76,7 @@ export function importedPlugins(
       repository: plugin.repo,
       capabilities: plugin.capabilities,
       definition: plugin.definition,
-      settings: settingsOf(plugin, manifest) as unknown as Prisma.InputJsonArray,
+      settings: importedSettings(plugin, manifest) as unknown as Prisma.InputJsonArray,
       commands: plugin.commands.map<StoredCommand>(({ name, args, description }) => ({
         name,
         args: redactedUrl(args),
@@ -103,45 +95,6 @@ export function importedPlugins(
       place: ['projectId', 'type', 'name'],
     };
   });
-}
-
-function settingsOf(plugin: ManifestPlugin, manifest: Manifest): StoredSetting[] {
-  const config = effectiveConfig(plugin, manifest.plugins);
-  const stored = (setting: Pick<ManifestSetting, 'name' | 'aliases' | 'label' | 'description' | 'kind'>) => {
-    const { name, label, description, kind } = setting;
-    const [envName = '', ...otherEnvNames] = settingEnvNames(plugin, setting);
-    return { name, label, description, kind, envName, otherEnvNames };
-  };
-  const defined = plugin.settings.map<StoredSetting>((setting) => {
-    const sensitive = isSensitive(setting);
-    const value = config[setting.name] ?? null;
-    return {
-      ...stored(setting),
-      sensitive,
-      default: sensitive ? null : redacted(setting.value ?? null),
-      value: sensitive ? null : redacted(value),
-      isSet: value !== null,
-    };
-  });
-  const known = new Set(defined.map(({ name }) => name));
-  const secrets = secretNames(plugin);
-  // What is below a sensitive setting that is an object comes here too, under its dotted name.
-  const isSecret = (name: string): boolean =>
-    name.split('.').some((_part, i, parts) => secrets.has(parts.slice(0, i).join('.')));
-  const others = Object.entries(config).filter(([name]) => !known.has(name) && !name.startsWith('_'));
-  return [
-    ...defined,
-    ...others.map<StoredSetting>(([name, value]) => {
-      const sensitive = looksSensitive(name) || isSecret(name);
-      return {
-        ...stored({ name, aliases: [], label: null, description: null, kind: null }),
-        sensitive,
-        default: null,
-        value: sensitive ? null : redacted(value),
-        isSet: true,
-      };
-    }),
-  ];
 }
 
 /** The jobs of a manifest as rows: Meltano's are the project's, so each environment gets them all. */

@@ -1,8 +1,9 @@
 import { Conflict } from '../errors.ts';
+import type { Adviser } from '../manifest/advice.ts';
 import { textOfDocument } from '../manifest/document.ts';
 import { ManifestError, type Finding } from '../manifest/manifest.ts';
 import { plainManifest, readManifest } from '../manifest/read-manifest.ts';
-import type { Project, Statements } from '../store/index.ts';
+import type { Project } from '../store/index.ts';
 import { foldManifest, storedManifests, type StoredManifest } from './fold-manifest.ts';
 import { readSource } from './project-source.ts';
 import { redactManifest } from './redact-manifest.ts';
@@ -10,7 +11,7 @@ import { findProject } from './references.ts';
 import type { Services } from './services.ts';
 
 /** A finding, and how grave it is. */
-export type ManifestFinding = Finding & { severity: 'ERROR' | 'WARNING' };
+export type ManifestFinding = Finding & { severity: 'ERROR' | 'WARNING' | 'ADVICE' };
 
 /** A project's `meltano.yml` for readers: with all that the API has changed, and without secrets. */
 export interface ManifestView {
@@ -23,20 +24,21 @@ export interface ManifestView {
 
 /** Reads the manifests of some projects, in five statements. */
 export async function manifestViews(
-  db: Statements,
+  { store, advise }: Services,
   projects: readonly Project[],
 ): Promise<Map<string, ManifestView>> {
   const ids = projects.map(({ id }) => id);
-  const stored = await storedManifests(db, ids);
-  const texts = await db.manifestTexts(ids);
+  const stored = await storedManifests(store, ids);
+  const texts = await store.manifestTexts(ids);
   const views = projects.map(async (project): Promise<[string, ManifestView]> => {
     const rows = stored.get(project.id);
-    return [project.id, rows ? await viewOf(project, rows, texts.get(project.id)) : unreadable([])];
+    return [project.id, rows ? await viewOf(advise, project, rows, texts.get(project.id)) : unreadable([])];
   });
   return new Map(await Promise.all(views));
 }
 
 async function viewOf(
+  advise: Adviser,
   project: Project,
   rows: StoredManifest,
   own: string | undefined,
@@ -53,6 +55,7 @@ async function viewOf(
       findings: [
         ...leftOut.map((message) => ({ severity: 'ERROR' as const, file: 'meltano.yml', line: 1, message })),
         ...folded.warnings.map((warning) => ({ severity: 'WARNING' as const, ...warning })),
+        ...(await advise(text)).map((advice) => ({ severity: 'ADVICE' as const, ...advice })),
       ],
     };
   } catch (error) {
@@ -71,12 +74,12 @@ function unreadable(findings: readonly Finding[]): ManifestView {
  * @throws NotFound, InvalidInput; Conflict when there is something that Meltano's files cannot say
  */
 export async function exportProject(
-  { store }: Services,
+  services: Services,
   { project }: { project: string },
 ): Promise<{ projectId: string; text: string }> {
   const path = ['input', 'project'];
-  const row = await findProject(store, project, path);
-  const view = (await manifestViews(store, [row])).get(row.id) ?? unreadable([]);
+  const row = await findProject(services.store, project, path);
+  const view = (await manifestViews(services, [row])).get(row.id) ?? unreadable([]);
   const errors = view.findings.filter(({ severity }) => severity === 'ERROR');
   if (view.text === null || errors.length > 0) {
     const reasons = errors.map(({ message }) => message).join(' ');

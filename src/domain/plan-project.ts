@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Project, Statements } from '../store/index.ts';
 import { storedManifest, type StoredManifest } from './fold-manifest.ts';
 import { encodeGlobalId } from './global-id.ts';
+import type { StoredSetting } from './plugin.ts';
 import { diffDocuments, type DocumentChange } from './state-diff.ts';
 
 /** What becomes of one object of a project. */
@@ -60,7 +61,7 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
       const fields = {
         ...{ inheritFrom, variant, pipUrl, executable, namespace, label, description, docs, repository },
         ...{ capabilities, mappings, definition, extras },
-        settings: byName(settings),
+        settings: byName((settings as unknown as StoredSetting[]).map(ownSetting)),
         commands: byName(commands),
       };
       return [
@@ -92,6 +93,11 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
       return [id, { type: 'SCHEDULE', id: encodeGlobalId({ type: 'Schedule', id }), name: path, fields }];
     }),
   ];
+}
+
+// What environments configure is theirs.
+function ownSetting({ environments: _, source: __, ...setting }: StoredSetting): object {
+  return setting;
 }
 
 // Lists of named things are compared name by name.

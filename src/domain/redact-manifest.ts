@@ -4,7 +4,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import { looksSensitive } from '../manifest/sensitivity.ts';
 import { settingEnvNames } from '../manifest/setting-env-name.ts';
-import { secretNames } from './imported-rows.ts';
+import { secretNames } from './imported-settings.ts';
 import { redactedUrl, redaction } from './redact.ts';
 
 /**

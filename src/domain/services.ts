@@ -1,3 +1,4 @@
+import type { Adviser } from '../manifest/advice.ts';
 import type { Store } from '../store/index.ts';
 
 /** What is logged, by whom; the shape of pino's methods. */
@@ -27,4 +28,6 @@ export interface Services {
   deletedRetentionMs: number;
   /** Where managed projects get a directory each; an absolute path. */
   projectsDirectory: string;
+  /** What the JSON schema of the Meltano that is run has against a `meltano.yml`. */
+  advise: Adviser;
 }

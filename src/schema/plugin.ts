@@ -1,15 +1,34 @@
 import { filters, orders, sources } from '../store/sources.ts';
-import type { StoredCommand, StoredSetting } from '../domain/plugin.ts';
+import { settingsIn, type StoredCommand, type StoredSetting } from '../domain/plugin.ts';
+import { findEnvironment } from '../domain/references.ts';
+import { BadRequest, found } from './bad-request.ts';
 import { builder } from './builder.ts';
 import { needs } from './columns.ts';
 import { addConnection, orderInput } from './connection.ts';
 import { PluginDefinition, PluginType } from './enums.ts';
 import { addCreatedAt, addEtag, addDeleteTimes } from './fields.ts';
+import { perRequest } from './per-request.ts';
 import { Project } from './project.ts';
 import { leadsTo } from './rows.ts';
 
+const ValueSource = builder.enumType('PluginSettingSource', {
+  description:
+    "Where the value of a plugin's setting comes from, as far as the project's files tell, by Meltano's names. The first of these that has one wins; before all of them come the variables that a run is given.",
+  values: {
+    ENV: {
+      description:
+        'A variable that an `env` in `meltano.yml` sets, named like `envName` or by another name of the setting.',
+    },
+    DOTENV: { description: 'Such a variable in the file `.env`.' },
+    MELTANO_ENVIRONMENT: { description: 'The configuration of the environment.' },
+    MELTANO_YML: { description: "The plugin's own configuration in `meltano.yml`." },
+    INHERITED: { description: 'The plugin that it inherits from, which has it from its configuration.' },
+    DEFAULT: { description: 'The definition of the plugin.' },
+  } as const,
+});
+
 const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implement({
-  description: 'A setting of a plugin, with its value in `meltano.yml`.',
+  description: 'A setting of a plugin, with its value in `meltano.yml`, without an environment or in one.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the setting.' }),
     label: t.exposeString('label', { nullable: true, description: 'Name for people.' }),
@@ -35,10 +54,15 @@ const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implemen
       type: 'JSON',
       nullable: true,
       description:
-        'The value in `meltano.yml`, as written; null when none is written, and for a sensitive setting.',
+        'The value that `meltano.yml` configures, as written; null when it configures none, for a sensitive setting, and when the value of a variable wins, which is not kept.',
       resolve: (setting) => setting.value,
     }),
-    isSet: t.exposeBoolean('isSet', { description: 'Whether `meltano.yml` gives it a value.' }),
+    isSet: t.exposeBoolean('isSet', { description: 'Whether `meltano.yml` configures a value.' }),
+    valueSource: t.expose('source', {
+      type: ValueSource,
+      nullable: true,
+      description: 'Where the value comes from, that of a sensitive setting, too; null when there is none.',
+    }),
   }),
 });
 
@@ -50,6 +74,16 @@ const PluginCommand = builder.objectRef<StoredCommand>('PluginCommand').implemen
     description: t.exposeString('description', { nullable: true, description: 'What it does.' }),
   }),
 });
+
+const environmentNamed = perRequest<string, { projectId: string; manifestKey: string | null }>(
+  async ({ services: { store } }, references) =>
+    Promise.all(
+      references.map((reference) =>
+        found(findEnvironment(store, reference, ['environment'])).catch((error: unknown) => error as Error),
+      ),
+    ),
+  (reference) => reference,
+);
 
 export const Plugin = builder.prismaNode('Plugin', {
   id: { field: 'id', description: 'Opaque id; it stays the same when the plugin is renamed.' },
@@ -71,9 +105,22 @@ export const Plugin = builder.prismaNode('Plugin', {
     extras: t.expose('extras', { type: 'JSON' }),
     settings: t.field({
       type: [PluginSetting],
-      description: 'The settings with their values in the project, sensitive values left out.',
-      ...needs('settings'),
-      resolve: ({ settings }) => settings as unknown as StoredSetting[],
+      description:
+        'The settings with their values in the project, or in one of its environments; sensitive values are left out. First those of the definition, then any other that is configured somewhere.',
+      args: {
+        environment: t.arg.id({
+          description: 'Id or path (`project/environment`) of an environment of the project.',
+        }),
+      },
+      ...needs('settings', 'projectId', 'name'),
+      resolve: async ({ settings, projectId, name }, { environment }, context) => {
+        const stored = settings as unknown as StoredSetting[];
+        if (environment == null) return stored;
+        const named = await environmentNamed(context, environment);
+        if (named.projectId === projectId) return settingsIn(stored, named.manifestKey);
+        const message = `\`environment\` is not one of the project of the plugin "${name}".`;
+        throw new BadRequest(message, 'BAD_ARGUMENTS');
+      },
     }),
     commands: t.field({
       type: [PluginCommand],

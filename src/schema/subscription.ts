@@ -1,25 +1,13 @@
-import { GraphQLError } from 'graphql';
 import { findEnvironment, findRun } from '../domain/references.ts';
 import { followEnvironment, followLogs, followRun } from '../domain/watch-run.ts';
-import { Refusal } from '../errors.ts';
 import { orders } from '../store/sources.ts';
 import { builder } from './builder.ts';
-import { BadRequest } from './bad-request.ts';
+import { BadRequest, found } from './bad-request.ts';
 import { edgeType } from './connection.ts';
 import { decodeCursor } from './cursor.ts';
 import { Run } from './run.ts';
 import { RunLog } from './run-detail.ts';
 import { rowById } from './rows.ts';
-
-// A subscription has no result union: what is refused goes into `errors`, with its code.
-async function found<T>(lookUp: Promise<T>): Promise<T> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (error instanceof Refusal) throw new GraphQLError(error.message, { extensions: { code: error.code } });
-    throw error;
-  }
-}
 
 builder.subscriptionField('runLogs', (t) =>
   t.field({

@@ -356,3 +356,62 @@ test('secrets are in no answer and in no log', async () => {
   expect(JSON.stringify(answers)).not.toContain('hunter2');
   expect(JSON.stringify(app.logged)).not.toMatch(/hunter/);
 });
+
+test('settings show the values of an environment, and where each comes from', async () => {
+  const content = `env: {TAP_SHOP_LEVEL: high}
+${text
+  .replace(
+    '- name: prod',
+    '- name: prod\n  config: {plugins: {extractors: [{name: tap-shop, config: {page_size: 5, own: x, password: p}}]}}',
+  )
+  .replace('{name: password,', '{name: level, value: low}\n    - {name: password,')
+  .replace('  loaders:', '  - {name: tap-outlet, inherit_from: tap-shop}\n  loaders:')}`;
+  await make('staged', content);
+  const settings = async (name: string, environment: string | null) => {
+    const query = `query ($environment: ID) { project(name: "staged") { plugins { nodes { name
+      settings(environment: $environment) { name value isSet valueSource } } } } }`;
+    type Found = { name: string; settings: (Setting & { valueSource: string | null })[] };
+    const { project } = await app.query<{ project: { plugins: { nodes: Found[] } } }>(query, { environment });
+    const found = project.plugins.nodes.find((plugin) => plugin.name === name)?.settings ?? [];
+    return found.map(({ name, value, isSet, valueSource }) => [name, value, isSet, valueSource]);
+  };
+  const own = [
+    ['page_size', 17, true, 'MELTANO_YML'],
+    ['level', null, false, 'ENV'],
+    ['password', null, true, 'MELTANO_YML'],
+    ['auth.token', null, true, 'MELTANO_YML'],
+    ['own', null, false, null],
+  ];
+  const inProd = [
+    ['page_size', 5, true, 'MELTANO_ENVIRONMENT'],
+    ['level', null, false, 'ENV'],
+    ['password', null, true, 'MELTANO_ENVIRONMENT'],
+    ['auth.token', null, true, 'MELTANO_YML'],
+    ['own', 'x', true, 'MELTANO_ENVIRONMENT'],
+  ];
+  expect(await settings('tap-shop', null)).toEqual(own);
+  expect(await settings('tap-shop', 'staged/dev')).toEqual(own);
+  expect(await settings('tap-shop', 'staged/prod')).toEqual(inProd);
+  const inherited = inProd.map(([name, value, isSet]) => [name, value, isSet, 'INHERITED']);
+  expect(await settings('tap-outlet', 'staged/prod')).toEqual(inherited);
+  // A new name changes nothing.
+  await done(
+    app,
+    'moveResource',
+    { resource: { environment: 'staged/prod' }, to: { name: 'live' } },
+    'resource { id }',
+  );
+  expect(await settings('tap-shop', 'staged/live')).toEqual(inProd);
+
+  const ask = (environment: string) =>
+    app.send(
+      'query ($of: ID!) { project(name: "staged") { plugins { nodes { settings(environment: $of) { name } } } } }',
+      {
+        of: environment,
+      },
+    );
+  const codeOf = async (environment: string) => (await ask(environment)).errors?.[0]?.extensions?.code;
+  expect(await codeOf('staged/qa')).toBe('NOT_FOUND');
+  expect(await codeOf('qa')).toBe('INVALID_INPUT');
+  expect(await codeOf('desk/dev')).toBe('BAD_ARGUMENTS');
+});

@@ -2,6 +2,7 @@ import { execute, parse } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeGlobalId, nodeTypes, type NodeType } from '../../src/domain/global-id.ts';
+import { adviser } from '../../src/manifest/advice.ts';
 import { createContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
@@ -86,6 +87,7 @@ describe('every field of every type', () => {
           log: pino({ enabled: false }),
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
           projectsDirectory: '/nonexistent',
+          advise: adviser(null),
         },
         false,
       ),

@@ -18,8 +18,13 @@ const setting = {
   default: 'none',
   value: 'shown',
   isSet: true,
+  source: 'MELTANO_YML',
+  environments: {},
 };
-const bareSetting = { ...setting, label: null, description: null, kind: null, default: null, value: null };
+const bareSetting = {
+  ...setting,
+  ...{ label: null, description: null, kind: null, default: null, value: null, source: null },
+};
 
 /**
  * A store in which every type has several rows, every list of the first of them has several, and every

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { effectiveConfig } from '../../src/manifest/effective-config.ts';
 import { ManifestError } from '../../src/manifest/manifest.ts';
-import type { Manifest, ManifestPlugin } from '../../src/manifest/manifest.ts';
+import type { Config, Manifest, ManifestEnvironment, ManifestPlugin } from '../../src/manifest/manifest.ts';
 import { readManifest } from '../../src/manifest/read-manifest.ts';
 
 /** The directory of one of the projects that stand in the repository. */
@@ -59,4 +60,14 @@ export function plugin({ plugins }: Manifest, name: string): ManifestPlugin {
   const found = plugins.find((candidate) => candidate.name === name);
   if (!found) throw new Error(`the project has no plugin ${name}`);
   return found;
+}
+
+/** What is configured for a plugin, without the variables that are set. */
+export function configOf(
+  plugin: ManifestPlugin,
+  plugins: readonly ManifestPlugin[],
+  environment: ManifestEnvironment | null = null,
+): Config {
+  const values = effectiveConfig(plugin, { env: {}, dotEnvNames: [], plugins: [...plugins] }, environment);
+  return Object.fromEntries([...values].map(([name, { value }]) => [name, value]));
 }

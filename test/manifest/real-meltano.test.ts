@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { effectiveConfig } from '../../src/manifest/effective-config.ts';
+import { importedSettings } from '../../src/domain/imported-settings.ts';
+import { settingsIn } from '../../src/domain/plugin.ts';
 import { glob } from '../../src/manifest/glob.ts';
 import type { Config, Manifest, ManifestPlugin } from '../../src/manifest/manifest.ts';
 import { readManifest } from '../../src/manifest/read-manifest.ts';
 import { dotEnvTexts } from './dot-env-texts.ts';
-import { fixture, plugin, problems, writeFiles } from './kit.ts';
+import { configOf, fixture, plugin, problems, writeFiles } from './kit.ts';
 import { refusals } from './refusals.ts';
 import { scalars } from './scalars.ts';
 
@@ -133,6 +134,23 @@ describe.skipIf(meltano === '')('the real Meltano (skipped without MELTANO_GRAPH
     },
   );
 
+  test('takes the values of settings from where we say', { timeout: 60_000 }, async () => {
+    await writeFiles(scratch, {
+      'sources/meltano.yml': sourcesProject,
+      'sources/.env': 'TAP_BASE_FROM_DOTENV=1\n',
+    });
+    const root = join(scratch, 'sources');
+    const stages = ['dev', 'prod'];
+    const theirs = await python(sourcesProgram, [root, ...stages]);
+    const manifest = await readManifest(root);
+    const ours = [null, ...stages].map((stage) =>
+      manifest.plugins.map((each) =>
+        settingsIn(importedSettings(each, manifest), stage).map(({ name, source }) => [name, source]),
+      ),
+    );
+    expect(ours).toEqual(theirs);
+  });
+
   test('refuses what we refuse, except what it misreads or fails on later', { timeout: 60_000 }, async () => {
     const projects = refusals.map(({ content }, index) => ({
       path: join(scratch, `refusal-${index}`),
@@ -225,7 +243,7 @@ function byName(a: { name: string }, b: { name: string }): number {
 /** The values from the files over the defaults of the definition, as Meltano shows them; no extras. */
 function configured(manifest: Manifest, of: ManifestPlugin, stage: string): Config {
   const environment = manifest.environments.find(({ name }) => name === stage) ?? null;
-  const values = effectiveConfig(of, manifest.plugins, environment);
+  const values = configOf(of, manifest.plugins, environment);
   const defaults = of.settings.map(({ name, value }): [string, unknown] => [name, value]);
   return Object.fromEntries(
     Object.entries({ ...Object.fromEntries(defaults), ...values }).filter(
@@ -279,6 +297,57 @@ def show(plugin):
     }
 plugins = Project(sys.argv[1]).plugins.plugins()
 print(json.dumps([show(p) for p in plugins if not p.is_mapping()]))
+`;
+
+const sourcesProject = `env:
+  TAP_BASE_FROM_ENV: a
+environments:
+- name: dev
+  env: {TAP_BASE_FROM_STAGE: b}
+  config:
+    plugins:
+      extractors:
+      - name: tap-base
+        config: {in_dev: 2, only_dev: 3}
+        env: {TAP_BASE_FROM_ENTRY: c}
+      - name: tap-child
+        config: {written: 3}
+- name: prod
+plugins:
+  extractors:
+  - name: tap-base
+    namespace: tap_base
+    env: {TAP_BASE_FROM_OWN: d}
+    settings:
+    - {name: plain, value: 1}
+    - name: nothing
+    - {name: written, value: 1}
+    - name: in_dev
+    - name: only_dev
+    - {name: from_env, value: 1}
+    - name: from_stage
+    - name: from_entry
+    - name: from_own
+    - {name: from_dotenv, value: 1}
+    config: {written: 2, in_dev: 1, from_env: 3, from_dotenv: 4, undefined: 5}
+  - name: tap-child
+    inherit_from: tap-base
+`;
+
+const sourcesProgram = `
+import json, sys
+from meltano.core.plugin import PluginType
+from meltano.core.plugin.settings_service import PluginSettingsService
+from meltano.core.project import Project
+def sources(project, plugin):
+    found = PluginSettingsService(project, plugin).config_with_metadata(extras=False)
+    return [[name, None if at['value'] is None else at['source'].name] for name, at in found.items()]
+stages = []
+for stage in [None, *sys.argv[2:]]:
+    project = Project(sys.argv[1])
+    if stage: project.activate_environment(stage)
+    stages.append([sources(project, p) for p in project.plugins.plugins() if p.type == PluginType.EXTRACTORS])
+print(json.dumps(stages))
 `;
 
 const yamlProgram = `
