@@ -2,6 +2,7 @@ import { Conflict, InputCheck, WrongStatus } from '../errors.ts';
 import type { Run } from '../store/index.ts';
 import type { Place, RepeatedRun } from '../store/place.ts';
 import type { Rules } from './carry-out.ts';
+import { checkExtractor } from './discover-streams.ts';
 import type { StoredVariable } from './environment-variables.ts';
 import { checkPluginsToInstall } from './install-plugins.ts';
 import { checkTests, testsOf } from './plugin-tests.ts';
@@ -45,6 +46,7 @@ function whatToRepeat(place: Place, fromFailedBlock: boolean): RunSubject {
   if (kind === 'INSTALL') checkPluginsToInstall(check, names, place.plugins, () => 'run');
   if (kind === 'TEST') checkTests(check, names, testsOf(place.plugins), () => 'run');
   if (kind === 'PLUGIN_TEST') checkTestedPlugin(check, command, place.plugins, 'run');
+  if (kind === 'DISCOVER') checkExtractor(check, command, place.plugins, 'run');
   return { kind, names, path: 'run', check, options: optionsOf(run) };
 }
 

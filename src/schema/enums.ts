@@ -1,6 +1,6 @@
 import { builder } from './builder.ts';
 
-/** Makes a GraphQL enum of the store's enum of the same name; every value must be described. */
+/** Makes a GraphQL enum, mostly of the store's enum of the same name; every value must be described. */
 function storeEnum<const Values extends Record<string, string>>(
   name: string,
   description: string,
@@ -44,7 +44,19 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
   INSTALL: '`meltano install`: installs plugins.',
   TEST: '`meltano test`: runs the tests of plugins, their commands whose names begin with `test`.',
   PLUGIN_TEST: '`meltano config test`: tries the configuration of an extractor or a loader.',
+  DISCOVER: '`meltano select`: lists the streams of an extractor with their selection.',
 });
+
+export const PropertySelection = storeEnum(
+  'PropertySelection',
+  "What becomes of a stream's property in a run, as Meltano says.",
+  {
+    SELECTED: 'It is read, since a pattern of `select` names it.',
+    AUTOMATIC: 'It is read whether named or not, such as a key, since its stream is selected.',
+    EXCLUDED: 'It is not read: it, or its stream, is not selected.',
+    UNSUPPORTED: 'The extractor knows of it, but cannot read it.',
+  },
+);
 
 export const RunStatus = storeEnum('RunStatus', 'How far a run has come.', {
   QUEUED: 'Accepted, waiting for a worker or for a state id that another run holds.',

@@ -7,6 +7,7 @@ import './plugin-test.ts';
 import './schedule.ts';
 import './run.ts';
 import './run-detail.ts';
+import './catalog.ts';
 import './state.ts';
 import './state-diff.ts';
 import './state-export.ts';

@@ -1,4 +1,5 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { catalogStatements } from './catalog.ts';
 import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
@@ -27,6 +28,7 @@ export type * from './generated/client.ts';
 function statements(db: Prisma.TransactionClient) {
   return {
     ...projectStatements(db),
+    ...catalogStatements(db),
     ...jobStatements(db),
     ...importStatements(db),
     ...holdStatements(db),

@@ -53,6 +53,10 @@ export function purgeStatements(db: Prisma.TransactionClient) {
 
     /** Removes rows in which nothing is left, or keeps them out of sight when the files still have them. */
     removeOverdue: async ({ table, ids }: Overdue): Promise<void> => {
+      if (table === 'Plugin' || table === 'Environment') {
+        const owner = name(table === 'Plugin' ? 'pluginId' : 'environmentId');
+        await execute(sql`DELETE FROM "Catalog" WHERE ${owner} = ANY (${ids}::uuid[])`);
+      }
       if (table !== 'Project') {
         await execute(
           sql`UPDATE ${name(table)} SET "deleteTime" = 'epoch' WHERE id = ANY (${ids}::uuid[]) AND "manifestDigest" IS NOT NULL`,

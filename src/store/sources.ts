@@ -1,6 +1,7 @@
 import { Prisma, type LogLevel } from './generated/client.ts';
 import type { Choice, Source } from './pages.ts';
 import type { OrderColumn } from './scan.ts';
+import { configDigest } from './config-digest.ts';
 import { raw, sql, type Sql } from './sql.ts';
 
 const id: OrderColumn = { name: 'id', type: 'uuid' };
@@ -16,6 +17,7 @@ export const orders = {
   stateId: [{ name: 'stateId', type: 'text' }, id],
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
   position: [{ name: 'position', type: 'int' }],
+  stream: [{ name: 'name', type: 'text' }],
   sequence: [{ name: 'sequence', type: 'int' }],
   version: [{ name: 'version', type: 'int' }],
   metric: [
@@ -61,6 +63,17 @@ export const sources = {
     )`,
     where: tested,
   },
+  pluginCatalogs: {
+    table: 'Catalog',
+    parent: sql`t."pluginId" = p.id`,
+    where: sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND e."deleteTime" IS NULL)`,
+  },
+  /** A catalog, if what it rests on is as it was when it was discovered. */
+  freshCatalog: {
+    table: 'Catalog',
+    parent: sql`t.id = p.id AND t."configDigest" = ${configDigest('t."pluginId"', 't."environmentId"')}`,
+  },
+  catalogStreams: { table: 'Stream', parent: sql`t."catalogId" = p.id` },
   environmentJobs: { table: 'Job', parent: ofEnvironment, ...hidesDeleted },
   environmentSchedules: { table: 'Schedule', parent: ofEnvironment, ...hidesDeleted },
   environmentStates: { table: 'State', parent: ofEnvironment, where: exists },
@@ -128,6 +141,9 @@ export const filters = {
     column === 'id'
       ? sql`t.id = ${value}::uuid`
       : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
+  inEnvironment: (name: string): Sql =>
+    sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND ${equalText(sql`e.name`, name)})`,
+  isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
   plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
   /** In the pattern `*` stands for any characters, and `?` for one. */

@@ -8,7 +8,7 @@ import { endOf } from './run-end.ts';
 import { persist } from './persist.ts';
 import { recorderOf } from './recorder.ts';
 import { directoryOf, startProcess } from './start-process.ts';
-import { supervise, type Stoppable } from './supervise.ts';
+import { supervise, type Process, type Stoppable } from './supervise.ts';
 
 /**
  * Claims a run, if it is queued and nothing else holds what it needs.
@@ -84,7 +84,7 @@ async function execute(
     // What the run left on disk is needed when it is declared LOST, and removed after that.
     if (reason === 'TAKEN') return;
     const end = endOf(outcome, reason, recorder.complaint());
-    await persist(() => finish(store, run.id, workerId, end));
+    await persist(() => finish(store, run.id, workerId, end, process.keep));
     log.info({ runId: run.id, status: end.status, exitCode: end.exitCode }, 'run ended');
     await removeRunDirectory(directoryOf(execution, run.id));
   } finally {
@@ -94,7 +94,7 @@ async function execute(
 }
 
 /**
- * Records the end of a run, lets go of what it held, and wakes the runs that waited for it.
+ * Records the end of a run with what came of it, lets go of what it held, and wakes the runs that waited for it.
  *
  * @throws RunTaken when the run is no longer this worker's
  */
@@ -103,8 +103,13 @@ export async function finish(
   runId: string,
   workerId: string | null,
   end: RunEnd,
+  keep?: Process['keep'],
 ): Promise<void> {
-  store.queue.wake(await store.transaction((tx) => finishIn(tx, runId, workerId, end)));
+  const waiting = await store.transaction(async (tx) => {
+    await keep?.(tx);
+    return finishIn(tx, runId, workerId, end);
+  });
+  store.queue.wake(waiting);
 }
 
 /** `finish` within a transaction. @returns the runs to wake when it is through */

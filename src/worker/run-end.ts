@@ -1,3 +1,4 @@
+import type { DiscoveryOutcome } from '../runner/discover-streams.ts';
 import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
@@ -12,7 +13,7 @@ export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
  * @param complaint what Meltano said went wrong; null when it said nothing
  */
 export function endOf(
-  outcome: RunOutcome | InstallOutcome | TestOutcome,
+  outcome: RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome,
   stopReason: StopReason | null,
   complaint: string | null,
 ): RunEnd {
@@ -23,7 +24,8 @@ export function endOf(
   }
   const unknown = 'unknown' in outcome ? outcome.unknown : 0;
   // A run that was asked to stop and had just completed has completed.
-  if (exitCode === 0 && unknown === 0) {
+  const isVain = 'discovered' in outcome && outcome.discovered === null;
+  if (exitCode === 0 && unknown === 0 && !isVain) {
     return { ...facts, status: 'SUCCEEDED', endReason: 'COMPLETED', errorMessage: elsewhere(outcome) };
   }
   if ('passed' in outcome && outcome.passed) {
@@ -64,7 +66,7 @@ export function endOf(
   return { ...facts, status: 'FAILED', endReason: 'EXITED', errorMessage };
 }
 
-function elsewhere(outcome: RunOutcome | InstallOutcome | TestOutcome): string | null {
+function elsewhere(outcome: Parameters<typeof endOf>[0]): string | null {
   return 'stateWentElsewhere' in outcome && outcome.stateWentElsewhere
     ? 'The project led the state of this run to another state backend; this gateway has not seen it.'
     : null;

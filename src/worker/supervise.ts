@@ -1,6 +1,8 @@
+import type { DiscoveryOutcome } from '../runner/discover-streams.ts';
 import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
+import type { Statements } from '../store/index.ts';
 import type { RunToExecute } from '../store/run.ts';
 import { heartbeatMs, lostGraceMs, silenceMs, type Execution } from './execution.ts';
 import { persist } from './persist.ts';
@@ -9,11 +11,13 @@ import type { StopReason } from './run-end.ts';
 /** How often to look at the clock, in milliseconds. */
 const tickMs = 500;
 
-/** A process at work, whether it runs blocks, installs plugins or tests them. */
+/** A process at work, whether it runs blocks, installs plugins, tests them, or discovers their streams. */
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<RunOutcome | InstallOutcome | TestOutcome>;
+  outcome: Promise<RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome>;
+  /** Stores what came of it, after the outcome, in the transaction in which the run ends. */
+  keep?: (tx: Statements) => Promise<void>;
 }
 
 /** Why a run is stopped from outside, and the means to do it. */
