@@ -9,6 +9,7 @@ import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
+import { systemDatabases } from './runner/system-databases.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
@@ -79,6 +80,7 @@ async function start(
       store,
       log,
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+      systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
     };
     const projects: string[] = [];
     for (const project of config.projects) projects.push(...(await importProjectAt(services, project)));

@@ -1,3 +1,4 @@
+import type { SystemDatabases } from '../runner/system-databases.ts';
 import type { Store } from '../store/index.ts';
 
 /** What is logged, by whom; the shape of pino's methods. */
@@ -25,4 +26,6 @@ export interface Services {
   log: Log;
   /** How long what was deleted can be brought back, in milliseconds. */
   deletedRetentionMs: number;
+  /** Meltano's own databases, for imports. */
+  systemDatabases: SystemDatabases;
 }

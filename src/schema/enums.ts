@@ -116,5 +116,28 @@ export const StateChange = storeEnum('StateChange', 'What changed a state.', {
   CLEAR: '`clearState`, or `moveState` for the state that was moved away.',
   RESTORE: '`restoreState`.',
   EDIT: '`editState`.',
-  IMPORT: '`importState`.',
+  IMPORT: '`importState` or `importSystemDatabase`.',
 });
+
+export const SystemDatabaseEntry = storeEnum(
+  'SystemDatabaseEntry',
+  'What a Meltano system database holds that can be imported.',
+  { STATE: 'A state: a row of its table `state`.', RUN: 'A run: rows of its table `runs` with one run id.' },
+);
+
+export const ImportSkipReason = storeEnum(
+  'ImportSkipReason',
+  'Why something in a Meltano system database was not imported.',
+  {
+    NO_ENVIRONMENT: 'The project has no environment of the name with which its state id begins.',
+    BAD_STATE_ID: 'Its state id is no state id here: it is too long, or has a `/` or a control character.',
+    BAD_DOCUMENTS:
+      'A document is no JSON object, is longer than 5,000,000 characters, or holds what cannot be stored.',
+    EMPTY: 'Both documents are empty.',
+    EXISTS: 'There is a state of that id already, or one that was cleared; `overwrite` replaces it.',
+    BAD_RUN:
+      'Its state id is not `<environment>:<extractor>-to-<loader>[:<suffix>]`, or its run id, its status or its start is none.',
+    STILL_RUNNING: 'It has not ended. Import again when it has.',
+    TOO_MANY: 'There is more than one import reads.',
+  },
+);

@@ -45,6 +45,8 @@ export const Run = builder.prismaNode('Run', {
     errorMessage: t.exposeString('errorMessage', { nullable: true }),
     logCount: t.exposeInt('logCount'),
     attempt: t.exposeInt('attempt'),
+    importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
+    meltanoRunId: t.exposeString('meltanoRunId', { nullable: true }),
     waitingFor: t.field({
       type: RunWait,
       nullable: true,

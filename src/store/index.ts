@@ -6,6 +6,7 @@ import { openDatabase, type Database, type DatabaseLocation } from './database.t
 import { deletionStatements } from './deletion.ts';
 import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
+import { importedRunStatements } from './imported-run.ts';
 import { jobStatements } from './job.ts';
 import { lockStatements } from './lock.ts';
 import { logStatements } from './log.ts';
@@ -31,6 +32,7 @@ function statements(db: Prisma.TransactionClient) {
     ...catalogStatements(db),
     ...jobStatements(db),
     ...importStatements(db),
+    ...importedRunStatements(db),
     ...holdStatements(db),
     ...deletionStatements(db),
     ...purgeStatements(db),

@@ -78,6 +78,18 @@ export function stateStatements(db: Prisma.TransactionClient) {
       return same.length === 0;
     },
 
+    /** Those of the state ids whose documents are others than these, cleared ones included. */
+    differing: async (environmentId: string, states: readonly StateText[]): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ stateId: string }[]>(
+        sql`SELECT s."stateId" FROM unnest(
+              ${states.map(({ stateId }) => stateId)}::text[], ${states.map(({ text }) => text)}::text[]
+            ) AS g ("stateId", text) JOIN "State" AS s ON s."environmentId" = ${environmentId}::uuid AND s."stateId" = g."stateId"
+            WHERE s.completed <> (g.text::jsonb) -> 'completed' OR s.partial <> (g.text::jsonb) -> 'partial'
+              OR s."deleteTime" IS NOT NULL`,
+      );
+      return rows.map(({ stateId }) => stateId);
+    },
+
     /**
      * Holds the states at some places until the transaction ends, and reads what they are then. Where there is none
      * one is made that counts as cleared and has no version yet, for `writeStates` to fill: nobody else can make it

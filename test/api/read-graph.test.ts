@@ -2,6 +2,7 @@ import { execute, parse } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeGlobalId, nodeTypes, type NodeType } from '../../src/domain/global-id.ts';
+import { systemDatabases } from '../../src/runner/system-databases.ts';
 import { createContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
@@ -79,7 +80,12 @@ describe('every field of every type', () => {
       document: parse(walk(type, 3)),
       variableValues: variables,
       contextValue: createContext(
-        { store: app.app.store, log: pino({ enabled: false }), deletedRetentionMs: 30 * 24 * 3600 * 1000 },
+        {
+          store: app.app.store,
+          log: pino({ enabled: false }),
+          deletedRetentionMs: 30 * 24 * 3600 * 1000,
+          systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
+        },
         false,
       ),
     });

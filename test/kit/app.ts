@@ -48,6 +48,8 @@ export interface TestAppOptions {
   drainSeconds?: number;
   deletedRetentionDays?: number;
   passEnv?: string[];
+  /** Addresses of system databases on PostgreSQL, by name. */
+  systemDatabases?: ReadonlyMap<string, string>;
   env?: AppOptions['env'];
   /** A database that another gateway has, too; a fresh one when absent. */
   database?: TestDatabase;
@@ -68,6 +70,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       dataDirectory,
       meltano: options.meltano ?? '/nonexistent/meltano',
       passEnv: options.passEnv ?? [],
+      systemDatabases: options.systemDatabases ?? new Map(),
       slots: options.slots ?? 0,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,
