@@ -78,7 +78,7 @@ const table: Record<string, Rule> = {
       'runner/environment.ts',
       'runner/storable.ts',
     ],
-    types: ['store/'],
+    types: ['store/', 'runner/system-database.ts', 'runner/system-databases.ts'],
     packages: ['croner'],
   },
   'worker/': {
@@ -103,6 +103,8 @@ const table: Record<string, Rule> = {
     ],
   },
   'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
+  // The one file there that speaks to a database: Meltano's own.
+  'runner/postgres-database.ts': { packages: ['pg'] },
   'manifest/': { packages: ['node:fs', 'yaml'] },
   'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
 };

@@ -34,6 +34,8 @@ export interface ImportedSystemDatabase {
   skipped: Skipped[];
   /** Whether there are more entries than are listed. */
   isTruncated: boolean;
+  /** Whether nothing is left for another call. */
+  isComplete: boolean;
 }
 
 /** Counts what an import does. */
@@ -41,6 +43,8 @@ export class ImportReport {
   readonly states: ImportCounts = { imported: 0, unchanged: 0, skipped: 0 };
   readonly runs: ImportCounts = { imported: 0, unchanged: 0, skipped: 0 };
   readonly #skipped = new Map<string, Skipped>();
+  /** Whether nothing is left for another call. */
+  isComplete = true;
   #isTruncated = false;
 
   /** Notes what was not imported; what has the same state id and reason is one entry. */
@@ -56,7 +60,8 @@ export class ImportReport {
 
   /** What it has come to. */
   of(projectId: string): ImportedSystemDatabase {
-    const { states, runs } = this;
-    return { projectId, states, runs, skipped: [...this.#skipped.values()], isTruncated: this.#isTruncated };
+    const { states, runs, isComplete } = this;
+    const skipped = [...this.#skipped.values()];
+    return { projectId, states, runs, skipped, isTruncated: this.#isTruncated, isComplete };
   }
 }

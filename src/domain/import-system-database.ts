@@ -21,11 +21,14 @@ export interface ImportSystemDatabaseInput extends Rules, StateChoices {
     { sqliteFile?: string | null | undefined; postgres?: string | null | undefined } | null | undefined;
 }
 
+/** Runs that one call writes: while it does, the embedded database serves nobody else. */
+export const maxRuns = 20_000;
+
 const path = ['input', 'project'];
 
 /**
  * Imports the states and the past runs of a Meltano system database into a project. Runs come once, by Meltano's id
- * of them. The database is read before anything is held in the store, since that takes as long as it takes.
+ * of them, the newest first, as many as one call takes. The database is read before anything is held in the store, since that takes as long as it takes.
  *
  * @throws NotFound, InvalidInput, Busy; Conflict when the database cannot be read
  */
@@ -51,8 +54,18 @@ export async function importSystemDatabase(
           if (leftOut.states > 0) report.skip('STATE', null, 'TOO_MANY', leftOut.states);
           const found = runsOf(runs, environments, now, report);
           if (leftOut.runs > 0) report.skip('RUN', null, 'TOO_MANY', leftOut.runs);
-          report.runs.imported = await tx.insertImportedRuns(found, now);
-          report.runs.unchanged = found.length - report.runs.imported;
+          const known = new Set(
+            await tx.knownImports(
+              id,
+              found.map(({ meltanoRunId }) => meltanoRunId),
+            ),
+          );
+          const fresh = found.filter(({ meltanoRunId }) => !known.has(meltanoRunId));
+          if (fresh.length > maxRuns) report.isComplete = false;
+          // The newest first.
+          const inserted = await tx.insertImportedRuns(fresh.slice(-maxRuns), now);
+          report.runs.imported = inserted;
+          report.runs.unchanged = known.size + Math.min(fresh.length, maxRuns) - inserted;
           return report.of(id);
         });
       },

@@ -50,7 +50,7 @@ function runOf(
   environment: EnvironmentWithJobs,
   now: Date,
 ): ImportedRun | SkipReason {
-  const blocks: (ImportedBlock & { suffix: string | null })[] = [];
+  const blocks: ImportedBlock[] = [];
   for (const [position, row] of rows.entries()) {
     if (row.status === 'RUNNING' && !isStale(row, now)) return 'STILL_RUNNING';
     const block = blockOf(row, position);
@@ -58,7 +58,7 @@ function runOf(
     blocks.push(block);
   }
   const [{ runId, startedAt }] = rows;
-  const suffix = blocks[0]?.suffix ?? null;
+  const suffix = suffixOf(rows[0].stateId);
   if (!uuid.test(runId) || startedAt === null) return 'BAD_RUN';
   const status = rows.every((row) => row.status === 'SUCCESS')
     ? 'SUCCEEDED'
@@ -80,7 +80,7 @@ function runOf(
       status === 'LOST'
         ? 'Meltano has not recorded an end of the run.'
         : (rows.find((row) => row.error !== null)?.error ?? null),
-    blocks: blocks.map(({ suffix: _suffix, ...block }) => block),
+    blocks,
   };
 }
 
@@ -93,10 +93,17 @@ const statuses = new Map<string, ImportedBlock['status']>([
   ['IDLE', 'ABANDONED'],
 ]);
 
-/** Null when the row is none that Meltano's `run` makes. Source of the form: Meltano `cli/state.py`. */
-function blockOf(row: SystemRun, position: number): (ImportedBlock & { suffix: string | null }) | null {
+/** A state id as `meltano run` makes it. Source: Meltano `cli/state.py`. */
+const conventional = /^[^:]+:([^:\s]+)-to-([^:\s]+)(?::(.+))?$/;
+
+function suffixOf(stateId: string): string | null {
+  return conventional.exec(stateId)?.[3] ?? null;
+}
+
+/** Null when the row is none that `meltano run` makes. */
+function blockOf(row: SystemRun, position: number): ImportedBlock | null {
   const { stateId, startedAt, endedAt, error } = row;
-  const [, extractor, loader, suffix = null] = /^[^:]+:([^:\s]+)-to-([^:\s]+)(?::(.+))?$/.exec(stateId) ?? [];
+  const [, extractor, loader] = conventional.exec(stateId) ?? [];
   const status = statuses.get(row.status);
   if (extractor === undefined || loader === undefined || status === undefined) return null;
   return {
@@ -105,7 +112,6 @@ function blockOf(row: SystemRun, position: number): (ImportedBlock & { suffix: s
     extractor,
     loader,
     stateId,
-    suffix,
     status,
     errorMessage: error,
     startedAt,

@@ -3,14 +3,17 @@ import type { SystemState } from '../runner/system-database.ts';
 import type { Environment, Statements } from '../store/index.ts';
 import type { StateText } from '../store/state.ts';
 import { checkValues, documentLimits } from './check-state.ts';
-import { checkStateId, holdingStates, placeIn, type Forcible } from './hold-states.ts';
+import { checkStateId, holdingStates, placeIn, type Forcible, type ForcedIn } from './hold-states.ts';
 import type { ImportReport } from './import-report.ts';
 import { documentsText, isObject } from './state-documents.ts';
 
-/** States that one statement writes: so many, or so many characters of documents. */
+/** States that one statement takes: so many, or so many characters of documents. */
 const batch = { states: 500, characters: 10_000_000 };
 
 type Placed = Pick<Environment, 'id' | 'projectId'>;
+
+/** States that one call writes: while it does, the embedded database serves nobody else. */
+const maxWritten = 2000;
 
 /** What callers choose for states that are there already. */
 export interface StateChoices extends Forcible {
@@ -20,7 +23,7 @@ export interface StateChoices extends Forcible {
 
 /**
  * Writes the states of a system database into the environments that their ids name, each as one version. What is
- * there already stays, unless it is to be overwritten.
+ * there already stays, unless it is to be overwritten. What is too much for one call is left for the next.
  *
  * @param environments those of the project, by name
  * @throws Busy when a run holds one of the state ids, without `force`
@@ -38,12 +41,22 @@ export async function importStates(
     const read = environment && readState(state);
     if (!environment) report.skip('STATE', state.stateId, 'NO_ENVIRONMENT');
     else if (typeof read === 'string') report.skip('STATE', state.stateId, read);
-    else if (read) byEnvironment.set(environment, [...(byEnvironment.get(environment) ?? []), read]);
+    else if (read) {
+      const texts = byEnvironment.get(environment) ?? [];
+      byEnvironment.set(environment, texts);
+      texts.push(read);
+    }
   }
+  let room = maxWritten;
   // In one order always, so that two imports cannot wait for each other.
   const places = [...byEnvironment].sort(([a], [b]) => (a.id < b.id ? -1 : 1));
   for (const [environment, texts] of places) {
-    for (const some of batchesOf(texts)) await writeSome(tx, environment, some, choices, report);
+    for (const some of batchesOf(texts)) {
+      const wanted = await choose(tx, environment, some, choices, report);
+      if (wanted.length > room) report.isComplete = false;
+      await writeSome(tx, environment, wanted.slice(0, room), choices, report);
+      room -= Math.min(room, wanted.length);
+    }
   }
 }
 
@@ -53,6 +66,25 @@ export function environmentIn<T>(environments: ReadonlyMap<string, T>, stateId: 
   return rest.length > 0 ? environments.get(name) : undefined;
 }
 
+/** Those of the states that are to be written; what is there already stays, unless it is to be overwritten. */
+async function choose(
+  tx: Statements,
+  environment: Placed,
+  states: readonly StateText[],
+  { overwrite }: StateChoices,
+  report: ImportReport,
+): Promise<StateText[]> {
+  const present = await tx.compareStates(environment.id, states);
+  const same = new Map(present.map(({ stateId, isSame }) => [stateId, isSame]));
+  return states.filter(({ stateId }) => {
+    const isSame = same.get(stateId);
+    if (isSame === undefined || (!isSame && overwrite === true)) return true;
+    if (isSame) report.states.unchanged += 1;
+    else report.skip('STATE', stateId, 'EXISTS');
+    return false;
+  });
+}
+
 async function writeSome(
   tx: Statements,
   environment: Placed,
@@ -60,28 +92,19 @@ async function writeSome(
   { overwrite, force }: StateChoices,
   report: ImportReport,
 ): Promise<void> {
+  if (states.length === 0) return;
   const places = states.map(({ stateId }) => placeIn(environment, stateId, ['input', 'source']));
-  await holdingStates(
-    tx,
-    places,
-    async (forcedIn) => {
-      const held = await tx.holdStates(places);
-      const isNew = new Set(held.filter(({ version }) => version === 0).map(({ stateId }) => stateId));
-      const differing = new Set(await tx.differing(environment.id, states));
-      const written = states.filter(({ stateId }) => {
-        if (isNew.has(stateId) || (differing.has(stateId) && overwrite === true)) return true;
-        if (differing.has(stateId)) report.skip('STATE', stateId, 'EXISTS');
-        else report.states.unchanged += 1;
-        return false;
-      });
-      report.states.imported += written.length;
-      if (written.length === 0) return;
-      await tx.writeStates(environment.id, written, {
-        ...{ change: 'IMPORT', runId: null, forced: forcedIn(environment.id) },
-      });
-    },
-    { force },
-  );
+  const write = async (forcedIn: ForcedIn): Promise<void> => {
+    const held = await tx.holdStates(places);
+    // Somebody else may have made one since they were chosen.
+    const taken = new Set(held.flatMap(({ version, stateId }) => (version > 0 ? [stateId] : [])));
+    const written = states.filter(({ stateId }) => overwrite === true || !taken.has(stateId));
+    if (overwrite !== true) for (const stateId of taken) report.skip('STATE', stateId, 'EXISTS');
+    report.states.imported += written.length;
+    const author = { change: 'IMPORT', runId: null, forced: forcedIn(environment.id) } as const;
+    if (written.length > 0) await tx.writeStates(environment.id, written, author);
+  };
+  await holdingStates(tx, places, write, { force });
 }
 
 /** The documents of a state, or why they cannot be stored. */

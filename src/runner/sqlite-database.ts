@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
+import type { ExecaError } from 'execa';
 import { inheritedEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
 import type { RunQueries } from './system-database.ts';
@@ -66,10 +67,14 @@ export function sqliteFile(python: string, file: string, baseEnv: Environment): 
         else yield { query, row: JSON.parse(line) as unknown[] };
       }
     } catch (error) {
-      const { stderr, originalMessage, timedOut } = error as Awaited<typeof child>;
+      const { stderr, originalMessage, timedOut } = error as Partial<ExecaError>;
       if (timedOut) throw new SqliteFailed(`it took more than ${timeoutMs / 1000} seconds`);
-      const said = typeof stderr === 'string' ? stderr.trim().split('\n').at(-1) : undefined;
-      throw new SqliteFailed(said || (originalMessage ?? 'the program ended unexpectedly'));
+      const said =
+        String(stderr ?? '')
+          .trim()
+          .split('\n')
+          .at(-1) ?? '';
+      throw new SqliteFailed(said === '' ? (originalMessage ?? 'its reader ended unexpectedly') : said);
     }
   };
 }

@@ -7,7 +7,7 @@ export type ImportedRun = Pick<
   Run,
   | ('projectId' | 'environmentId' | 'jobId' | 'meltanoRunId' | 'status' | 'command' | 'stateIdSuffix')
   | ('startedAt' | 'endedAt' | 'heartbeatAt' | 'errorMessage')
-> & { startedAt: Date; blocks: readonly ImportedBlock[] };
+> & { meltanoRunId: string; startedAt: Date; blocks: readonly ImportedBlock[] };
 
 /** One of its pairs. */
 export type ImportedBlock = Pick<
@@ -22,6 +22,15 @@ const batchSize = 5000;
 /** Statements on runs that come from elsewhere. */
 export function importedRunStatements(db: Prisma.TransactionClient) {
   return {
+    /** Those of Meltano's ids of runs that were imported into a project before. */
+    knownImports: async (projectId: string, meltanoRunIds: readonly string[]): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ id: string }[]>(
+        sql`SELECT "meltanoRunId" AS id FROM "Run"
+            WHERE "projectId" = ${projectId}::uuid AND "meltanoRunId" = ANY (${`{${meltanoRunIds.join()}}`}::text::uuid[])`,
+      );
+      return rows.map(({ id }) => id);
+    },
+
     /**
      * Stores those of the runs that are not there yet, a few thousand in a statement. Their ids tell when they
      * were started, so that lists by id are in the order of time.
@@ -31,12 +40,13 @@ export function importedRunStatements(db: Prisma.TransactionClient) {
     insertImportedRuns: async (runs: readonly ImportedRun[], importedAt: Date): Promise<number> => {
       let inserted = 0;
       for (let from = 0; from < runs.length; from += batchSize) {
-        const rows = runs
-          .slice(from, from + batchSize)
-          .map((run) => ({ ...run, id: newIdAt(run.startedAt) }));
-        const blocks = rows.flatMap(({ id: runId, blocks: own }) =>
-          own.map((block) => ({ ...block, id: newId(), runId })),
-        );
+        const rows: object[] = [];
+        const blocks: object[] = [];
+        for (const { blocks: own, ...run } of runs.slice(from, from + batchSize)) {
+          const id = newIdAt(run.startedAt);
+          rows.push({ ...run, id });
+          for (const block of own) blocks.push({ ...block, id: newId(), runId: id });
+        }
         const [count] = await db.$queryRaw<{ runs: number }[]>(
           sql`WITH given AS MATERIALIZED (
                 SELECT * FROM jsonb_populate_recordset(NULL::"Run", ${JSON.stringify(rows)}::jsonb)

@@ -15,6 +15,7 @@ interface Imported {
   runs: Counts;
   skipped: { entry: string; stateId: string | null; reason: string; count: number }[];
   isTruncated: boolean;
+  isComplete: boolean;
 }
 
 interface Counts {
@@ -39,7 +40,7 @@ interface PastRun {
 }
 
 const counts = 'imported unchanged skipped';
-const selection = `states { ${counts} } runs { ${counts} } skipped { entry stateId reason count } isTruncated`;
+const selection = `states { ${counts} } runs { ${counts} } skipped { entry stateId reason count } isTruncated isComplete`;
 const pair = 'dev:tap-numbers-to-target-lines';
 
 describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }, () => {
@@ -91,7 +92,7 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
       servers.push(server);
       const { url } = server.location as { url: string };
       await copyToPostgres(file, url);
-      addresses.set('OLD', `${url}?options=-csearch_path%3Dmeltano`);
+      addresses.set('OLD', `${url}?options=-csearch_path%3Dsystem_database`);
       addresses.set('EMPTY', url);
     }
     app = await startTestApp({ projects, systemDatabases: addresses });
@@ -128,7 +129,7 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
       project: { name: kind },
       states: { imported: 5, unchanged: 0, skipped: 4 },
       runs: { imported: 4, unchanged: 0, skipped: 3 },
-      isTruncated: false,
+      ...{ isTruncated: false, isComplete: true },
     });
     expect(
       result.skipped.map(({ entry, stateId, reason }) => `${entry} ${stateId ?? ''} ${reason}`).sort(),

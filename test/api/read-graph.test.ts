@@ -30,6 +30,7 @@ function walk(type: NodeType, pageSize: number): string {
   const run = `id: "${encodeGlobalId({ type: 'Run', id: graph.run })}"`;
   const given = {
     'Project.environment': 'name: "dev"',
+    'Plugin.catalog': 'environment: "dev"',
     'Environment.job': 'name: "daily"',
     'Environment.schedule': 'name: "at-noon"',
     'Environment.state': 'stateId: "free"',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { copySample, type Sample } from '../kit/sample.ts';
+import { emptySystemDatabase } from '../kit/system-database.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const operations = [...readme.matchAll(/^\|[^|]*\|[^|]*\| `((?:mutation|\{)[^`]*)` +\|$/gm)].map(
@@ -13,6 +14,7 @@ let app: TestApp;
 let sample: Sample;
 beforeAll(async () => {
   sample = await copySample();
+  await emptySystemDatabase(sample.project.directory);
   app = await startTestApp({ projects: [sample.project] });
 });
 afterAll(async () => {

@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { encodeGlobalId } from '../../src/domain/global-id.ts';
 import type { TestApp } from '../kit/app.ts';
+import { emptySystemDatabase } from '../kit/system-database.ts';
 import { done } from '../kit/verbs.ts';
 
 let count = 0;
@@ -41,6 +46,14 @@ const rows = {
     await app.store.createProject({ name, directory: `/${name}` });
     return name;
   },
+  projectWithDatabase: async ({ app }: TestApp): Promise<string> => {
+    const name = fresh();
+    const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-rules-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await emptySystemDatabase(directory);
+    await app.store.createProject({ name, directory });
+    return name;
+  },
   environment: async ({ app }: TestApp): Promise<string> => {
     const name = fresh();
     const { id: projectId } = await app.store.prisma.project.findFirstOrThrow({ where: { name: 'desk' } });
@@ -63,6 +76,8 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   deleteEnvironment: async (app) => ({ environment: await rows.environment(app) }),
 
   installPlugins: () => ({ project: 'desk', timeout: (count += 1) }),
+  importSystemDatabase: async (app) => ({ project: await rows.projectWithDatabase(app) }),
+  discoverStreams: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
   testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
   deletePlugin: async (app) => ({ plugin: await rows.plugin(app) }),
 

@@ -89,6 +89,7 @@ test('every variable is read', () => {
     SLOTS: '2',
     CLUSTER: '5',
     PASS_ENV: 'A, B_*,',
+    SYSTEM_DATABASES: 'OLD_STATE,',
     DRAIN: '3',
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
@@ -100,7 +101,8 @@ test('every variable is read', () => {
       .filter((name) => name !== '')
       .sort(),
   );
-  expect(read(['--project', '/pipelines'], env)).toMatchObject({
+  const address = { OLD_STATE: 'postgresql+psycopg://me:secret@server/old' };
+  expect(read(['--project', '/pipelines'], { ...env, ...address })).toMatchObject({
     meltano: '/opt/meltano',
     database: { kind: 'SERVER', url: 'postgres://server/meltano' },
     dataDirectory: '/var/lib/gateway/data',
@@ -109,6 +111,7 @@ test('every variable is read', () => {
     slots: 2,
     cluster: 5,
     passEnv: ['A', 'B_*'],
+    systemDatabases: new Map([['OLD_STATE', 'postgresql://me:secret@server/old']]),
     drainSeconds: 3,
     graceSeconds: 4,
     deletedRetentionDays: 6,
@@ -177,6 +180,10 @@ test.each<[string[], string[]]>([
   [
     [...serve, '--cluster', '101', '--database-url', 'postgres://h/d'],
     ['--cluster must be a whole number from 0 to 100, and is "101".'],
+  ],
+  [
+    [...serve, '--system-databases', 'NONE'],
+    ['--system-databases names NONE, which is not in the environment.'],
   ],
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
   [

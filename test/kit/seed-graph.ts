@@ -123,6 +123,8 @@ export async function seedGraph(seed: Seeder) {
     signal: 'SIGTERM',
     errorMessage: 'It failed.',
     logCount: 7,
+    importedAt: time,
+    meltanoRunId: '00000000-0000-4000-8000-000000000001',
   });
   const waitingRun = await seed.run(project, {
     ...inJob,
@@ -168,6 +170,15 @@ export async function seedGraph(seed: Seeder) {
       await seed.metric(run, { plugin: 'tap-one', stream, name });
     }
   }
+
+  // The first rests on the plugin as it is; the last was discovered by a run that is gone.
+  const streams = ['calls', 'orders', 'people'].map((name, i) => ({
+    name,
+    isSelected: i > 0,
+    properties: [{ name: 'id', selection: 'AUTOMATIC' }],
+  }));
+  for (const of of plugins.slice(0, 2)) await seed.catalog(of, dev, { runId: run, streams });
+  await seed.catalog(plugins[2] as string, dev, { streams });
 
   const document = { singer_state: { bookmarks: { a: 1, b: { c: 2 } } } };
   const state = await seed.state(dev, {

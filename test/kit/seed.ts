@@ -2,6 +2,12 @@ import type { Prisma, Store } from '../../src/store/index.ts';
 
 type Row<Input, Given extends keyof Input> = Omit<Input, 'id' | Given>;
 
+/** What `discoverStreams` has found. */
+interface CatalogToSeed {
+  runId?: string;
+  streams: readonly { name: string; isSelected: boolean; properties: object[] }[];
+}
+
 /** The time of the first row that a seed makes; each further row is made a second later. */
 const begin = Date.UTC(2025, 0, 1);
 
@@ -50,6 +56,18 @@ export function seeder({ prisma }: Store) {
           id,
         },
       });
+      return id;
+    },
+    catalog: async (
+      pluginId: string,
+      environmentId: string,
+      { streams, ...data }: CatalogToSeed,
+    ): Promise<string> => {
+      const id = next();
+      const digest = { configDigest: 'of another configuration', discoveredAt: new Date(begin) };
+      const row = { ...digest, selectPatterns: ['*.*'], ...data, id, pluginId, environmentId };
+      await prisma.catalog.create({ data: row });
+      await prisma.stream.createMany({ data: streams.map((stream) => ({ ...stream, catalogId: id })) });
       return id;
     },
     job: async (

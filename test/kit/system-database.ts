@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { execa } from 'execa';
 import pg from 'pg';
 import { meltano } from './meltano.ts';
@@ -46,7 +46,7 @@ export async function copyToPostgres(file: string, url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query('CREATE SCHEMA meltano; SET search_path = meltano');
+    await client.query('CREATE SCHEMA system_database; SET search_path = system_database');
     for (const { name, ddl, rows } of tables) {
       await client.query(ddl);
       await client.query(`INSERT INTO ${name} SELECT * FROM json_populate_recordset(NULL::${name}, $1)`, [
@@ -77,3 +77,14 @@ tables = [
 ]
 print(json.dumps(tables))
 `;
+
+/** Makes a SQLite file with the tables of a system database, and nothing in them. */
+export async function emptySystemDatabase(directory: string): Promise<void> {
+  await mkdir(join(directory, '.meltano'), { recursive: true });
+  await onSqlite(
+    join(directory, '.meltano/meltano.db'),
+    `CREATE TABLE runs (id integer PRIMARY KEY, job_name text, run_id text, state text, started_at text, ended_at text,
+       last_heartbeat_at text, payload text);
+     CREATE TABLE state (state_id text PRIMARY KEY, partial_state text, completed_state text)`,
+  );
+}
