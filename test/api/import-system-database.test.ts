@@ -203,7 +203,9 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
     expect(await readState(app, 'sqliteFile/dev/dev:free')).toMatchObject({ version: 3 });
   });
 
-  test('is refused while a run holds one of its state ids, unless it is forced', async () => {
+  test('is refused while a run holds a state id that it would write, unless it is forced', async () => {
+    const changed = { environment: 'sqliteFile/dev', stateId: pair, state: { singer_state: { mine: true } } };
+    await done(app, 'setState', changed, 'state { id }');
     const { environments } = await app.app.store.prisma.project.findFirstOrThrow({
       where: { name: 'sqliteFile' },
       include: { environments: { where: { name: 'dev' } } },
@@ -214,9 +216,11 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
     });
     const key = `state:${environmentId}:${pair}`;
     await app.app.store.takeLocks(projectId, [key], run.id);
+    await done(app, 'importSystemDatabase', { project: 'sqliteFile' }, selection);
     const input = { project: 'sqliteFile', overwrite: true };
     expect(await refused(app, 'importSystemDatabase', input)).toMatchObject({ __typename: 'Busy' });
-    await done(app, 'importSystemDatabase', { ...input, force: true }, selection);
+    const forced = await done<Imported>(app, 'importSystemDatabase', { ...input, force: true }, selection);
+    expect(forced.states.imported).toBe(1);
     await app.app.store.prisma.run.delete({ where: { id: run.id } });
   });
 
