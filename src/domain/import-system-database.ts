@@ -1,12 +1,12 @@
 import { Conflict, InputCheck, InvalidInput, NotFound } from '../errors.ts';
 import type { SystemDatabase } from '../runner/system-database.ts';
+import { isStorable } from '../runner/storable.ts';
+import type { Statements } from '../store/index.ts';
 import { carryOut, type Rules } from './carry-out.ts';
 import { ImportReport, type ImportedSystemDatabase } from './import-report.ts';
-import { isStorable } from '../runner/storable.ts';
 import { quoted } from './names.ts';
 import { findAndHoldProject, findProject } from './references.ts';
 import type { Services } from './services.ts';
-import type { Statements } from '../store/index.ts';
 import { runsOf } from './system-runs.ts';
 import { importStates, type StateChoices } from './system-states.ts';
 
@@ -16,19 +16,20 @@ export const defaultFile = '.meltano/meltano.db';
 export interface ImportSystemDatabaseInput extends Rules, StateChoices {
   /** Id or path of the project. */
   project: string;
-  /** One of the two; the project's own file when absent. */
+  /** One of the two; `defaultFile` when absent. */
   source?:
     { sqliteFile?: string | null | undefined; postgres?: string | null | undefined } | null | undefined;
 }
 
 /** Runs that one call writes: while it does, the embedded database serves nobody else. */
-export const maxRuns = 20_000;
+const maxRuns = 20_000;
 
 const path = ['input', 'project'];
 
 /**
  * Imports the states and the past runs of a Meltano system database into a project. Runs come once, by Meltano's id
- * of them, the newest first, as many as one call takes. The database is read before anything is held in the store, since that takes as long as it takes.
+ * of them, the newest first, as many as one call takes. The database is read before anything is held in the store,
+ * since that takes as long as it takes.
  *
  * @throws NotFound, InvalidInput, Busy; Conflict when the database cannot be read
  */
@@ -38,40 +39,35 @@ export async function importSystemDatabase(
 ): Promise<ImportedSystemDatabase> {
   // What is wrong with it counts only when the request is no repeated one.
   const [read] = await Promise.allSettled([readSource(services, input)]);
-  return carryOut(
-    services,
-    {
-      name: 'importSystemDatabase',
-      verb: ({ store }) => {
-        if (read.status === 'rejected') throw read.reason;
-        return store.transaction(async (tx) => {
-          const { id } = await findAndHoldProject(tx, input.project, path, 'SHARED');
-          const report = new ImportReport();
-          const { states, runs, leftOut } = read.value;
-          const now = new Date();
-          const environments = await environmentsOf(tx, id);
-          await importStates(tx, environments, states, input, report);
-          if (leftOut.states > 0) report.skip('STATE', null, 'TOO_MANY', leftOut.states);
-          const found = runsOf(runs, environments, now, report);
-          if (leftOut.runs > 0) report.skip('RUN', null, 'TOO_MANY', leftOut.runs);
-          const known = new Set(
-            await tx.knownImports(
-              id,
-              found.map(({ meltanoRunId }) => meltanoRunId),
-            ),
-          );
-          const fresh = found.filter(({ meltanoRunId }) => !known.has(meltanoRunId));
-          if (fresh.length > maxRuns) report.isComplete = false;
-          // The newest first.
-          const inserted = await tx.insertImportedRuns(fresh.slice(-maxRuns), now);
-          report.runs.imported = inserted;
-          report.runs.unchanged = known.size + Math.min(fresh.length, maxRuns) - inserted;
-          return report.of(id);
-        });
-      },
-    },
-    input,
-  );
+  const verb = async ({ store }: Services): Promise<ImportedSystemDatabase> => {
+    if (read.status === 'rejected') throw read.reason;
+    return store.transaction((tx) => write(tx, input, read.value));
+  };
+  return carryOut(services, { name: 'importSystemDatabase', verb }, input);
+}
+
+async function write(
+  tx: Statements,
+  input: ImportSystemDatabaseInput,
+  { states, runs, leftOut }: SystemDatabase,
+): Promise<ImportedSystemDatabase> {
+  const { id } = await findAndHoldProject(tx, input.project, path, 'SHARED');
+  const now = new Date();
+  const report = new ImportReport();
+  if (leftOut.states > 0) report.skip('STATE', null, 'TOO_MANY', leftOut.states);
+  if (leftOut.runs > 0) report.skip('RUN', null, 'TOO_MANY', leftOut.runs);
+  const environments = await environmentsOf(tx, id);
+  await importStates(tx, environments, states, input, report);
+  const found = runsOf(runs, environments, now, report);
+  const ids = found.map(({ meltanoRunId }) => meltanoRunId);
+  const known = new Set(await tx.knownImports(id, ids));
+  const fresh = found.filter(({ meltanoRunId }) => !known.has(meltanoRunId));
+  // The last are the newest.
+  const taken = fresh.slice(-maxRuns);
+  if (taken.length < fresh.length) report.isComplete = false;
+  report.runs.imported = await tx.insertImportedRuns(taken, now);
+  report.runs.unchanged = known.size + taken.length - report.runs.imported;
+  return report.of(id);
 }
 
 /** @throws NotFound, InvalidInput, Conflict */

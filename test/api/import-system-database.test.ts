@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { freshDatabase, onServer, type TestDatabase } from '../kit/database.ts';
 import { describeWithMeltano } from '../kit/meltano.ts';
-import { copyToPostgres, onSqlite, runMeltanoIn } from '../kit/system-database.ts';
+import { copyToPostgres, emptySystemDatabase, onSqlite, runMeltanoIn } from '../kit/system-database.ts';
 import { readState } from '../kit/states.ts';
 import { call, done, mistakes, refused } from '../kit/verbs.ts';
 
@@ -82,7 +82,7 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
          ('elsewhere', '{}', '{}'), ('dev:empty', '{}', NULL), ('dev:wrong', '[]', '{}'), ('dev:not/one', '{"a": 1}', '{}'),
          ('prod:part', NULL, '{"singer_state": {"a": 1}}');`,
     );
-  });
+  }, 180_000);
   beforeAll(async () => {
     const addresses = new Map<string, string>([['NOWHERE', 'postgresql://user:hidden@127.0.0.1:1/none']]);
     const projects = kinds.map((kind) => ({ name: kind, directory: join(home, kind) }));
@@ -256,6 +256,21 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
     expect(unreachable.message).toContain('ECONNREFUSED');
     expect(unreachable.message).not.toContain('hidden');
     if (onServer()) expect(await wrong({ postgres: 'EMPTY' })).toMatchObject({ __typename: 'Conflict' });
+  });
+
+  test('comes in several calls when it is too much for one', async () => {
+    const large = join(home, 'large');
+    await emptySystemDatabase(large);
+    await onSqlite(
+      join(large, '.meltano/meltano.db'),
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2001)
+       INSERT INTO state (state_id, completed_state) SELECT 'dev:s' || i, '{"singer_state": {}}' FROM n`,
+    );
+    const project = await app.app.store.createProject({ name: 'large', directory: large });
+    await app.app.store.prisma.environment.create({ data: { projectId: project.id, name: 'dev' } });
+    const imported = () => done<Imported>(app, 'importSystemDatabase', { project: 'large' }, selection);
+    expect(await imported()).toMatchObject({ states: { imported: 2000, unchanged: 0 }, isComplete: false });
+    expect(await imported()).toMatchObject({ states: { imported: 1, unchanged: 2000 }, isComplete: true });
   });
 
   test('has given its first answer again when the request is repeated, even with the file gone', async () => {

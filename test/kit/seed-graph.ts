@@ -171,7 +171,7 @@ export async function seedGraph(seed: Seeder) {
     }
   }
 
-  // The first rests on the plugin as it is; the last was discovered by a run that is gone.
+  // The last was discovered by a run that is gone.
   const streams = ['calls', 'orders', 'people'].map((name, i) => ({
     name,
     isSelected: i > 0,

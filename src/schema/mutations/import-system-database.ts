@@ -21,7 +21,7 @@ const SystemDatabaseSource = builder.inputType('SystemDatabaseSource', {
     }),
     postgres: t.string({
       description:
-        'Name of a PostgreSQL database that the setting `--system-databases` of the gateway lists: the variable that holds its address. Addresses are not taken from callers, who could otherwise make the gateway connect to any machine that it reaches.',
+        'Name of a PostgreSQL database that the setting `--system-databases` of the gateway lists: the variable that holds its address. Of a database that several projects share, what is in their environments of the same names comes with it, since Meltano does not keep which project it was. Addresses are not taken from callers, who could otherwise make the gateway connect to any machine that it reaches.',
     }),
   }),
 });
@@ -84,7 +84,7 @@ const ImportSystemDatabaseSuccess = builder
 addResult({
   name: 'importSystemDatabase',
   description:
-    'Imports what a Meltano system database holds: the states, into the environments that their ids name, and the past runs, marked by `importedAt`. One call writes at most 2,000 states and the newest 20,000 runs of those that are not there yet, all of them or none; call it again until `isComplete`. The database is only read. A state that is there already is left alone unless `overwrite` is given. Runs come once: importing again adds those that are new. Meltano records extract-load pairs alone, so an imported run has those as its blocks, and no commands, log or metrics; it belongs to a job when no other job of the environment has these pairs. At most 10,000 states with 50,000,000 characters of documents are read, and the newest 100,000 rows of runs. Refused while a run holds a state id that it would write, unless `force` is given, as with `importState`. A verb of its own since it reads another database and writes many objects in one step.',
+    'Imports what a Meltano system database holds: the states, into the environments that their ids name, and the past runs, marked by `importedAt`. One call writes at most 2,000 states and the newest 20,000 runs of those that are not there yet, all of them or none; call it again until `isComplete`. The database is only read. A state that is there already is left alone unless `overwrite` is given. Runs come once: importing again adds those that are new. Meltano records extract-load pairs alone, so an imported run has those as its blocks, and no commands, log or metrics; what an invocation that is still under way has done so far may be taken for all of it; it belongs to a job when no other job of the environment has these pairs. At most 10,000 states with 50,000,000 characters of documents are read, and the newest 100,000 rows of runs. Refused while a run holds a state id that it would write, unless `force` is given, as with `importState`. A verb of its own since it reads another database and writes many objects in one step.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
     source: t.field({
