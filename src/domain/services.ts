@@ -28,4 +28,6 @@ export interface Services {
   deletedRetentionMs: number;
   /** Meltano's own databases, for imports. */
   systemDatabases: SystemDatabases;
+  /** Where managed projects get a directory each; an absolute path. */
+  projectsDirectory: string;
 }

@@ -4,6 +4,7 @@ import './end-runs.ts';
 import './state.ts';
 import './project.ts';
 import './import-system-database.ts';
+import './manifest.ts';
 import './environment.ts';
 import './plugin.ts';
 import './job.ts';
