@@ -5,7 +5,8 @@ import type { StateText } from '../store/state.ts';
 import { checkValues, documentLimits } from './check-state.ts';
 import { checkStateId, holdingStates, placeIn, type Forcible, type ForcedIn } from './hold-states.ts';
 import type { ImportReport } from './import-report.ts';
-import { documentsText, isObject } from './state-documents.ts';
+import { isObject } from './is-object.ts';
+import { documentsText } from './state-documents.ts';
 
 /** States that one statement takes: so many, or so many characters of documents. */
 const batch = { states: 500, characters: 10_000_000 };
@@ -110,7 +111,7 @@ async function writeSome(
 /** The documents of a state, or why they cannot be stored. */
 function readState(state: SystemState): StateText | 'BAD_STATE_ID' | 'BAD_DOCUMENTS' | 'EMPTY' {
   const { stateId, completed, partial, isTooLong } = state;
-  if (checkStateId(stateId) !== null) return 'BAD_STATE_ID';
+  if (!isFine((check) => checkStateId(check, 'source', stateId))) return 'BAD_STATE_ID';
   const documents = [completed ?? '{}', partial ?? '{}'];
   if (isTooLong || documents.some((text) => !isDocument(text))) return 'BAD_DOCUMENTS';
   if (documents.every((text) => text === '{}')) return 'EMPTY';
@@ -121,12 +122,22 @@ function isDocument(text: string): boolean {
   if (text.length > documentLimits.length) return false;
   try {
     const value = JSON.parse(text) as unknown;
-    const check = new InputCheck();
-    checkValues(check, 'source', value, true);
-    check.done();
-    return isObject(value);
+    return isObject(value) && isFine((check) => checkValues(check, 'source', value, true));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof InvalidInput) return false;
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Whether a check finds nothing wrong. */
+function isFine(look: (check: InputCheck) => void): boolean {
+  const check = new InputCheck();
+  look(check);
+  try {
+    check.done();
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInput) return false;
     throw error;
   }
 }

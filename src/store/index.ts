@@ -4,6 +4,7 @@ import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
 import { deletionStatements } from './deletion.ts';
+import { formerNameStatements } from './former-name.ts';
 import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
 import { importedRunStatements } from './imported-run.ts';
@@ -12,6 +13,7 @@ import { lockStatements } from './lock.ts';
 import { logStatements } from './log.ts';
 import { Notifications } from './notifications.ts';
 import type { Page, PageRequest, Source } from './pages.ts';
+import { placedRowStatements } from './placed-row.ts';
 import { projectStatements } from './project.ts';
 import { purgeStatements } from './purge.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -42,6 +44,8 @@ function statements(db: Prisma.TransactionClient) {
     ...lockStatements(db),
     ...clientRequestStatements(db),
     ...revisionStatements(db),
+    ...formerNameStatements(db),
+    ...placedRowStatements(db),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DiscoveryOutcome } from '../runner/discover-streams.ts';
 import type { InstallOutcome } from '../runner/install-plugins.ts';
+import type { Outcome } from '../runner/process.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { RunEnd } from '../store/run.ts';
@@ -13,7 +14,7 @@ export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
  * @param complaint what Meltano said went wrong; null when it said nothing
  */
 export function endOf(
-  outcome: RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome,
+  outcome: Outcome | RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome,
   stopReason: StopReason | null,
   complaint: string | null,
 ): RunEnd {

@@ -1,5 +1,6 @@
 import type { DiscoveryOutcome } from '../runner/discover-streams.ts';
 import type { InstallOutcome } from '../runner/install-plugins.ts';
+import type { Outcome } from '../runner/process.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { Statements } from '../store/index.ts';
@@ -15,7 +16,7 @@ const tickMs = 500;
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome>;
+  outcome: Promise<Outcome | RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome>;
   /** Stores what came of it, after the outcome, in the transaction in which the run ends. */
   keep?: (tx: Statements) => Promise<void>;
 }
