@@ -1,4 +1,4 @@
-import { AlreadyExists, Conflict, InputCheck, InvalidInput } from '../errors.ts';
+import { AlreadyExists, Busy, Conflict, InputCheck, InvalidInput } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import { findTarget } from './copy-state.ts';
@@ -14,9 +14,11 @@ import {
   findAndHoldJob,
   findAndHoldProject,
   findAndHoldSchedule,
+  findAndHoldService,
   findState,
 } from './references.ts';
 import { scheduleExists } from './schedule.ts';
+import { serviceExists } from './service.ts';
 import type { Services } from './services.ts';
 
 type Optional<T> = T | null | undefined;
@@ -27,6 +29,7 @@ export interface MoveResourceInput {
     project?: Optional<string>;
     job?: Optional<string>;
     schedule?: Optional<string>;
+    service?: Optional<string>;
     state?: Optional<string>;
   };
   /** Where to; what is absent stays as it is. */
@@ -40,8 +43,8 @@ export interface MoveResourceInput {
 
 /**
  * Moves or renames a project (to another name), a job (to another environment or name, its schedules with it),
- * a schedule (to another job or name) or a state (to another state id or environment). Ids, runs and versions
- * stay.
+ * a schedule (to another job or name), a service (to another environment or name) or a state (to another state id or
+ * environment). Ids, runs and versions stay.
  *
  * @returns the id of what was moved
  * @throws NotFound, InvalidInput, AlreadyExists, Conflict, Busy
@@ -50,18 +53,19 @@ export async function moveResource(
   { store }: Services,
   { resource, to }: MoveResourceInput,
 ): Promise<GlobalId> {
-  const { project, job, schedule, state } = resource;
+  const { project, job, schedule, service, state } = resource;
   try {
     return await store.transaction((tx) => {
       if (project != null) return renameProject(tx, project, to);
       if (job != null) return moveJob(tx, job, to);
       if (schedule != null) return moveSchedule(tx, schedule, to);
+      if (service != null) return moveService(tx, service, to);
       if (state != null) return moveState(tx, state, to);
       throw new InvalidInput([
         {
           path: ['input', 'resource'],
           code: 'MISSING',
-          message: 'Name a project, a job, a schedule or a state.',
+          message: 'Name a project, a job, a schedule, a service or a state.',
         },
       ]);
     });
@@ -152,6 +156,33 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
     ...(job ? { jobId: job.id, extractor: null, loader: null, transform: null } : {}),
   });
   return { type: 'Schedule', id: schedule.id };
+}
+
+async function moveService(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
+  const check = checkTarget(to, ['environment', 'name'], 'service');
+  if (to.name != null) checkName(check, 'to.name', to.name);
+  check.done();
+  const target =
+    to.environment == null
+      ? null
+      : await findAndHoldEnvironment(tx, to.environment, ['input', 'to', 'environment'], 'SHARED');
+  const path = ['input', 'resource', 'service'];
+  const service = await findAndHoldService(tx, reference, path);
+  const environment = target ?? service.environment;
+  if (environment.projectId !== service.environment.projectId) {
+    throw new Conflict('A service cannot leave its project: its command names a plugin of the project.', [
+      ...['input', 'to', 'environment'],
+    ]);
+  }
+  if (environment.id !== service.environmentId && service.currentRunId !== null) {
+    const message = 'The service runs in its environment; stop it, and move it when it has ended.';
+    throw new Busy(message, service.currentRunId, path);
+  }
+  const name = to.name ?? service.name;
+  const present = await tx.serviceByName(environment.id, name);
+  if (present && present.id !== service.id) throw serviceExists(name, environment.name, ['input', 'to']);
+  await tx.updateService(service.id, { environmentId: environment.id, name });
+  return { type: 'Service', id: service.id };
 }
 
 async function moveState(tx: Statements, reference: string, to: Target): Promise<GlobalId> {

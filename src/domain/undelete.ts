@@ -16,6 +16,7 @@ export interface UndeleteInput {
     plugin?: Optional<string>;
     job?: Optional<string>;
     schedule?: Optional<string>;
+    service?: Optional<string>;
   };
 }
 
@@ -25,6 +26,7 @@ const kinds = [
   ['plugin', 'Plugin'],
   ['job', 'Job'],
   ['schedule', 'Schedule'],
+  ['service', 'Service'],
 ] as const satisfies [keyof UndeleteInput['resource'], Deletable][];
 
 /**
@@ -42,7 +44,7 @@ export async function undelete(
   const [field, type] = kinds.find(([kind]) => resource[kind] != null) ?? [null, null];
   const text = field && resource[field];
   if (field === null || text == null) {
-    const message = 'Name a project, an environment, a plugin, a job or a schedule.';
+    const message = 'Name a project, an environment, a plugin, a job, a schedule or a service.';
     throw new InvalidInput([{ path: ['input', 'resource'], code: 'MISSING', message }]);
   }
   const path = ['input', 'resource', field];
@@ -85,9 +87,7 @@ function refuseOrphan(found: DeletedRow, path: readonly string[]): void {
   const gone = (what: string): Conflict =>
     new Conflict(`The ${what} that it belongs to is deleted, too; bring that back first.`, path);
   if (found.type !== 'Project' && found.project.deleteTime) throw gone('project');
-  if ((found.type === 'Job' || found.type === 'Schedule') && found.environment.deleteTime) {
-    throw gone('environment');
-  }
+  if ('environment' in found && found.environment.deleteTime) throw gone('environment');
   if (found.type === 'Schedule' && found.job?.deleteTime) throw gone('job');
   if (found.type === 'Environment' || found.type === 'Plugin') {
     const { manifestKey, manifestDigest } = found.row;

@@ -148,6 +148,28 @@ export function pluginTestCommandLine({ environment, plugin, databaseUri }: Plug
   ];
 }
 
+interface InvokeCommand {
+  environment: string;
+  /** A plugin, or `<plugin>:<command>`. */
+  command: string;
+  args: readonly string[];
+  databaseUri: string;
+}
+
+/** The arguments of `meltano invoke`: whatever follows the command goes to the plugin as it is. */
+export function invokeCommandLine({ environment, command, args, databaseUri }: InvokeCommand): string[] {
+  const options = ['--no-install', `--database-uri=${databaseUri}`];
+  return [
+    ...logArguments('INFO'),
+    `--environment=${environment}`,
+    'invoke',
+    ...options,
+    '--',
+    command,
+    ...args,
+  ];
+}
+
 function logArguments(level: MeltanoLogLevel): string[] {
   return ['--log-format=json', `--log-level=${level.toLowerCase()}`];
 }

@@ -1,13 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { pluginTestCommandLine, testCommandLine } from './command.ts';
-import { childEnvironment } from './environment.ts';
 import { parseLine } from './output.ts';
-import { startMeltano } from './process.ts';
 import type { Outcome } from './process.ts';
-import { prepareRunDirectory } from './run-directory.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { CommonOptions, ReceivedLine } from './run-meltano.ts';
-import { failedPreparation } from './start-failure.ts';
+import { startCommand, type RunningCommand } from './start-command.ts';
 
 /** How tests ended. */
 export interface TestOutcome extends Outcome {
@@ -18,13 +15,7 @@ export interface TestOutcome extends Outcome {
 }
 
 /** Tests in progress. */
-export interface Testing {
-  /** As for `MeltanoRun`. */
-  pid: number | null;
-  stop(options?: { graceMs?: number }): Promise<TestOutcome>;
-  /** Never rejects. All lines were delivered before it resolves. */
-  outcome: Promise<TestOutcome>;
-}
+export type Testing = RunningCommand<TestOutcome>;
 
 type Verdict = Pick<TestOutcome, 'passed' | 'complaint'>;
 
@@ -109,31 +100,8 @@ const logging = JSON.stringify({
 });
 
 async function start(options: CommonOptions & { environment: string }, test: Test): Promise<Testing> {
-  const startedAt = new Date();
-  const { projectDirectory, runDirectory, executable, onFault } = options;
-  try {
-    const directory = await prepareRunDirectory({ projectDirectory, runDirectory });
-    await test.prepare?.(directory);
-    const process = startMeltano({
-      executable,
-      args: test.commandLine(directory.databaseUri),
-      cwd: projectDirectory,
-      env: childEnvironment({ ...options, purpose: 'RUN', directory }),
-      ...(onFault === undefined ? {} : { onFault }),
-      parse: (line) => test.read(parseLine(line)),
-      onLines: (lines) => options.onLines(lines),
-    });
-    const outcome = process.outcome.then((facts) => ({ ...facts, ...test.verdict(facts) }));
-    return {
-      pid: process.pid,
-      outcome,
-      stop: async (stopOptions) => {
-        await process.stop(stopOptions);
-        return outcome;
-      },
-    };
-  } catch (error) {
-    const outcome = { ...failedPreparation(error, startedAt), passed: false, complaint: null };
-    return { pid: null, outcome: Promise.resolve(outcome), stop: () => Promise.resolve(outcome) };
-  }
+  return startCommand(options, { ...test, parse: (line) => test.read(parseLine(line)) }, (outcome) => ({
+    ...outcome,
+    ...test.verdict(outcome),
+  }));
 }

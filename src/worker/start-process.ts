@@ -5,6 +5,7 @@ import { heldSuffix } from '../domain/held-suffix.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../runner/command.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
+import { invokePlugin } from '../runner/invoke-plugin.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
 import { runTests, testPlugin } from '../runner/test-plugins.ts';
 import type { Store } from '../store/index.ts';
@@ -52,6 +53,10 @@ export async function startProcess(
       // In the order in which Meltano looks.
       const type = called.some((one) => one.type === 'EXTRACTOR') ? 'EXTRACTOR' : 'LOADER';
       return withPid(await testPlugin({ ...common, environment, plugin, type }));
+    }
+    case 'SERVICE': {
+      const { command, args } = run;
+      return withPid(await invokePlugin({ ...common, environment, command, args }));
     }
     case 'RUN': {
       const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy } = run;

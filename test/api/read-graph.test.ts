@@ -31,6 +31,7 @@ function walk(type: NodeType, pageSize: number): string {
     'Project.environment': 'name: "dev"',
     'Environment.job': 'name: "daily"',
     'Environment.schedule': 'name: "at-noon"',
+    'Environment.service': 'name: "docs"',
     'Environment.state': 'stateId: "free"',
     'Environment.run': run,
     'Job.run': run,

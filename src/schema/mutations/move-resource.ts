@@ -13,6 +13,7 @@ const MovableResource = builder.inputType('MovableResource', {
     project: t.id({ description: 'Id or path (its name) of a project.' }),
     job: t.id({ description: 'Id or path (`project/environment/job`) of a job.' }),
     schedule: t.id({ description: 'Id or path (`project/environment/schedule`) of a schedule.' }),
+    service: t.id({ description: 'Id or path (`project/environment/service`) of a service.' }),
     state: t.id({ description: 'Id or path (`project/environment/<state id>`) of a state.' }),
   }),
 });
@@ -21,10 +22,11 @@ const MoveTarget = builder.inputType('MoveTarget', {
   description: 'Where to move something. What is absent stays as it is; at least one field is needed.',
   fields: (t) => ({
     environment: t.id({
-      description: 'For a job or a state: id or path (`project/environment`) of its new environment.',
+      description:
+        'For a job, a service or a state: id or path (`project/environment`) of its new environment.',
     }),
     job: t.id({ description: 'For a schedule: id or path (`project/environment/job`) of its new job.' }),
-    name: t.string({ description: 'For a project, a job or a schedule: its new name.' }),
+    name: t.string({ description: 'For a project, a job, a schedule or a service: its new name.' }),
     stateId: t.string({ description: 'For a state: its new state id.' }),
   }),
 });
@@ -48,15 +50,16 @@ const success = builder.objectRef<GlobalId>('MoveResourceSuccess').implement({
 addResult({
   name: 'moveResource',
   description:
-    'Moves or renames something: a project to another name (the paths of all in it change), a job to another environment or name (its schedules go with it), a schedule to another job or name, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. A later import does not move it back; only a gateway that is started with a name for a project (`--project NAME=DIR`) gives it that name again.',
+    'Moves or renames something: a project to another name (the paths of all in it change), a job to another environment or name (its schedules go with it), a schedule to another job or name, a service to another name or, while it does not run, to another environment, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. A later import does not move it back; only a gateway that is started with a name for a project (`--project NAME=DIR`) gives it that name again.',
   input,
   type: success,
   refusals: [NotFound, InvalidInput, AlreadyExists, Conflict, Busy],
-  subject: async (db, { resource: { project, job, schedule, state } }) => {
+  subject: async (db, { resource: { project, job, schedule, service, state } }) => {
     const path = (field: string): string[] => ['input', 'resource', field];
     if (project != null) return subjectOf(db, 'Project', project, path('project'));
     if (job != null) return subjectOf(db, 'Job', job, path('job'));
     if (schedule != null) return subjectOf(db, 'Schedule', schedule, path('schedule'));
+    if (service != null) return subjectOf(db, 'Service', service, path('service'));
     return subjectOf(db, 'State', state, path('state'));
   },
   resolve: moveResource,
