@@ -38,7 +38,7 @@ export function stepAfter(service: ServiceRules, run: ServiceEnd): ServiceStep {
   const wasStable = endedAt.getTime() - startedAt.getTime() >= service.stableAfterSeconds * 1000;
   const restarts = wasStable ? 0 : service.restartCount;
   if (maxRestarts !== null && restarts >= maxRestarts) {
-    const statusReason = `It was given up after ${restarts} restarts in a row. ${reason}`;
+    const statusReason = `It was given up after ${restarts} ${restarts === 1 ? 'restart' : 'restarts'} in a row. ${reason}`;
     return { status: 'FAILED', statusReason, nextStartTime: null, restartCount: restarts };
   }
   return {

@@ -95,7 +95,7 @@ test('every mutation can be validated and repeated, and those that change an obj
   // They make something new, change what only workers change, or change many things at once.
   expect(without('ifMatch').sort()).toEqual(
     [
-      ...['createJob', 'createSchedule', 'importState', 'undelete'],
+      ...['createJob', 'createSchedule', 'createService', 'importState', 'undelete'],
       ...['installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
       ...['cancelRun', 'cancelRuns', 'deleteRun', 'deleteRuns'],
     ].sort(),
