@@ -6,7 +6,7 @@ import { mistakeInCommand } from './blocks.ts';
 import type { DeleteOptions } from './deletion.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { checkName, quoted } from './names.ts';
-import { findAndHoldEnvironment, findAndHoldService } from './references.ts';
+import { findAndHoldEnvironment, findAndHoldService, findEnvironment } from './references.ts';
 import { startNow, stopNow } from './service-control.ts';
 import type { Services } from './services.ts';
 
@@ -41,11 +41,10 @@ export const serviceLimits = { args: 100, argLength: 4096, restarts: 1000, secon
 export async function createService({ store }: Services, input: CreateServiceInput): Promise<string> {
   const path = ['input', 'environment'];
   const { name, command } = input;
-  let environmentName = '';
+  const { name: environmentName } = await findEnvironment(store, input.environment, path);
   try {
     return await store.transaction(async (tx) => {
       const environment = await findAndHoldEnvironment(tx, input.environment, path, 'SHARED');
-      environmentName = environment.name;
       const check = new InputCheck();
       checkName(check, 'name', name);
       const fields = await checkFields(tx, check, environment.projectId, input);
@@ -128,7 +127,7 @@ async function checkFields(tx: Statements, check: InputCheck, projectId: string,
   checkArguments(check, args ?? []);
   checkVariables(check, env ?? []);
   checkRange(check, 'maxRestarts', maxRestarts, 0, serviceLimits.restarts);
-  const columns: { [column in (typeof durations)[number]]?: number } = {};
+  const columns: Partial<Record<(typeof durations)[number], number>> = {};
   for (const column of durations) {
     const value = input[column];
     checkRange(check, column, value, 1, serviceLimits.seconds);

@@ -12,7 +12,7 @@ export interface ServiceKeeper {
 }
 
 /**
- * Starts services when they come due: it looks when a service has changed, when the next start comes due, when a slot
+ * Starts services when they come due: it looks now, when a service has changed, when the next start comes due, when a slot
  * becomes free, and whenever it is told to.
  *
  * @param slots how many services it runs at a time
@@ -35,7 +35,7 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
       if (run === null) {
         // What is due by now and could not be had is somebody's who tells of it, or left to the next look.
         const next = await store.nextServiceStart(now);
-        if (next && !stopping) timer = setTimeout(look, Math.max(0, next.getTime() - Date.now()));
+        if (next) timer = setTimeout(look, Math.max(0, next.getTime() - Date.now()));
         return;
       }
       const executed = executeRun(execution, run, (stoppable) => {
@@ -64,6 +64,7 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
   const unsubscribe = store.notifications.subscribe(({ topic }) => {
     if (topic === 'SERVICE') look();
   });
+  look();
   return {
     look,
     isRunning: (runId) => running.has(runId),

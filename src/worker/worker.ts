@@ -73,19 +73,18 @@ export async function startWorker(execution: Execution, slots: Slots, alone: boo
     await claimed;
     await freeSlot();
   };
+
+  await recover(execution, alone, () => false);
+  await store.queue.work(take);
   const services = runServices(execution, slots.services);
   const isOurs = (runId: string): boolean => running.has(runId) || services.isRunning(runId);
-
-  await recover(execution, alone, isOurs);
-  await store.queue.work(take);
-  services.look();
 
   let recovering = Promise.resolve();
   const recovery = setInterval(() => {
     recovering = recovering
       .then(() => recover(execution, false, isOurs))
-      .then(services.look)
-      .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'));
+      .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
+      .then(services.look);
   }, recoveryMs);
 
   return {
