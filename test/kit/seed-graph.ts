@@ -153,9 +153,10 @@ export async function seedGraph(seed: Seeder) {
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
     jobRuns.push(await seed.run(project, { ...inJob, status, retryOfId: run, attempt: 2 }));
   }
+  // Runs from before the service was moved, too, stay where they ran.
   const serviceRuns: string[] = [];
   for (const status of ['FAILED', 'CANCELLED', 'RUNNING'] as const) {
-    const inService = { environmentId: dev, serviceId: service, args: ['0'] };
+    const inService = { environmentId: prod, serviceId: service, args: ['0'] };
     serviceRuns.push(await seed.run(project, { ...inService, kind: 'SERVICE', status }));
   }
   await seed.currentRun(service, serviceRuns[2] as string);
