@@ -79,10 +79,10 @@ const table: Record<string, Rule> = {
       'runner/storable.ts',
     ],
     types: ['store/'],
-    packages: ['croner'],
+    packages: ['croner', 'node:util'],
   },
   'worker/': {
-    uses: ['domain/', 'manifest/plugin-types.ts', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: ['domain/', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
     types: ['store/'],
     packages: ['node:os'],
   },
