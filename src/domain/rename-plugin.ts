@@ -2,12 +2,14 @@ import { AlreadyExists, Busy, Conflict } from '../errors.ts';
 import { itemNamed, itemsIn, setKey, valuesIn } from '../manifest/document.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../store/index.ts';
+import type { FormerName } from '../store/former-name.ts';
 import type { RowChange } from '../store/import.ts';
 import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { findPluginAndHoldProject } from './references.ts';
 
 /**
- * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs and schedules. The
+ * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs, schedules and
+ * services. The
  * states of its pairs follow, so that runs go on where they were. What is named after it elsewhere, such as variables
  * in `.env`, does not.
  *
@@ -46,11 +48,22 @@ export async function renamePlugin(
   // After the manifest, which says nothing of what the API has changed in them.
   await tx.changeRows('Job', renamedJobs(jobs, plugin, name));
   await tx.changeRows('Schedule', renamedSchedules(schedules, plugin, name));
+  await tx.renamePluginOfServices(project.id, former, name);
 
   const pairs = renamedPairs(plugins, plugin, name);
   const states = await tx.statesWithPairs(project.id, [...pairs.keys()]);
-  if (states.length > 0)
+  if (states.length > 0) {
     await tx.rekeyStates(states.map((state) => ({ ...state, stateId: stateIdOf(state, pairs) })));
+    await tx.rememberNames(
+      states.map(({ id, environmentId, stateId }): FormerName => ({
+        type: 'State',
+        parentId: environmentId,
+        name: stateId,
+        id,
+      })),
+      new Date(),
+    );
+  }
   return id;
 }
 

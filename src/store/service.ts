@@ -2,7 +2,7 @@ import type { Environment, Prisma, Project, Service } from './generated/client.t
 import { tellingOf } from './notice.ts';
 import { notify } from './notifications.ts';
 import type { RunToExecute } from './run.ts';
-import type { Send } from './sql.ts';
+import { sql, type Send } from './sql.ts';
 import { newId } from './uuid.ts';
 
 /** A service with the environment and the project that it belongs to. */
@@ -32,6 +32,14 @@ export function serviceStatements(db: Prisma.TransactionClient) {
       changed(await db.service.create({ data })),
     updateService: async (id: string, data: Prisma.ServiceUncheckedUpdateInput): Promise<Service> =>
       changed(await db.service.update({ where: { id }, data })),
+    /** Puts another name of a plugin into the commands of a project's services. */
+    renamePluginOfServices: async (projectId: string, from: string, to: string): Promise<void> => {
+      await db.$executeRaw(
+        sql`UPDATE "Service" AS s SET command = ${to} || substr(command, length(${from}) + 1)
+            FROM "Environment" AS e WHERE e.id = s."environmentId" AND e."projectId" = ${projectId}::uuid
+              AND split_part(s.command, ':', 1) = ${from}`,
+      );
+    },
     /** When the first start comes due after a time; null when none does. */
     nextServiceStart: async (after: Date): Promise<Date | null> => {
       const where = { nextStartTime: { gt: after }, currentRunId: null, deleteTime: null };
@@ -76,7 +84,7 @@ const startDue = `
     FROM run WHERE s.id = run."serviceId"
   )
   SELECT run.*,
-    (SELECT json_build_object('directory', directory) FROM "Project" WHERE id = run."projectId") AS project,
+    (SELECT json_build_object('directory', directory, 'manifestMode', "manifestMode") FROM "Project" WHERE id = run."projectId") AS project,
     (SELECT json_build_object('name', name) FROM "Environment" WHERE id = run."environmentId") AS environment,
     '[]'::json AS blocks
   FROM ${tellingOf('run')}`;

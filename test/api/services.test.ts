@@ -218,7 +218,7 @@ describe('a service', () => {
   });
 
   test('is moved, but to another environment only while it does not run', async () => {
-    const { id } = await create({ start: true });
+    const { id, path } = await create({ start: true });
     const run = await begin();
     const name = 'renamed-service';
     const resource = { service: id };
@@ -228,12 +228,29 @@ describe('a service', () => {
     expect(busy).toMatchObject({ __typename: 'Busy', run: { id: run.globalId } });
     const elsewhere = await refused(app, 'moveResource', { resource, to: { environment: 'annex/dev' } });
     expect(elsewhere.__typename).toBe('Conflict');
-    await askService(app, 'stopService', resource);
+    // By the path that it had before.
+    await askService(app, 'stopService', { service: path });
     await end(run, obeyed);
     await done(app, 'moveResource', { resource, to }, '__typename');
     expect((await readService(app, id)).path).toBe(`desk/prod/${name}`);
     await done(app, 'deleteService', resource, '__typename');
   });
+});
+
+test('a service names its plugin as it is called after it was renamed', async () => {
+  const text =
+    'environments: [{ name: dev }]\nplugins: { utilities: [{ name: sh, namespace: sh, commands: { up: up } }] }';
+  await done(app, 'createProject', { name: 'shells', text }, '__typename');
+  const { id } = await create({ environment: 'shells/dev', command: 'sh:up' });
+  const query = '{ project(name: "shells") { plugins { nodes { id } } } }';
+  const { project } = await app.query<{ project: { plugins: { nodes: { id: string }[] } } }>(query);
+  const resource = { plugin: project.plugins.nodes[0]?.id };
+  await done(app, 'moveResource', { resource, to: { name: 'bash' } }, '__typename');
+  const { node } = await app.query<{ node: unknown }>(
+    `query ($id: ID!) { node(id: $id) { ... on Service { command } } }`,
+    { id },
+  );
+  expect(node).toEqual({ command: 'bash:up' });
 });
 
 describe('a deleted service', () => {
