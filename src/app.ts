@@ -125,7 +125,7 @@ async function startWorkerOf(
       passEnv: config.passEnv,
       graceMs: config.graceSeconds * 1000,
     },
-    config.slots,
+    { runs: config.slots, services: config.serviceSlots },
     config.database.kind !== 'SERVER',
   );
 }

@@ -29,6 +29,8 @@ export interface Config {
   systemDatabases: ReadonlyMap<string, string>;
   /** Runs executed at a time by this process; 0 executes none. */
   slots: number;
+  /** Services run at a time by this process, if it executes runs. */
+  serviceSlots: number;
   /** Processes that serve requests beside this one; 0 when this one does it itself. */
   cluster: number;
   /** Time that runs get to end when the gateway is stopped, in seconds. */
@@ -72,6 +74,12 @@ export const settings = {
     env: 'SLOTS',
     default: '4',
     help: 'Runs that this process executes at a time; 0 executes none.',
+  },
+  'service-slots': {
+    value: 'NUMBER',
+    env: 'SERVICE_SLOTS',
+    default: '10',
+    help: 'Services that this process runs at a time, beside the runs; none where --slots is 0.',
   },
   cluster: {
     value: 'NUMBER',
@@ -193,6 +201,7 @@ export function readConfig(
     passEnv: names(text('pass-env')),
     systemDatabases: readSystemDatabases(names(text('system-databases')), env, problems),
     slots: number('slots', 1000),
+    serviceSlots: number('service-slots', 1000),
     cluster,
     drainSeconds: number('drain', 24 * 3600),
     graceSeconds: number('grace', 3600),

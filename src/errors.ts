@@ -83,7 +83,7 @@ export class Conflict extends Refusal {
 /** One field of an object that a mutation would change. */
 export interface ResourceChange {
   /** The object's type, and its id in the store. */
-  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'State';
+  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service' | 'State';
   id: string;
   field: string;
   before: string | null;

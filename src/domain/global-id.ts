@@ -7,6 +7,7 @@ export const nodeTypes = [
   'Plugin',
   'Job',
   'Schedule',
+  'Service',
   'Run',
   'RunBlock',
   'State',

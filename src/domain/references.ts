@@ -4,6 +4,7 @@ import type { HoldMode } from '../store/hold.ts';
 import type { Plugin, Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
+import type { ServiceInPlace } from '../store/service.ts';
 import { quoted } from './names.ts';
 import { isStorable } from '../runner/storable.ts';
 import { readAt } from './former-path.ts';
@@ -17,6 +18,7 @@ const shapes = {
   Environment: ['project', 'environment'],
   Job: ['project', 'environment', 'job'],
   Schedule: ['project', 'environment', 'schedule'],
+  Service: ['project', 'environment', 'service'],
   State: ['project', 'environment', 'state id'],
   Plugin: [],
   Run: [],
@@ -234,6 +236,30 @@ export async function findAndHoldSchedule(
   await tx.holdSchedule(id);
   // Read again, now that nobody can change it.
   return found(await tx.scheduleById(id), 'Schedule', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findService(
+  db: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<ServiceInPlace> {
+  return find(db, 'Service', text, path, {
+    byId: (id) => db.serviceById(id),
+    byNames: (names) => inEnvironment(db, names, (id, name) => db.serviceByName(id, name)),
+  });
+}
+
+/** Finds a service and holds it until the transaction ends: no worker starts it meanwhile. @throws NotFound, InvalidInput */
+export async function findAndHoldService(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<ServiceInPlace> {
+  const { id } = await findService(tx, text, path);
+  await tx.holdService(id);
+  // Read again, now that nobody can change it.
+  return found(await tx.serviceById(id), 'Service', text, path);
 }
 
 /** @throws NotFound, InvalidInput */

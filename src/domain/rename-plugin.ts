@@ -8,7 +8,8 @@ import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { findPluginAndHoldProject } from './references.ts';
 
 /**
- * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs and schedules. The
+ * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs, schedules and
+ * services. The
  * states of its pairs follow, so that runs go on where they were. What is named after it elsewhere, such as variables
  * in `.env`, does not.
  *
@@ -47,6 +48,7 @@ export async function renamePlugin(
   // After the manifest, which says nothing of what the API has changed in them.
   await tx.changeRows('Job', renamedJobs(jobs, plugin, name));
   await tx.changeRows('Schedule', renamedSchedules(schedules, plugin, name));
+  await tx.renamePluginOfServices(project.id, former, name);
 
   const pairs = renamedPairs(plugins, plugin, name);
   const states = await tx.statesWithPairs(project.id, [...pairs.keys()]);

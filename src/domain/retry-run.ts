@@ -1,4 +1,4 @@
-import { Conflict, InputCheck, WrongStatus } from '../errors.ts';
+import { Conflict, InputCheck, InvalidInput, WrongStatus } from '../errors.ts';
 import type { Run } from '../store/index.ts';
 import type { Place, RepeatedRun } from '../store/place.ts';
 import type { Rules } from './carry-out.ts';
@@ -39,6 +39,7 @@ function whatToRepeat(place: Place, fromFailedBlock: boolean): RunSubject {
   // Always there: the place of a run was asked for.
   const run = place.run as RepeatedRun;
   const { kind, command, blocks } = run;
+  refuseService(run);
   refuseStatus(run);
   refuseGone(run, place);
   const names = (fromFailedBlock ? commandFromFailure(run, blocks) : command).split(' ');
@@ -48,6 +49,12 @@ function whatToRepeat(place: Place, fromFailedBlock: boolean): RunSubject {
   if (kind === 'PLUGIN_TEST') checkTestedPlugin(check, command, place.plugins, 'run');
   if (kind === 'DISCOVER') checkExtractor(check, command, place.plugins, 'run');
   return { kind, names, path: 'run', check, options: optionsOf(run) };
+}
+
+function refuseService({ kind }: RepeatedRun): void {
+  if (kind !== 'SERVICE') return;
+  const message = 'The run was a start of a service; start the service again with startService.';
+  throw new InvalidInput([{ path, code: 'NOT_RETRYABLE', message }]);
 }
 
 function refuseStatus({ status }: RepeatedRun): void {

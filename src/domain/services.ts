@@ -16,6 +16,7 @@ export interface Log {
  * - **job**: a named list of tasks; a task is a list of **blocks**, as `meltano run` takes them.
  * - **block**: an extract-load pair (extractor, mappings, loader) or a plugin's command.
  * - **run**: one request to execute something, and all that came of it.
+ * - **service**: a plugin's command that workers keep running; each of its starts is a run.
  * - **state id**: Meltano's key of a Singer state; **state**: the documents under it.
  * - **path**: the natural name of something, `project/environment/name`; it changes when the thing
  *   is moved, whereas the **id** does not.

@@ -1,6 +1,6 @@
 import { NotFound } from '../errors.ts';
 import type { Run, RunLog, Store } from '../store/index.ts';
-import type { RunNotification } from '../store/notifications.ts';
+import type { Notification } from '../store/notifications.ts';
 import { isFinal } from './run-status.ts';
 
 /** Lines read at once. */
@@ -16,7 +16,7 @@ const pollMs = 5000;
 export function followLogs(store: Store, runId: string, after: number): AsyncGenerator<RunLog> {
   return watching(
     store,
-    (notification) => notification.runId === runId,
+    (n) => n.topic !== 'SERVICE' && n.runId === runId,
     async function* (wait) {
       let sequence = after;
       let ended = false;
@@ -40,7 +40,7 @@ export function followLogs(store: Store, runId: string, after: number): AsyncGen
 export function followRun(store: Store, runId: string): AsyncGenerator<{ id: string }> {
   return watching(
     store,
-    (n) => n.runId === runId && n.topic === 'CHANGE',
+    (n) => n.topic === 'CHANGE' && n.runId === runId,
     async function* (wait) {
       let seen = '';
       for (;;) {
@@ -57,8 +57,8 @@ export function followRun(store: Store, runId: string): AsyncGenerator<{ id: str
 /** Every run of an environment that changes, as it changes. Does not end by itself. */
 export function followEnvironment(store: Store, environmentId: string): AsyncGenerator<{ id: string }> {
   const changed = new Set<string>();
-  const note = (notification: RunNotification): boolean => {
-    if (notification.environmentId !== environmentId || notification.topic !== 'CHANGE') return false;
+  const note = (notification: Notification): boolean => {
+    if (notification.topic !== 'CHANGE' || notification.environmentId !== environmentId) return false;
     changed.add(notification.runId);
     return true;
   };
@@ -95,12 +95,15 @@ async function present(store: Store, runId: string): Promise<Run> {
 }
 
 /** Waits for a notification or the next poll; false when the watcher was closed. */
-type Wait = () => Promise<boolean>;
+export type Wait = () => Promise<boolean>;
 
-// A generator that waits cannot be ended from outside until its wait is over; so `return` ends the wait.
-function watching<T>(
+/**
+ * Generates with a wait for notifications that match. A generator that waits cannot be ended from outside until its
+ * wait is over; so `return` ends the wait.
+ */
+export function watching<T>(
   store: Store,
-  matches: (notification: RunNotification) => boolean,
+  matches: (notification: Notification) => boolean,
   generate: (wait: Wait) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   let notified = false;

@@ -169,6 +169,28 @@ export function selectCommandLine(command: SelectCommand): string[] {
   return [...logArguments('INFO'), `--environment=${environment}`, 'select', ...options, '--', extractor];
 }
 
+interface InvokeCommand {
+  environment: string;
+  /** A plugin, or `<plugin>:<command>`. */
+  command: string;
+  args: readonly string[];
+  databaseUri: string;
+}
+
+/** The arguments of `meltano invoke`: whatever follows the command goes to the plugin as it is. */
+export function invokeCommandLine({ environment, command, args, databaseUri }: InvokeCommand): string[] {
+  const options = ['--no-install', `--database-uri=${databaseUri}`];
+  return [
+    ...logArguments('INFO'),
+    `--environment=${environment}`,
+    'invoke',
+    ...options,
+    '--',
+    command,
+    ...args,
+  ];
+}
+
 function logArguments(level: MeltanoLogLevel): string[] {
   return ['--log-format=json', `--log-level=${level.toLowerCase()}`];
 }

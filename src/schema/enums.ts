@@ -45,6 +45,7 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
   TEST: '`meltano test`: runs the tests of plugins, their commands whose names begin with `test`.',
   PLUGIN_TEST: '`meltano config test`: tries the configuration of an extractor or a loader.',
   DISCOVER: '`meltano select`: lists the streams of an extractor with their selection.',
+  SERVICE: '`meltano invoke`: one start of a service. It ends only when it is stopped, or by itself.',
 });
 
 export const PropertySelection = storeEnum(
@@ -74,11 +75,39 @@ export const RunEndReason = storeEnum('RunEndReason', 'What ended a run.', {
   EXITED: 'The process ended by itself with another exit code.',
   NOT_STARTED: 'The process could not be started; `errorMessage` says why.',
   KILLED: 'The process was killed by a signal that the gateway did not send.',
-  CANCEL_REQUESTED: '`cancelRun` or `cancelRuns` was called.',
+  CANCEL_REQUESTED: '`cancelRun`, `cancelRuns`, `stopService` or `restartService` was called.',
   TIMEOUT: 'The run took longer than its timeout.',
   SHUTDOWN: 'The gateway shut down and the grace time was over.',
   WORKER_LOST: 'The worker stopped giving signs of life.',
 });
+
+export const ServiceStatus = storeEnum('ServiceStatus', 'How far a service has come.', {
+  STOPPED:
+    'It does not run, as was asked for, or since it ended and its policy leaves it so; see `statusReason`.',
+  STARTING: 'It is due, and waits for a worker with a free slot for services.',
+  RUNNING: 'Its process runs; `currentRun` has its log.',
+  STOPPING:
+    'Its process is being stopped. When it is to run after that, it is started as soon as it has ended.',
+  BACKING_OFF: 'It ended and is started again at `nextStartTime`.',
+  FAILED:
+    'It ended badly and is not started again by itself: the policy is NEVER, or there were too many restarts.',
+});
+
+export const DesiredServiceStatus = storeEnum('DesiredServiceStatus', 'What a service is meant to do.', {
+  RUNNING: 'To run: it was started.',
+  STOPPED: 'Not to run: it was stopped, or never started.',
+});
+
+export const RestartPolicy = storeEnum(
+  'RestartPolicy',
+  'After which ends of its process a service is started again. Whatever the policy, a stop by `stopService` holds, and what ended only because its worker stopped or died is started again, uncounted.',
+  {
+    NEVER: 'After none.',
+    ON_FAILURE:
+      'When it failed: with another exit code than 0, by a signal, or when it could not be started. Not when its run was cancelled.',
+    ALWAYS: 'After any, also with exit code 0 and when its run was cancelled.',
+  },
+);
 
 export const StateStrategy = storeEnum('StateStrategy', 'Which state document a run writes.', {
   AUTO: 'The completed document for a normal run, the partial one (merged) for a full refresh.',

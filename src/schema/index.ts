@@ -6,6 +6,7 @@ import './plugin.ts';
 import './job.ts';
 import './plugin-test.ts';
 import './schedule.ts';
+import './service.ts';
 import './run.ts';
 import './run-detail.ts';
 import './catalog.ts';

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
-import { findEnvironment, findRun } from '../domain/references.ts';
+import { findEnvironment, findRun, findService } from '../domain/references.ts';
 import { followEnvironment, followLogs, followRun } from '../domain/watch-run.ts';
+import { followService } from '../domain/watch-service.ts';
 import { Refusal } from '../errors.ts';
 import { orders } from '../store/sources.ts';
 import { builder } from './builder.ts';
@@ -10,6 +11,7 @@ import { decodeCursor } from './cursor.ts';
 import { Run } from './run.ts';
 import { RunLog } from './run-detail.ts';
 import { rowById } from './rows.ts';
+import { Service } from './service.ts';
 
 // A subscription has no result union: what is refused goes into `errors`, with its code.
 async function found<T>(lookUp: Promise<T>): Promise<T> {
@@ -62,5 +64,22 @@ builder.subscriptionField('runUpdated', (t) =>
       return followEnvironment(store, id);
     },
     resolve: ({ id }, _args, context, info) => rowById(context, info, 'Run', id),
+  }),
+);
+
+builder.subscriptionField('serviceUpdated', (t) =>
+  t.field({
+    type: Service,
+    description:
+      'A service as it is now, and again whenever it changes, its status above all. Ends when it is deleted.',
+    args: {
+      service: t.arg.id({
+        required: true,
+        description: 'Id or path (`project/environment/service`) of the service.',
+      }),
+    },
+    subscribe: async (_root, { service }, { services: { store } }) =>
+      followService(store, await found(findService(store, service, ['service']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'Service', id),
   }),
 );

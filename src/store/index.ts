@@ -21,6 +21,7 @@ import { readPages } from './read-pages.ts';
 import { revisionStatements } from './revision.ts';
 import { runStatements } from './run.ts';
 import { explainSetUp } from './server-connection.ts';
+import { serviceStartStatements, serviceStatements } from './service.ts';
 import type { Send } from './sql.ts';
 import { stateStatements } from './state.ts';
 import { stateTextStatements } from './state-text.ts';
@@ -39,6 +40,7 @@ function statements(db: Prisma.TransactionClient) {
     ...deletionStatements(db),
     ...purgeStatements(db),
     ...runStatements(db),
+    ...serviceStatements(db),
     ...stateStatements(db),
     ...stateTextStatements(db),
     ...lockStatements(db),
@@ -54,7 +56,12 @@ export type Statements = ReturnType<typeof statements>;
 
 /** Statements past Prisma. They are whole by themselves: no transaction has them. */
 function singleStatements(send: Send) {
-  return { ...logStatements(send), ...submissionStatements(send), ...claimStatements(send) };
+  return {
+    ...logStatements(send),
+    ...submissionStatements(send),
+    ...claimStatements(send),
+    ...serviceStartStatements(send),
+  };
 }
 
 /** The only way to the database. */

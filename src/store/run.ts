@@ -141,15 +141,20 @@ export function runStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * QUEUED → CANCELLED and RUNNING → CANCELLING, for those of the runs that are in either status.
+     * QUEUED → CANCELLED and RUNNING → CANCELLING, for those of the runs that are in either status; the services
+     * that they are runs of are STOPPING.
      *
      * @returns those
      */
     requestCancel: (ids: readonly string[]): Promise<Pick<Run, 'id' | 'status'>[]> =>
       db.$queryRaw(
-        sql`WITH held AS MATERIALIZED (
-              -- Always in the same order, so that two who cancel the same runs cannot wait for each other.
-              SELECT id FROM "Run" WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE
+        sql`WITH services AS MATERIALIZED (
+              SELECT id FROM "Service" WHERE "currentRunId" = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE
+            ), held AS MATERIALIZED (
+              -- Always in the same order, so that two who cancel the same runs cannot wait for each other; the
+              -- services, which are counted before the first run is held, come first.
+              SELECT id FROM "Run" WHERE id = ANY (${[...ids]}::uuid[]) AND (SELECT count(*) FROM services) >= 0
+              ORDER BY id FOR UPDATE
             ), asked AS (
               UPDATE "Run" AS r SET
                 status = (CASE r.status WHEN 'QUEUED' THEN 'CANCELLED' ELSE 'CANCELLING' END)::"RunStatus",
@@ -161,6 +166,8 @@ export function runStatements(db: Prisma.TransactionClient) {
             ), abandoned AS (
               UPDATE "RunBlock" AS b SET status = 'ABANDONED' FROM asked
               WHERE asked.status = 'CANCELLED' AND b."runId" = asked.id AND b.status IN ('PENDING', 'RUNNING')
+            ), stopping AS (
+              UPDATE "Service" AS s SET status = 'STOPPING' FROM asked WHERE s."currentRunId" = asked.id
             )
             SELECT asked.id, asked.status FROM ${raw(tellingOf('asked'))}`,
       ),

@@ -76,6 +76,7 @@ export const sources = {
   catalogStreams: { table: 'Stream', parent: sql`t."catalogId" = p.id` },
   environmentJobs: { table: 'Job', parent: ofEnvironment, ...hidesDeleted },
   environmentSchedules: { table: 'Schedule', parent: ofEnvironment, ...hidesDeleted },
+  environmentServices: { table: 'Service', parent: ofEnvironment, ...hidesDeleted },
   environmentStates: { table: 'State', parent: ofEnvironment, where: exists },
   environmentRuns: { table: 'Run', parent: runsOf('"environmentId"') },
   jobRuns: { table: 'Run', parent: runsOf('"jobId"') },
@@ -87,6 +88,7 @@ export const sources = {
     where: exists,
     choice: { column: 'pair', values: sql`job.pairs` },
   },
+  serviceRuns: { table: 'Run', parent: runsOf('"serviceId"') },
   runRetries: { table: 'Run', parent: sql`t."retryOfId" = p.id` },
   runBlocks: { table: 'RunBlock', parent: ofRun },
   runLogs: { table: 'RunLog', parent: ofRun },
@@ -155,6 +157,8 @@ export const filters = {
     return pattern.includes('\0') ? sql`false` : sql`t."stateId" LIKE ${like}`;
   },
   pluginTypes: (types: readonly string[]): Sql => sql`t.type = ANY (${types}::text[]::"PluginType"[])`,
+  serviceStatuses: (statuses: readonly string[]): Sql =>
+    sql`t.status = ANY (${statuses}::text[]::"ServiceStatus"[])`,
   runStatuses: (statuses: readonly string[]): Choice => ({
     column: 'status',
     values: sql`${[...new Set(statuses)]}::text[]::"RunStatus"[]`,

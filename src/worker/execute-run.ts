@@ -1,6 +1,7 @@
+import { settleService } from '../domain/service-restart.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import { stateLockKey } from '../store/lock-keys.ts';
-import type { Store, Statements } from '../store/index.ts';
+import type { Run, Store, Statements } from '../store/index.ts';
 import type { RunEnd, RunToExecute } from '../store/run.ts';
 import type { StateText } from '../store/state.ts';
 import type { Execution } from './execution.ts';
@@ -83,8 +84,8 @@ async function execute(
     const reason = supervision.reason();
     // What the run left on disk is needed when it is declared LOST, and removed after that.
     if (reason === 'TAKEN') return;
-    const end = endOf(outcome, reason, recorder.complaint());
-    await persist(() => finish(store, run.id, workerId, end, process.keep));
+    const end = endOf(run.kind, outcome, reason, recorder.complaint());
+    await persist(() => finish(store, run, workerId, end, process.keep));
     log.info({ runId: run.id, status: end.status, exitCode: end.exitCode }, 'run ended');
     await removeRunDirectory(directoryOf(execution, run.id));
   } finally {
@@ -93,21 +94,25 @@ async function execute(
   }
 }
 
+/** What is known of a run whose end is recorded. */
+type EndingRun = Pick<Run, 'id' | 'serviceId'>;
+
 /**
- * Records the end of a run with what came of it, lets go of what it held, and wakes the runs that waited for it.
+ * Records the end of a run with what came of it, lets go of what it held, and wakes the runs that waited for it. Of a
+ * service it is decided in the same transaction what becomes of it.
  *
  * @throws RunTaken when the run is no longer this worker's
  */
 export async function finish(
   store: Store,
-  runId: string,
+  run: EndingRun,
   workerId: string | null,
   end: RunEnd,
   keep?: Process['keep'],
 ): Promise<void> {
   const waiting = await store.transaction(async (tx) => {
     await keep?.(tx);
-    return finishIn(tx, runId, workerId, end);
+    return finishIn(tx, run, workerId, end);
   });
   store.queue.wake(waiting);
 }
@@ -115,11 +120,14 @@ export async function finish(
 /** `finish` within a transaction. @returns the runs to wake when it is through */
 export async function finishIn(
   tx: Statements,
-  runId: string,
+  { id: runId, serviceId }: EndingRun,
   workerId: string | null,
   end: RunEnd,
 ): Promise<string[]> {
-  await tx.endRun(runId, workerId, end);
+  // Before its run, as mutations hold it.
+  if (serviceId !== null) await tx.holdService(serviceId);
+  const ended = await tx.endRun(runId, workerId, end);
+  if (serviceId !== null) await settleService(tx, ended);
   // Before those who wait are looked for: who has just seen our lock is let through by this, and then
   // is among them (see `takeLocks`).
   await tx.releaseLocksOf(runId);

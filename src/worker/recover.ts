@@ -68,7 +68,7 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
         }
       }
     }
-    return finishIn(tx, run.id, run.workerId, {
+    return finishIn(tx, run, run.workerId, {
       status: 'LOST',
       endReason: 'WORKER_LOST',
       exitCode: null,

@@ -6,6 +6,7 @@ import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../runner/command.ts';
 import { discoverStreams } from '../runner/discover-streams.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
+import { invokePlugin } from '../runner/invoke-plugin.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
 import { failedPreparation } from '../runner/start-failure.ts';
 import type { DiscoveredProperty } from '../runner/streams.ts';
@@ -66,6 +67,10 @@ export async function startProcess(
     }
     case 'DISCOVER':
       return discover(execution, run, { ...common, environment });
+    case 'SERVICE': {
+      const { command, args } = run;
+      return withPid(await invokePlugin({ ...common, environment, command, args }));
+    }
     case 'RUN': {
       const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy } = run;
       const stateIdSuffix = heldSuffix(run);

@@ -291,8 +291,8 @@ describe('cancelRuns', () => {
   test('tells those who watch of each run', async () => {
     const { path, runs } = await runsIn(['QUEUED', 'RUNNING']);
     const told = new Set<string>();
-    const unsubscribe = app.app.store.notifications.subscribe(({ runId, topic }) => {
-      if (topic === 'CHANGE') told.add(runId);
+    const unsubscribe = app.app.store.notifications.subscribe((notification) => {
+      if (notification.topic === 'CHANGE') told.add(notification.runId);
     });
     await cancel({ environment: path });
     await expect.poll(() => [...told].sort()).toEqual(runs);

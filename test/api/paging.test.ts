@@ -16,6 +16,7 @@ beforeAll(async () => {
     Project: encodeGlobalId({ type: 'Project', id: graph.project }),
     Environment: encodeGlobalId({ type: 'Environment', id: graph.dev }),
     Job: encodeGlobalId({ type: 'Job', id: graph.job }),
+    Service: encodeGlobalId({ type: 'Service', id: graph.service }),
     Run: encodeGlobalId({ type: 'Run', id: graph.run }),
     // What has no id of its own is found below what has.
     Catalog: encodeGlobalId({ type: 'Plugin', id: graph.plugin }),

@@ -33,6 +33,7 @@ function walk(type: NodeType, pageSize: number): string {
     'Plugin.catalog': 'environment: "dev"',
     'Environment.job': 'name: "daily"',
     'Environment.schedule': 'name: "at-noon"',
+    'Environment.service': 'name: "docs"',
     'Environment.state': 'stateId: "free"',
     'Environment.run': run,
     'Job.run': run,

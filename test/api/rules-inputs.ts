@@ -24,6 +24,12 @@ async function schedule(app: TestApp): Promise<string> {
   return (await done<Made>(app, 'createSchedule', input, 'schedule { path }')).schedule.path;
 }
 
+async function service(app: TestApp): Promise<string> {
+  const input = { environment: 'desk/dev', name: fresh(), command: 'digest:daily' };
+  type Made = { service: { path: string } };
+  return (await done<Made>(app, 'createService', input, 'service { path }')).service.path;
+}
+
 async function stateAt(app: TestApp): Promise<string> {
   const input = { environment: 'desk/dev', stateId: fresh(), state };
   return (await done<{ state: { path: string } }>(app, 'setState', input, 'state { path }')).state.path;
@@ -119,6 +125,17 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
     return paused;
   },
   deleteSchedule: async (app) => ({ schedule: await schedule(app) }),
+
+  createService: () => ({ environment: 'desk/dev', name: fresh(), command: 'digest:daily', start: true }),
+  updateService: async (app) => ({ service: await service(app), args: ['--loud'] }),
+  startService: async (app) => ({ service: await service(app) }),
+  stopService: async (app) => {
+    const started = { service: await service(app) };
+    await done(app, 'startService', started, 'service { id }');
+    return started;
+  },
+  restartService: async (app) => ({ service: await service(app) }),
+  deleteService: async (app) => ({ service: await service(app) }),
 
   runJob: () => ({ job: 'desk/dev/calls', stateIdSuffix: fresh() }),
   runCommand: () => ({ environment: 'desk/dev', command: 'digest:daily', stateIdSuffix: fresh() }),

@@ -105,7 +105,7 @@ test('every mutation can be validated and repeated, and those that change an obj
   expect(without('ifMatch').sort()).toEqual(
     [
       ...['createProject', 'createEnvironment', 'createPlugin', 'planProject', 'exportProject'],
-      ...['createJob', 'createSchedule', 'importState', 'importSystemDatabase'],
+      ...['createJob', 'createSchedule', 'createService', 'importState', 'importSystemDatabase'],
       ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
       ...['cancelRun', 'cancelRuns', 'deleteRun', 'deleteRuns'],
     ].sort(),

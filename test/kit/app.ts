@@ -42,6 +42,8 @@ export interface TestAppOptions {
   meltano?: string;
   /** Runs executed at a time; none when absent. */
   slots?: number;
+  /** Services run at a time, where runs are executed; 10 when absent. */
+  serviceSlots?: number;
   /** Any free port when absent. */
   port?: number;
   graceSeconds?: number;
@@ -72,6 +74,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       passEnv: options.passEnv ?? [],
       systemDatabases: options.systemDatabases ?? new Map(),
       slots: options.slots ?? 0,
+      serviceSlots: options.serviceSlots ?? 10,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,
       deletedRetentionDays: options.deletedRetentionDays ?? 30,

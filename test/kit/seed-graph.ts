@@ -111,6 +111,19 @@ export async function seedGraph(seed: Seeder) {
   await seed.schedule(dev, { name: 'legacy', extractor: 'tap-one', loader: 'target-one', transform: 'skip' });
   const deletedSchedule = await seed.schedule(dev, { name: 'gone', jobId: job, deleteTime: time });
 
+  const service = await seed.service(dev, {
+    name: 'docs',
+    args: ['--port', '0'],
+    env,
+    desiredStatus: 'RUNNING',
+    status: 'RUNNING',
+    maxRestarts: 3,
+  });
+  for (const name of ['board', 'search']) {
+    await seed.service(dev, { name, status: 'BACKING_OFF', statusReason: 'It ended.', nextStartTime: time });
+  }
+  const deletedService = await seed.service(dev, { name: 'gone', deleteTime: time });
+
   const inJob = { environmentId: dev, jobId: job };
   const run = await seed.run(project, {
     ...inJob,
@@ -147,6 +160,13 @@ export async function seedGraph(seed: Seeder) {
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
     jobRuns.push(await seed.run(project, { ...inJob, status, retryOfId: run, attempt: 2 }));
   }
+  // Runs from before the service was moved, too, stay where they ran.
+  const serviceRuns: string[] = [];
+  for (const status of ['FAILED', 'CANCELLED', 'RUNNING'] as const) {
+    const inService = { environmentId: prod, serviceId: service, args: ['0'] };
+    serviceRuns.push(await seed.run(project, { ...inService, kind: 'SERVICE', status }));
+  }
+  await seed.currentRun(service, serviceRuns[2] as string);
   const adHocRun = await seed.run(project, { environmentId: dev });
   const prodRun = await seed.run(project, { environmentId: prod, jobId: prodJob });
   const otherJobRun = await seed.run(project, { environmentId: dev, jobId: otherJob });
@@ -227,6 +247,7 @@ export async function seedGraph(seed: Seeder) {
     otherJob,
     prodJob,
     schedule,
+    service,
     run,
     waitingRun,
     installRun,
@@ -246,6 +267,7 @@ export async function seedGraph(seed: Seeder) {
       plugin: deletedPlugin,
       job: deletedJob,
       schedule: deletedSchedule,
+      service: deletedService,
     },
   };
 }

@@ -86,6 +86,20 @@ export function seeder({ prisma }: Store) {
       await prisma.schedule.create({ data: { interval: '@once', ...data, environmentId, id } });
       return id;
     },
+    service: async (
+      environmentId: string,
+      data: Partial<Row<Prisma.ServiceUncheckedCreateInput, 'environmentId'>> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.service.create({
+        data: { command: 'dbt:docs-serve', args: [], ...data, environmentId, id },
+      });
+      return id;
+    },
+    /** Makes a run the current one of a service. */
+    currentRun: async (serviceId: string, currentRunId: string): Promise<void> => {
+      await prisma.service.update({ where: { id: serviceId }, data: { currentRunId } });
+    },
     run: async (
       projectId: string,
       data: Partial<Row<Prisma.RunUncheckedCreateInput, 'projectId'>>,

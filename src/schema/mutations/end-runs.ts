@@ -12,7 +12,7 @@ import { addResult, addVerb, inputFields, type InputFields } from './verb.ts';
 addVerb({
   name: 'cancelRun',
   description:
-    'Asks a run to stop. A queued run is CANCELLED at once. A running one turns CANCELLING: its processes are asked to end, killed when they have not after the grace time, and the run is then CANCELLED; what its target acknowledged is kept. A verb of its own since it signals a process.',
+    'Asks a run to stop. A queued run is CANCELLED at once. A running one turns CANCELLING: its processes are asked to end, killed when they have not after the grace time, and the run is then CANCELLED; what its target acknowledged is kept. A run of a service that is cancelled so ends the process, and not the wish that the service runs: with the policy ALWAYS it is started again, otherwise it stays STOPPED; `stopService` stops it whatever the policy. A verb of its own since it signals a process.',
   input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
   })),

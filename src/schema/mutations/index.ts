@@ -9,5 +9,6 @@ import './environment.ts';
 import './plugin.ts';
 import './job.ts';
 import './schedule.ts';
+import './service.ts';
 import './move-resource.ts';
 import './undelete.ts';

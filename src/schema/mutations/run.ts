@@ -92,7 +92,7 @@ addVerb({
 addVerb({
   name: 'retryRun',
   description:
-    'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. A verb of its own since it starts a process.',
+    'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. So is a run of a service, which `startService` starts. A verb of its own since it starts a process.',
   input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
     fromFailedBlock: t.boolean({
