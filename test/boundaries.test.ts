@@ -82,7 +82,14 @@ const table: Record<string, Rule> = {
     packages: ['croner'],
   },
   'worker/': {
-    uses: ['domain/', 'manifest/plugin-types.ts', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: [
+      'domain/',
+      'errors.ts',
+      'manifest/plugin-types.ts',
+      'runner/',
+      'store/lock-keys.ts',
+      'store/run-taken.ts',
+    ],
     types: ['store/'],
     packages: ['node:os'],
   },

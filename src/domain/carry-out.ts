@@ -59,6 +59,6 @@ export async function carryOut<Input extends Rules, Answer>(
 }
 
 /** The store as it is for a verb whose changes belong to a transaction that has begun already. */
-function within(store: Store, tx: Statements): Store {
+export function within(store: Store, tx: Statements): Store {
   return { ...store, ...tx, transaction: (work) => work(tx) };
 }

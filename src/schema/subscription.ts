@@ -1,10 +1,13 @@
 import { GraphQLError } from 'graphql';
+import { findBulkOperation } from '../domain/bulk-operation.ts';
 import { findEnvironment, findRun } from '../domain/references.ts';
+import { followBulkOperation } from '../domain/watch-bulk-operation.ts';
 import { followEnvironment, followLogs, followRun } from '../domain/watch-run.ts';
 import { Refusal } from '../errors.ts';
 import { orders } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import { BadRequest } from './bad-request.ts';
+import { BulkOperation } from './bulk-operation.ts';
 import { edgeType } from './connection.ts';
 import { decodeCursor } from './cursor.ts';
 import { Run } from './run.ts';
@@ -62,5 +65,17 @@ builder.subscriptionField('runUpdated', (t) =>
       return followEnvironment(store, id);
     },
     resolve: ({ id }, _args, context, info) => rowById(context, info, 'Run', id),
+  }),
+);
+
+builder.subscriptionField('bulkOperationUpdated', (t) =>
+  t.field({
+    type: BulkOperation,
+    description:
+      'A bulk operation: first as it is now, then as it goes on, about twice a second at most, until it has ended.',
+    args: { operation: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
+    subscribe: async (_root, { operation }, { services: { store } }) =>
+      followBulkOperation(store, await found(findBulkOperation(store, operation, ['operation']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
   }),
 );

@@ -59,8 +59,16 @@ export interface RunNotification {
   topic: 'LOG' | 'CHANGE';
 }
 
+/** A notification that says that the status of a bulk operation changed. */
+export interface BulkNotification {
+  operationId: string;
+  topic: 'BULK';
+}
+
+export type Notification = RunNotification | BulkNotification;
+
 /** Sends a notification when the transaction commits. */
-export async function notify(db: Prisma.TransactionClient, notification: RunNotification): Promise<void> {
+export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(notification)})`;
 }
 
@@ -81,7 +89,7 @@ export class Notifications {
   }
 
   /** Calls back for each notification until the returned function is called. */
-  subscribe(onNotification: (notification: RunNotification) => void): () => void {
+  subscribe(onNotification: (notification: Notification) => void): () => void {
     this.#emitter.on('notification', onNotification);
     return () => this.#emitter.off('notification', onNotification);
   }

@@ -84,7 +84,7 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
   };
   const timers = [setInterval(() => void check(), heartbeatMs), setInterval(tick, tickMs)];
   const unsubscribe = store.notifications.subscribe((notification) => {
-    if (notification.runId === run.id && notification.topic === 'CHANGE') void check();
+    if (notification.topic === 'CHANGE' && notification.runId === run.id) void check();
   });
   return {
     stop,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunToExecute } from '../store/run.ts';
+import { startBulkWorker } from './bulk-worker.ts';
 import { claimRun, executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { recover } from './recover.ts';
@@ -8,10 +9,10 @@ import type { Stoppable } from './supervise.ts';
 /** How often dead workers are looked for, in milliseconds. */
 const recoveryMs = 10_000;
 
-/** Takes runs from the queue and executes them, several at a time. */
+/** Takes runs from the queue and executes them, several at a time, and carries out bulk operations beside them. */
 export interface Worker {
   /**
-   * Takes no new runs, gives those that are running time to end, and then stops them.
+   * Takes no new runs, gives those that are running time to end, and then stops them. Bulk operations are left to others.
    *
    * @param drainMs the time that they get, in milliseconds
    */
@@ -68,11 +69,13 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
 
   await recover(execution, alone, isOurs);
   await store.queue.work(take);
+  const bulk = startBulkWorker(execution, alone);
 
   let recovering = Promise.resolve();
   const recovery = setInterval(() => {
     recovering = recovering
       .then(() => recover(execution, false, isOurs))
+      .then(() => bulk.look())
       .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'));
   }, recoveryMs);
 
@@ -81,7 +84,7 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
       phase = 'DRAINING';
       lookAgain();
       clearInterval(recovery);
-      await store.queue.stopWork();
+      await Promise.all([store.queue.stopWork(), bulk.stop()]);
       const ended = Promise.allSettled(taken);
       const drained = new AbortController();
       await Promise.race([

@@ -16,7 +16,7 @@ const globalId = (type: NodeType, id: string): string => encodeGlobalId({ type, 
 
 /** One row of each type. */
 function rows(): Record<NodeType, string> {
-  const { project, dev, plugin, job, schedule, run, block, state, stateVersion } = graph;
+  const { project, dev, plugin, job, schedule, run, block, state, stateVersion, bulkOperation } = graph;
   return {
     Project: project,
     Environment: dev,
@@ -27,6 +27,7 @@ function rows(): Record<NodeType, string> {
     RunBlock: block,
     State: state,
     StateVersion: stateVersion,
+    BulkOperation: bulkOperation,
   };
 }
 

@@ -53,8 +53,15 @@ function see(value: unknown): void {
 }
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, the documents of an export, and those that versions are compared with.
-const costOf = (type: NodeType): number => (['Run', 'Environment', 'StateVersion'].includes(type) ? 2 : 1);
+// others wait for, the documents of an export, those that versions are compared with; and, of each type, the objects
+// of bulk operations, the runs that were in their way among them.
+const costs: Partial<Record<NodeType, number>> = {
+  Run: 2,
+  Environment: 2,
+  StateVersion: 2,
+  BulkOperation: 5,
+};
+const costOf = (type: NodeType): number => costs[type] ?? 1;
 
 // Null when it would be too large, beside an error.
 const tooLarge = ['Environment.stateExport'];

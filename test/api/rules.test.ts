@@ -97,7 +97,9 @@ test('every mutation can be validated and repeated, and those that change an obj
     [
       ...['createJob', 'createSchedule', 'importState', 'undelete'],
       ...['installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
-      ...['cancelRun', 'cancelRuns', 'deleteRun', 'deleteRuns'],
+      ...['cancelRun', 'deleteRun', 'cancelBulkOperation'],
+      ...['runJobs', 'cancelRuns', 'retryRuns', 'deleteRuns', 'pauseSchedules', 'resumeSchedules'],
+      ...['copyStates', 'moveStates', 'clearStates'],
     ].sort(),
   );
 });

@@ -9,3 +9,8 @@ import './job.ts';
 import './schedule.ts';
 import './move-resource.ts';
 import './undelete.ts';
+import './bulk-runs.ts';
+import './bulk-jobs.ts';
+import './bulk-schedules.ts';
+import './bulk-states.ts';
+import './bulk-operation.ts';
