@@ -41,7 +41,8 @@ export async function readBulkFilter(
   { subject, field, ids, places, conditions, check }: Named,
   defaults: BulkConditions = {},
 ): Promise<BulkChoice> {
-  if ([ids, ...Object.values(places)].filter((one) => one != null).length !== 1) {
+  const { project, environment, job } = places;
+  if ([ids, project, environment, job].filter((one) => one != null).length !== 1) {
     const fields = [field, ...Object.keys(places)].map((name) => `\`${name}\``);
     const message = `Choose by exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}.`;
     check.add('filter', 'ONE_OF', message);

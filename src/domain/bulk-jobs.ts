@@ -23,7 +23,9 @@ export interface RunJobsInput extends RunOptions {
  * @throws NotFound, InvalidInput, LimitExceeded
  */
 export async function runJobs({ store }: Services, input: RunJobsInput): Promise<string> {
-  const { filter, clientRequestId: _key, validateOnly: _only, ...options } = input;
+  const { filter, fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout } =
+    input;
+  const options = { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout };
   const { jobs, project, environment, pattern } = filter;
   const check = new InputCheck();
   checkRunOptions(check, options);

@@ -1,3 +1,4 @@
+import { keptDays } from '../domain/bulk-operation.ts';
 import { decodeGlobalId, type NodeType } from '../domain/global-id.ts';
 import type { Refusal } from '../errors.ts';
 import { filters, orders, sources, type Conditions } from '../store/sources.ts';
@@ -113,7 +114,7 @@ const BulkOperationFilter = builder.inputType('BulkOperationFilter', {
 
 addConnection({
   field: 'bulkOperations',
-  description: 'Bulk operations, the newest first. They are kept for 30 days after their end.',
+  description: `Bulk operations, the newest first. They are kept for ${keptDays} days after their end.`,
   name: 'BulkOperation',
   node: BulkOperation,
   source: sources.bulkOperations,

@@ -158,7 +158,7 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
     /** RUNNING → SUCCEEDED or FAILED, for an operation of which no object is left. */
     endBulkOperation: async (id: string): Promise<void> => {
       await db.$executeRaw(
-        sql`UPDATE "BulkOperation" SET "endedAt" = ${new Date()}::timestamptz,
+        sql`UPDATE "BulkOperation" SET "endedAt" = ${new Date()}::timestamptz, options = '{}',
               status = (CASE "failedCount" WHEN 0 THEN 'SUCCEEDED' ELSE 'FAILED' END)::"BulkOperationStatus"
             WHERE id = ${id}::uuid AND status = 'RUNNING'`,
       );
@@ -174,7 +174,7 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
     cancelBulkOperation: async (id: string): Promise<boolean> => {
       const { count } = await db.bulkOperation.updateMany({
         where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-        data: { status: 'CANCELLED', endedAt: new Date() },
+        data: { status: 'CANCELLED', endedAt: new Date(), options: {} },
       });
       if (count === 0) return false;
       await db.bulkItem.updateMany({

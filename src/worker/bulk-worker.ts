@@ -27,8 +27,7 @@ export function startBulkWorker(
   /** What it is carrying out, by the ids of the operations. */
   const taken = new Map<string, Promise<void>>();
   let stopped = false;
-  let looking: Promise<void> | null = null;
-  let again = false;
+  let looking = Promise.resolve();
 
   const start = (operation: ClaimedOperation): void => {
     const done = carryOutOperation(execution, operation, () => stopped)
@@ -43,20 +42,16 @@ export function startBulkWorker(
     taken.set(operation.id, done);
   };
   const claimAll = async (silentSince: Date): Promise<void> => {
-    do {
-      again = false;
-      while (taken.size < atATime && !stopped) {
-        const operation = await store.claimBulkOperation(workerId, silentSince, [...taken.keys()]);
-        if (!operation) break;
-        start(operation);
-      }
-    } while (again);
+    while (taken.size < atATime && !stopped) {
+      const operation = await store.claimBulkOperation(workerId, silentSince, [...taken.keys()]);
+      if (!operation) return;
+      start(operation);
+    }
   };
   const look = (silentSince = new Date(Date.now() - leaseMs)): void => {
-    again = true;
-    looking ??= claimAll(silentSince)
-      .catch((error: unknown) => log.error({ err: error }, 'looking for bulk operations failed'))
-      .finally(() => (looking = null));
+    looking = looking
+      .then(() => claimAll(silentSince))
+      .catch((error: unknown) => log.error({ err: error }, 'looking for bulk operations failed'));
   };
 
   const unsubscribe = store.notifications.subscribe(({ topic }) => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { carryOutItem } from '../domain/bulk-item.ts';
 import { InternalError, Refusal } from '../errors.ts';
 import type { ClaimedOperation, NextItem } from '../store/bulk-operation.ts';
@@ -27,6 +27,8 @@ export async function carryOutOperation(
   const { id, verb } = operation;
   log.info({ operationId: id, verb }, 'bulk operation taken');
   while (!isToStop()) {
+    // The embedded database answers without leaving the event loop, which would serve no request until the end.
+    await nextTurn();
     if (await carryOutNext(worker, operation)) continue;
     log.info({ operationId: id, verb }, 'bulk operation ended');
     return;
@@ -96,5 +98,5 @@ async function tryNext(
 
 /** A refusal as JSON, of which the API makes its type by the name. */
 function storable(refusal: Refusal): object {
-  return { ...refusal, message: refusal.message };
+  return Object.assign({}, refusal, { message: refusal.message });
 }
