@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { importProject } from './domain/import-project.ts';
 import type { Log, Services } from './domain/services.ts';
@@ -79,6 +79,7 @@ async function start(
       store,
       log,
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+      projectsDirectory: resolve(config.dataDirectory, 'projects'),
     };
     const projects: string[] = [];
     for (const project of config.projects) projects.push(...(await importProjectAt(services, project)));

@@ -5,7 +5,7 @@ import { looksSensitive } from '../manifest/sensitivity.ts';
 import { quoted } from './names.ts';
 import { isReservedName } from '../runner/environment.ts';
 import { isStorable } from '../runner/storable.ts';
-import { redactedUrl } from './redact.ts';
+import { redactedUrl, redaction } from './redact.ts';
 
 /** An environment variable that a caller gives. */
 export type Variable = {
@@ -18,11 +18,15 @@ export type StoredVariable = Variable & { sensitive: boolean };
 
 const limits = { entries: 100, nameLength: 200, valueLength: 32_768 };
 
-/** Notes everything that is wrong with the variables of an input's `env`. */
-export function checkVariables(check: InputCheck, variables: readonly Variable[]): void {
+/**
+ * Notes everything that is wrong with the variables of an input's `env`.
+ *
+ * @param path where in the input they stand
+ */
+export function checkVariables(check: InputCheck, variables: readonly Variable[], path = 'env'): void {
   if (variables.length > limits.entries) {
     check.add(
-      'env',
+      path,
       'TOO_MANY',
       `\`env\` has ${variables.length} entries; at most ${limits.entries} are allowed.`,
     );
@@ -30,12 +34,16 @@ export function checkVariables(check: InputCheck, variables: readonly Variable[]
   const seen = new Set<string>();
   variables.slice(0, limits.entries).forEach(({ name, value }, i) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > limits.nameLength) {
-      check.add(`env.${i}.name`, 'BAD_NAME', `${quoted(name)} is not the name of an environment variable.`);
+      check.add(
+        `${path}.${i}.name`,
+        'BAD_NAME',
+        `${quoted(name)} is not the name of an environment variable.`,
+      );
     }
     if (isReservedName(name)) {
-      check.add(`env.${i}.name`, 'RESERVED', `${name} is set by the gateway itself and cannot be given.`);
+      check.add(`${path}.${i}.name`, 'RESERVED', `${name} is set by the gateway itself and cannot be given.`);
     }
-    if (seen.has(name)) check.add(`env.${i}.name`, 'REPEATED', `${quoted(name)} is given twice.`);
+    if (seen.has(name)) check.add(`${path}.${i}.name`, 'REPEATED', `${quoted(name)} is given twice.`);
     if (value.length > limits.valueLength || !isStorable(value)) {
       check.add(
         `env.${i}.value`,
@@ -49,7 +57,7 @@ export function checkVariables(check: InputCheck, variables: readonly Variable[]
 
 /**
  * Marks the variables whose values readers must not see: those of plugins' sensitive settings, those that
- * sound like a secret, those that hold an address with a password, and those that were marked before.
+ * sound like a secret, those that hold an address with a password or what was redacted, and those that were marked before.
  */
 export function toStoredVariables(
   variables: readonly (Variable & Partial<StoredVariable>)[],
@@ -65,6 +73,11 @@ export function toStoredVariables(
   return variables.map(({ name, value, sensitive = false }) => ({
     name,
     value,
-    sensitive: sensitive || secrets.has(name) || looksSensitive(name) || redactedUrl(value) !== value,
+    sensitive:
+      sensitive ||
+      secrets.has(name) ||
+      looksSensitive(name) ||
+      redactedUrl(value) !== value ||
+      value.includes(redaction),
   }));
 }

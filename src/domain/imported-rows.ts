@@ -58,7 +58,8 @@ function pluginConfigOf(
   return config as Prisma.InputJsonObject;
 }
 
-function secretNames(plugin: ManifestPlugin | undefined): Set<string> {
+/** The names of the sensitive settings of a plugin, aliases included. */
+export function secretNames(plugin: ManifestPlugin | undefined): Set<string> {
   return new Set(plugin?.settings.filter(isSensitive).flatMap(({ name, aliases }) => [name, ...aliases]));
 }
 

@@ -1,7 +1,42 @@
-import { AlreadyExists } from '../errors.ts';
+import { AlreadyExists, InputCheck } from '../errors.ts';
+import { rootOf, setKey } from '../manifest/document.ts';
+import { editManifest } from './edit-manifest.ts';
+import { checkVariables, type Variable } from './environment-variables.ts';
+import { envOf } from './plugin-item.ts';
 import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
 import { findAndHoldProject } from './references.ts';
 import type { Services } from './services.ts';
+
+export interface UpdateProjectInput {
+  /** Id or path of the project. */
+  project: string;
+  /** Absent fields stay, null removes one. */
+  defaultEnvironment?: string | null | undefined;
+  requiresMeltano?: string | null | undefined;
+  env?: readonly Variable[] | null | undefined;
+}
+
+/** Changes those fields of a managed project that are given. @throws NotFound, InvalidInput, Conflict */
+export async function updateProject({ store }: Services, input: UpdateProjectInput): Promise<string> {
+  const { defaultEnvironment, requiresMeltano, env } = input;
+  const check = new InputCheck();
+  checkVariables(check, env ?? []);
+  check.done();
+  return store.transaction(async (tx) => {
+    const project = await findAndHoldProject(tx, input.project, ['input', 'project'], 'EXCLUSIVE');
+    await editManifest(tx, project, ['input'], (document) => {
+      const keys = {
+        default_environment: defaultEnvironment,
+        requires_meltano: requiresMeltano,
+        env: env === undefined ? undefined : (envOf(env) ?? null),
+      };
+      for (const [key, value] of Object.entries(keys)) {
+        if (value !== undefined) setKey(rootOf(document), key, value ?? undefined);
+      }
+    });
+    return project.id;
+  });
+}
 
 export interface DeleteProjectInput extends DeleteOptions {
   /** Id or path of the project. */

@@ -101,6 +101,23 @@ export async function findAndHoldProject(
   return found(await tx.projectById(id), 'Project', text, path);
 }
 
+/**
+ * Finds a plugin, and holds its project EXCLUSIVE until the transaction ends.
+ *
+ * @throws NotFound, InvalidInput
+ */
+export async function findPluginAndHoldProject(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<{ plugin: Plugin; project: Project }> {
+  const { projectId } = await findPlugin(tx, text, path);
+  await tx.holdProject(projectId, 'EXCLUSIVE');
+  // Read again, now that nobody can change it.
+  const plugin = await findPlugin(tx, text, path);
+  return { plugin, project: found(await tx.projectById(projectId), 'Plugin', text, path) };
+}
+
 /** @throws NotFound, InvalidInput */
 export async function findPlugin(db: Statements, text: string, path: readonly string[]): Promise<Plugin> {
   return found(await db.pluginById(parseId('Plugin', text, path)), 'Plugin', text, path);

@@ -25,4 +25,6 @@ export interface Services {
   log: Log;
   /** How long what was deleted can be brought back, in milliseconds. */
   deletedRetentionMs: number;
+  /** Where managed projects get a directory each; an absolute path. */
+  projectsDirectory: string;
 }

@@ -23,14 +23,14 @@ export interface ImportedRow<Data> {
 }
 
 /** The columns by which a stored row is matched with what the files say. */
-interface StoredRow {
+export interface StoredRow {
   id: string;
   manifestKey: string | null;
   manifestDigest: string | null;
   deleteTime: Date | null;
 }
 
-type Marks = Pick<StoredRow, 'manifestKey' | 'manifestDigest' | 'deleteTime'>;
+export type Marks = Pick<StoredRow, 'manifestKey' | 'manifestDigest' | 'deleteTime'>;
 
 /** The rows of one kind: those that are there, those that the files want, and how to write them. */
 export interface RowKind<Named, Data extends Named> {
@@ -147,8 +147,8 @@ function changesOf<Data>(
   ) as Partial<Data>;
 }
 
-/** Two digests in one, so that a changed target can be told from any other change. */
-function digestOf(definition: unknown, target: unknown): string {
+/** The digest of a definition. Two in one, so that a changed target can be told from any other change. */
+export function digestOf(definition: unknown, target: unknown): string {
   return [definition, target]
     .map((value) => createHash('sha256').update(JSON.stringify(value)).digest('hex'))
     .join(' ');

@@ -39,12 +39,14 @@ const start: Location = { file: 'meltano.yml', line: 1 };
  * Reads the Meltano project in a directory by the rules of Meltano's own loader, which are not those of its JSON
  * schema: `meltano.yml`, the files that it includes, the lock files of its plugins, and the names in `.env`.
  * Nothing is written and no program is started. Throws a `ManifestError` with everything that is wrong.
+ *
+ * @param content what is taken for the content of `meltano.yml`, in place of the file's
  */
-export async function readManifest(directory: string): Promise<Manifest> {
+export async function readManifest(directory: string, content?: string): Promise<Manifest> {
   const root = resolve(directory);
   const reading = newReading();
   const files = [start.file];
-  const project = await readProject(reading, root, files);
+  const project = await readProject(reading, root, files, content);
   if (!project) throw new ManifestError(inFileOrder(reading.errors, files));
   const lockFiles = new Set<string>();
   const entries = firstOfEachName(reading, readPlugins(reading, project), ({ type }) => nounOf(type));
@@ -76,9 +78,32 @@ export async function readManifest(directory: string): Promise<Manifest> {
   };
 }
 
+/**
+ * The text of a file in a project's directory; null when there is none that could be a `meltano.yml`, or when it lies
+ * outside.
+ *
+ * @param file relative to the directory
+ */
+export function readProjectFile(directory: string, file: string): Promise<string | null> {
+  return readText(newReading(), resolve(directory), file, start);
+}
+
+/** What a text that `readManifest` has read says, as a value of JSON. */
+export function plainManifest(text: string): unknown {
+  return parseFile(newReading(), start.file, text);
+}
+
 /** `meltano.yml` with all that it includes; null if a file cannot be read, when nothing else can be said. */
-async function readProject(reading: Reading, root: string, files: string[]): Promise<Entry | null> {
-  const main = await readFile(reading, root, start.file, start);
+async function readProject(
+  reading: Reading,
+  root: string,
+  files: string[],
+  content: string | undefined,
+): Promise<Entry | null> {
+  const main =
+    content === undefined
+      ? await readFile(reading, root, start.file, start)
+      : parseFile(reading, start.file, content);
   if (!main) return null;
   const project = { value: main, at: start, label: 'project' };
   const values = [main];
@@ -98,7 +123,11 @@ async function readFile(
   at: Location,
 ): Promise<Record<string, unknown> | null> {
   const content = await readText(reading, root, file, at);
-  const value = content === null ? undefined : parseYaml(reading, file, content);
+  return content === null ? null : parseFile(reading, file, content);
+}
+
+function parseFile(reading: Reading, file: string, content: string): Record<string, unknown> | null {
+  const value = parseYaml(reading, file, content);
   if (isMapping(value)) return value;
   if (value === null)
     fail(reading, { file, line: 1 }, 'The file is empty; Meltano needs at least one key in it.');

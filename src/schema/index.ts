@@ -1,5 +1,6 @@
 import './node.ts';
 import './project.ts';
+import './manifest.ts';
 import './environment.ts';
 import './plugin.ts';
 import './job.ts';

@@ -13,7 +13,7 @@ export const Project = builder.prismaNode('Project', {
       description: 'Natural name of the project, which stands wherever an id is asked for: its `name`.',
     }),
     directory: t.exposeString('directory'),
-    manifest: t.expose('manifest', { type: ManifestMode }),
+    manifestMode: t.expose('manifestMode', { type: ManifestMode }),
     meltanoProjectId: t.exposeString('meltanoProjectId', { nullable: true }),
     defaultEnvironment: t.exposeString('defaultEnvironment', { nullable: true }),
     requiresMeltano: t.exposeString('requiresMeltano', { nullable: true }),

@@ -16,7 +16,8 @@ export function jobStatements(db: Prisma.TransactionClient) {
     jobByName: (environmentId: string, name: string): Promise<JobInPlace | null> =>
       db.job.findFirst({ where: { environmentId, name, deleteTime: null }, include: inPlace }),
     /** All jobs of a project, deleted ones included, for an import. */
-    jobsOf: (projectId: string): Promise<Job[]> => db.job.findMany({ where: { environment: { projectId } } }),
+    jobsOf: (...projectIds: string[]): Promise<Job[]> =>
+      db.job.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
     createJob: (data: Prisma.JobUncheckedCreateInput): Promise<Job> => db.job.create({ data }),
     updateJob: (id: string, data: Prisma.JobUncheckedUpdateInput): Promise<Job> =>
       db.job.update({ where: { id }, data }),
@@ -26,8 +27,8 @@ export function jobStatements(db: Prisma.TransactionClient) {
     scheduleByName: (environmentId: string, name: string): Promise<Schedule | null> =>
       db.schedule.findFirst({ where: { environmentId, name, deleteTime: null } }),
     /** All schedules of a project, deleted ones included, for an import. */
-    schedulesOf: (projectId: string): Promise<Schedule[]> =>
-      db.schedule.findMany({ where: { environment: { projectId } } }),
+    schedulesOf: (...projectIds: string[]): Promise<Schedule[]> =>
+      db.schedule.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
     createSchedule: (data: Prisma.ScheduleUncheckedCreateInput): Promise<Schedule> =>
       db.schedule.create({ data }),
     updateSchedule: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>

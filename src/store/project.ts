@@ -1,4 +1,4 @@
-import type { Environment, Plugin, Prisma, Project } from './generated/client.ts';
+import type { Environment, Plugin, PluginType, Prisma, Project } from './generated/client.ts';
 import { sql } from './sql.ts';
 
 /** An environment with the project that it belongs to. */
@@ -10,12 +10,21 @@ const importLock = 7_233_072;
 /** Statements on projects, environments and plugins. */
 export function projectStatements(db: Prisma.TransactionClient) {
   return {
+    /** Does something within a transaction, and takes it back. */
+    async withoutEffect<T>(work: () => Promise<T>): Promise<T> {
+      await db.$executeRaw(sql`SAVEPOINT trial`);
+      const result = await work();
+      await db.$executeRaw(sql`ROLLBACK TO SAVEPOINT trial`);
+      return result;
+    },
     /** Holds back the imports of other transactions until this one ends. */
     lockImports: async (): Promise<void> => {
       await db.$queryRaw(sql`SELECT pg_advisory_xact_lock(${importLock}::bigint)::text`);
     },
     projectById: (id: string): Promise<Project | null> =>
       db.project.findFirst({ where: { id, deleteTime: null } }),
+    projectsById: (ids: readonly string[]): Promise<Project[]> =>
+      db.project.findMany({ where: { id: { in: [...ids] } } }),
     projectByName: (name: string): Promise<Project | null> =>
       db.project.findFirst({ where: { name, deleteTime: null } }),
     projectByDirectory: (directory: string): Promise<Project | null> =>
@@ -30,6 +39,23 @@ export function projectStatements(db: Prisma.TransactionClient) {
     },
     createProject: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> =>
       db.project.create({ data }),
+    /** Makes a project whose `meltano.yml` the gateway writes, in a directory of its own. */
+    createManagedProject: (name: string, directory: string, text: string): Promise<Project> =>
+      db.project.create({
+        data: { name, directory, manifestMode: 'MANAGED', ownManifest: { create: { text } } },
+      }),
+    /** The `meltano.yml` of a managed project as it was written last, secrets included. */
+    manifestText: async (projectId: string): Promise<string> => {
+      const { text } = await db.projectManifest.findUniqueOrThrow({ where: { projectId } });
+      return text;
+    },
+    manifestTexts: async (projectIds: readonly string[]): Promise<Map<string, string>> => {
+      const rows = await db.projectManifest.findMany({ where: { projectId: { in: [...projectIds] } } });
+      return new Map(rows.map(({ projectId, text }) => [projectId, text]));
+    },
+    writeManifestText: async (projectId: string, text: string): Promise<void> => {
+      await db.projectManifest.update({ where: { projectId }, data: { text } });
+    },
     updateProject: (id: string, data: Prisma.ProjectUncheckedUpdateInput): Promise<Project> =>
       db.project.update({ where: { id }, data }),
 
@@ -44,13 +70,14 @@ export function projectStatements(db: Prisma.TransactionClient) {
       await db.environment.update({ where: { id }, data });
     },
     /** All of them, deleted ones included, for an import. */
-    environmentsOf: (projectId: string): Promise<Environment[]> =>
-      db.environment.findMany({ where: { projectId } }),
+    environmentsOf: (...projectIds: string[]): Promise<Environment[]> =>
+      db.environment.findMany({ where: { projectId: { in: projectIds } } }),
     /** The plugins of a project that are not deleted: enough of each to read a block list. */
     pluginsOf: (projectId: string) =>
       db.plugin.findMany({
         where: { projectId, deleteTime: null },
         select: {
+          id: true,
           type: true,
           name: true,
           namespace: true,
@@ -63,6 +90,11 @@ export function projectStatements(db: Prisma.TransactionClient) {
       }),
     pluginById: (id: string): Promise<Plugin | null> =>
       db.plugin.findFirst({ where: { id, deleteTime: null } }),
-    allPluginsOf: (projectId: string): Promise<Plugin[]> => db.plugin.findMany({ where: { projectId } }),
+    pluginByName: (projectId: string, type: PluginType, name: string): Promise<Plugin | null> =>
+      db.plugin.findFirst({ where: { projectId, type, name, deleteTime: null } }),
+    environmentByName: (projectId: string, name: string): Promise<Environment | null> =>
+      db.environment.findFirst({ where: { projectId, name, deleteTime: null } }),
+    allPluginsOf: (...projectIds: string[]): Promise<Plugin[]> =>
+      db.plugin.findMany({ where: { projectId: { in: projectIds } } }),
   };
 }

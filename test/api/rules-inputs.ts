@@ -45,6 +45,23 @@ async function bulkOperation(app: TestApp): Promise<string> {
     .id;
 }
 
+async function managed(app: TestApp): Promise<string> {
+  const name = fresh();
+  await done(app, 'createProject', { name, text: 'environments: [{ name: dev }]' }, 'project { id }');
+  return name;
+}
+
+async function managedPlugin(app: TestApp): Promise<string> {
+  const input = { project: await managed(app), type: 'UTILITY', name: 'shell', namespace: 'shell' };
+  return (await done<{ plugin: { id: string } }>(app, 'createPlugin', input, 'plugin { id }')).plugin.id;
+}
+
+async function plan(app: TestApp): Promise<object> {
+  const input = { project: await managed(app), text: 'environments: [{ name: dev }, { name: prod }]' };
+  type Made = { plan: { etag: string } };
+  return { ...input, planEtag: (await done<Made>(app, 'planProject', input, 'plan { etag }')).plan.etag };
+}
+
 /** What no verb makes: rows of projects, environments and plugins. */
 const rows = {
   project: async ({ app }: TestApp): Promise<string> => {
@@ -68,13 +85,21 @@ const rows = {
 
 /** For each mutation, an input that it accepts, and that it has not been given before. */
 export const mutationInputs: Record<string, (app: TestApp) => object | Promise<object>> = {
+  createProject: () => ({ name: fresh() }),
+  updateProject: async (app) => ({ project: await managed(app), defaultEnvironment: 'dev' }),
+  planProject: async (app) => ({ project: await managed(app), text: 'environments: []' }),
+  applyProject: plan,
+  exportProject: async (app) => ({ project: await managed(app) }),
   deleteProject: async (app) => ({ project: await rows.project(app) }),
 
+  createEnvironment: async (app) => ({ project: await managed(app), name: 'qa' }),
   updateEnvironment: async (app) => ({ environment: await rows.environment(app), stateIdSuffix: fresh() }),
   deleteEnvironment: async (app) => ({ environment: await rows.environment(app) }),
 
   installPlugins: () => ({ project: 'desk', timeout: (count += 1) }),
   testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
+  createPlugin: async (app) => ({ project: await managed(app), type: 'UTILITY', name: fresh() }),
+  updatePlugin: async (app) => ({ plugin: await managedPlugin(app), config: { size: 1 } }),
   deletePlugin: async (app) => ({ plugin: await rows.plugin(app) }),
 
   createJob: () => ({ environment: 'desk/dev', name: fresh(), tasks }),

@@ -36,11 +36,11 @@ const operationFields = `id verb status filter itemCount succeededCount failedCo
   } }`;
 
 /** Carries out the bulk operations of a gateway that executes no runs, until the test has ended. */
-export function carryOutBulk({ app, logged }: TestApp, workerId = 'here/bulk') {
+export function carryOutBulk({ app, dataDirectory, logged }: TestApp, workerId = 'here/bulk') {
   const at = (level: 'info' | 'warn' | 'error') => (fields: object, message: string) =>
     void logged.push({ level, fields: { ...fields }, message });
   const log = { info: at('info'), warn: at('warn'), error: at('error') };
-  const services = { store: app.store, log, deletedRetentionMs: 0 };
+  const services = { store: app.store, log, deletedRetentionMs: 0, projectsDirectory: dataDirectory };
   const worker = startBulkWorker({ services, workerId }, false);
   onTestFinished(() => worker.stop());
   return worker;

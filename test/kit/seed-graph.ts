@@ -37,7 +37,12 @@ export async function seedGraph(seed: Seeder) {
     importWarnings: ['meltano.yml:1: odd'],
     importedAt: time,
   });
-  const bareProjects = [await seed.project({ name: 'beta' }), await seed.project({ name: 'gamma' })];
+  const managed = await seed.project({
+    name: 'gamma',
+    manifestMode: 'MANAGED',
+    ownManifest: { create: { text: 'default_environment: nowhere\n' } },
+  });
+  const bareProjects = [await seed.project({ name: 'beta' }), managed];
   await seed.environment(bareProjects[0] as string, { name: 'dev' });
   const deletedProject = await seed.project({ name: 'alpha', deleteTime: time });
 

@@ -3,6 +3,7 @@ import './run-tests.ts';
 import './end-runs.ts';
 import './state.ts';
 import './project.ts';
+import './manifest.ts';
 import './environment.ts';
 import './plugin.ts';
 import './job.ts';

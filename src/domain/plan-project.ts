@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Project, Statements } from '../store/index.ts';
+import { storedManifest, type StoredManifest } from './fold-manifest.ts';
+import { encodeGlobalId } from './global-id.ts';
+import { diffDocuments, type DocumentChange } from './state-diff.ts';
+
+/** What becomes of one object of a project. */
+export interface PlannedChange {
+  action: 'CREATE' | 'UPDATE' | 'DELETE';
+  type: 'PROJECT' | 'ENVIRONMENT' | 'PLUGIN' | 'JOB' | 'SCHEDULE';
+  /** Its opaque id; null for one that is to be made. */
+  id: string | null;
+  /** Its path, as far as it has one: `project/environment/name`; of a plugin its type and name. */
+  name: string;
+  /** Field by field, without secrets. */
+  changes: DocumentChange[];
+}
+
+/** A project as it is compared: what the API shows of it and Meltano's files say. */
+type Snapshot = Map<string, Omit<PlannedChange, 'action' | 'changes'> & { fields: object }>;
+
+/** Reads all that a plan can change, in five statements. */
+export async function snapshot(tx: Statements, projectId: string): Promise<Snapshot> {
+  const project = await tx.projectById(projectId);
+  const stored = await storedManifest(tx, projectId);
+  return new Map(project ? [projectEntry(project), ...entriesOf(project, stored)] : []);
+}
+
+type Entry = [string, Omit<PlannedChange, 'action' | 'changes'> & { fields: object }];
+
+function projectEntry({ id, name, ...row }: Project): Entry {
+  const { meltanoProjectId, defaultEnvironment, requiresMeltano, envNames } = row;
+  const fields = { meltanoProjectId, defaultEnvironment, requiresMeltano, envNames };
+  return [id, { type: 'PROJECT', id: encodeGlobalId({ type: 'Project', id }), name, fields }];
+}
+
+function entriesOf(project: Project, stored: StoredManifest): Entry[] {
+  const environments = new Map(stored.environments.map(({ id, name }) => [id, `${project.name}/${name}`]));
+  const jobs = new Map(stored.jobs.map(({ id, name }) => [id, name]));
+  const present = <Row extends { deleteTime: Date | null }>(rows: readonly Row[]): Row[] =>
+    rows.filter(({ deleteTime }) => deleteTime === null);
+  return [
+    ...present(stored.environments).map(({ id, name, stateIdSuffix, envNames, pluginConfig }): Entry => {
+      const fields = { stateIdSuffix, envNames, pluginConfig };
+      return [
+        id,
+        {
+          type: 'ENVIRONMENT',
+          id: encodeGlobalId({ type: 'Environment', id }),
+          name: `${project.name}/${name}`,
+          fields,
+        },
+      ];
+    }),
+    ...present(stored.plugins).map((plugin): Entry => {
+      const { id, type, name, settings, commands, extras, capabilities, mappings, definition, ...row } =
+        plugin;
+      const { inheritFrom, variant, pipUrl, executable, namespace, label, description, docs, repository } =
+        row;
+      const fields = {
+        ...{ inheritFrom, variant, pipUrl, executable, namespace, label, description, docs, repository },
+        ...{ capabilities, mappings, definition, extras },
+        settings: byName(settings),
+        commands: byName(commands),
+      };
+      return [
+        id,
+        { type: 'PLUGIN', id: encodeGlobalId({ type: 'Plugin', id }), name: `${type} ${name}`, fields },
+      ];
+    }),
+    ...present(stored.jobs).map(({ id, name, environmentId, tasks }): Entry => {
+      const path = `${environments.get(environmentId) ?? ''}/${name}`;
+      return [id, { type: 'JOB', id: encodeGlobalId({ type: 'Job', id }), name: path, fields: { tasks } }];
+    }),
+    ...present(stored.schedules).map((schedule): Entry => {
+      const { id, name, environmentId, jobId, interval, timeZone, env, extractor, loader, transform } =
+        schedule;
+      const variables = (env as unknown as { name: string; value: string | null; sensitive: boolean }[]).map(
+        ({ name, value, sensitive }) => [name, sensitive ? null : value],
+      );
+      const path = `${environments.get(environmentId) ?? ''}/${name}`;
+      const job = jobId === null ? null : (jobs.get(jobId) ?? null);
+      const fields = {
+        interval,
+        timeZone,
+        job,
+        extractor,
+        loader,
+        transform,
+        env: Object.fromEntries(variables) as object,
+      };
+      return [id, { type: 'SCHEDULE', id: encodeGlobalId({ type: 'Schedule', id }), name: path, fields }];
+    }),
+  ];
+}
+
+// Lists of named things are compared name by name.
+function byName(list: unknown): object {
+  return Object.fromEntries((list as { name: string }[]).map(({ name, ...fields }) => [name, fields]));
+}
+
+/** What has to be done to get from one snapshot to another: made, changed and deleted, each in the order of names. */
+export function changesBetween(before: Snapshot, after: Snapshot): PlannedChange[] {
+  const changes: PlannedChange[] = [];
+  const add = (action: PlannedChange['action'], entry: Entry[1], from: object, to: object): void => {
+    const { type, name, id } = entry;
+    const diff = diffDocuments(JSON.stringify(from), JSON.stringify(to));
+    if (action === 'UPDATE' && diff.changes.length === 0) return;
+    changes.push({ action, type, name, id: action === 'CREATE' ? null : id, changes: diff.changes });
+  };
+  for (const [id, entry] of after) {
+    const own = before.get(id);
+    if (own) add('UPDATE', entry, own.fields, entry.fields);
+    else add('CREATE', entry, {}, entry.fields);
+  }
+  for (const [id, entry] of before) if (!after.has(id)) add('DELETE', entry, entry.fields, {});
+  const order = ['CREATE', 'UPDATE', 'DELETE'];
+  return changes.sort(
+    (one, other) =>
+      order.indexOf(one.action) - order.indexOf(other.action) ||
+      (one.type + one.name < other.type + other.name ? -1 : 1),
+  );
+}
+
+/** The etag of a plan: it stays the same as long as the same would change in the same way. */
+export function planEtag(plan: unknown): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('base64url').slice(0, 27);
+}

@@ -1,0 +1,120 @@
+import { InvalidInput, type InvalidField } from '../errors.ts';
+import { valuesIn, type ManifestDocument } from '../manifest/document.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { pluralOf } from '../manifest/plugin-types.ts';
+import { looksSensitive } from '../manifest/sensitivity.ts';
+import { settingEnvNames } from '../manifest/setting-env-name.ts';
+import { secretNames } from './imported-rows.ts';
+import { redactedUrl, redaction } from './redact.ts';
+
+/**
+ * Takes the secrets out of a document: values of sensitive settings, values under names that sound like a secret, and
+ * passwords in addresses. A reference to a variable, such as `$TAP_PASSWORD`, is none. Comments stay.
+ *
+ * @param manifest what says which settings are sensitive
+ */
+export function redactManifest(document: ManifestDocument, manifest: Manifest): void {
+  const isSecret = isSecretIn(manifest);
+  for (const { place, text, replace } of valuesIn(document)) {
+    if (text === '' || /^\$(?:\w+|\{\w+\})$/.test(text)) continue;
+    const shown = isSecret(place) ? redaction : redactedUrl(text);
+    if (shown !== text) replace(shown);
+  }
+}
+
+/**
+ * Puts the present secrets into a document in which they were redacted, so that what was exported can be changed and
+ * given back.
+ *
+ * @param path where in the arguments the document stands
+ * @throws InvalidInput where something is redacted that is not there now
+ */
+export function restoreSecrets(
+  document: ManifestDocument,
+  present: ManifestDocument,
+  path: readonly string[],
+): void {
+  const redactedValues = valuesIn(document).filter(({ text }) => text.includes(redaction));
+  if (redactedValues.length === 0) return;
+  const known = new Map(valuesIn(present).map(({ place, text }) => [place.join('\0'), text]));
+  const unknown: InvalidField[] = [];
+  for (const { place, text, replace } of redactedValues) {
+    const secret = known.get(place.join('\0'));
+    if (secret !== undefined && (text === redaction || redactedUrl(secret) === text)) replace(secret);
+    else {
+      const message = `\`${place.join('.')}\` is ${JSON.stringify(redaction)}, and there is no value that this could stand for; give one.`;
+      unknown.push({ path, code: 'REDACTED', message });
+    }
+  }
+  if (unknown.length > 0) throw new InvalidInput(unknown);
+}
+
+/** Keys of a plugin whose values are no configuration. */
+const structure = new Set([
+  ...[
+    'name',
+    'inherit_from',
+    'variant',
+    'pip_url',
+    'executable',
+    'namespace',
+    'label',
+    'description',
+    'docs',
+    'repo',
+  ],
+  ...[
+    'capabilities',
+    'commands',
+    'requires',
+    'logo_url',
+    'python',
+    'settings_group_validation',
+    'default_variant',
+  ],
+]);
+
+const sections = new Set(['plugins', 'environments', 'jobs', 'schedules', 'version', 'default_environment']);
+
+/** Whether the value at a place of a manifest, see `ManifestValue`, is a secret. */
+export function isSecretIn(manifest: Manifest): (place: readonly string[]) => boolean {
+  const plugins = new Map(
+    manifest.plugins.map((plugin) => [`${pluralOf(plugin.type)} ${plugin.name}`, plugin]),
+  );
+  const secretVariables = new Set(
+    manifest.plugins.flatMap((plugin) => {
+      const secrets = secretNames(plugin);
+      return plugin.settings
+        .filter(({ name }) => secrets.has(name))
+        .flatMap((setting) => settingEnvNames(plugin, setting));
+    }),
+  );
+  const inPlugin = ([plural = '', name = '', key = '', ...rest]: readonly string[]): boolean => {
+    const secrets = secretNames(plugins.get(`${plural} ${name}`));
+    if (key === 'env') return isVariable(rest);
+    if (key === 'settings')
+      return rest[1] === 'value' && (secrets.has(rest[0] ?? '') || looksSensitive(rest[0] ?? ''));
+    if (key === 'mappings') return rest[1] === 'config' && looksSensitive(rest.slice(2).join('.'));
+    if (structure.has(key)) return false;
+    const parts = key === 'config' ? rest : [key, ...rest];
+    return (
+      looksSensitive(parts.join('.')) ||
+      parts.some((_part, i) => secrets.has(parts.slice(0, i + 1).join('.')))
+    );
+  };
+  const isVariable = ([name = '']: readonly string[]): boolean =>
+    secretVariables.has(name) || looksSensitive(name);
+  return ([section = '', ...rest]) => {
+    if (section === 'env') return isVariable(rest);
+    if (section === 'plugins') return inPlugin(rest);
+    if (section === 'schedules') return rest[1] === 'env' && isVariable(rest.slice(2));
+    if (section === 'environments') {
+      if (rest[1] === 'env') return isVariable(rest.slice(2));
+      return (
+        rest[1] === 'config' &&
+        (rest[2] === 'plugins' ? inPlugin(rest.slice(3)) : looksSensitive(rest.slice(2).join('.')))
+      );
+    }
+    return !sections.has(section) && looksSensitive([section, ...rest].join('.'));
+  };
+}
