@@ -1,4 +1,4 @@
-import { AlreadyExists, Conflict, InputCheck } from '../errors.ts';
+import { Conflict, InputCheck } from '../errors.ts';
 import { addItem, itemNamed, itemUnder, mapUnder, setKey } from '../manifest/document.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Project, Statements } from '../store/index.ts';
@@ -8,6 +8,7 @@ import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';
 import { checkPluginValues, envOf, writePluginValues, type PluginValues } from './plugin-item.ts';
 import { findAndHoldEnvironment, findAndHoldProject, findEnvironment, found, parseId } from './references.ts';
+import { environmentExists } from './rename-environment.ts';
 import type { Services } from './services.ts';
 
 interface EnvironmentFields {
@@ -43,7 +44,7 @@ export async function createEnvironment({ store }: Services, input: CreateEnviro
     const project = await findAndHoldProject(tx, input.project, ['input', 'project'], 'EXCLUSIVE');
     refuseReadOnly(project, ['input', 'project']);
     if (await tx.environmentByName(project.id, name)) {
-      throw new AlreadyExists(`The project has an environment "${name}" already; choose another name.`, path);
+      throw environmentExists(name, path);
     }
     const namesakes = (await tx.environmentsOf(project.id)).filter((row) => row.name === name);
     await freeName(tx, 'Environment', namesakes, `environment "${name}"`, path);

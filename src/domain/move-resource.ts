@@ -177,7 +177,10 @@ async function moveState(tx: Statements, reference: string, to: Target): Promise
       );
     }
     // Read again, now that nobody can change it.
-    if (!present) await tx.rekeyState(await findState(tx, reference, path), environment.id, stateId);
+    if (!present) {
+      const { id } = await findState(tx, reference, path);
+      await tx.rekeyStates([{ id, environmentId: environment.id, stateId }]);
+    }
     return { type: 'State', id: state.id };
   });
 }

@@ -29,6 +29,20 @@ export function importStatements(db: Prisma.TransactionClient) {
       return rows;
     },
 
+    /** Changes what the rows of a project's environments are called in `meltano.yml`, where that begins with a text. */
+    renameKeys: async (
+      table: 'Job' | 'Schedule',
+      projectId: string,
+      from: string,
+      to: string,
+    ): Promise<void> => {
+      await db.$executeRaw(
+        sql`UPDATE ${name(table)} AS t SET "manifestKey" = ${to} || substr("manifestKey", length(${from}) + 1)
+            FROM "Environment" AS e WHERE e.id = t."environmentId" AND e."projectId" = ${projectId}::uuid
+              AND starts_with("manifestKey", ${from})`,
+      );
+    },
+
     /** Changes rows, with one statement for each set of columns that changes. */
     async changeRows(table: ImportedTable, changes: readonly RowChange[]): Promise<void> {
       const groups = new Map<string, RowChange[]>();

@@ -1,4 +1,4 @@
-import type { Prisma, Run, RunBlock, RunStatus } from './generated/client.ts';
+import type { ManifestMode, Prisma, Run, RunBlock, RunStatus } from './generated/client.ts';
 import { tellingOf } from './notice.ts';
 import { notify } from './notifications.ts';
 import { RunTaken } from './run-taken.ts';
@@ -6,7 +6,7 @@ import { raw, sql } from './sql.ts';
 
 /** A run with what its execution needs. */
 export type RunToExecute = Run & {
-  project: { directory: string };
+  project: { directory: string; manifestMode: ManifestMode };
   blocks: RunBlock[];
   environment: { name: string } | null;
 };
@@ -27,7 +27,7 @@ export function runStatements(db: Prisma.TransactionClient) {
       db.run.findUnique({
         where: { id },
         include: {
-          project: { select: { directory: true } },
+          project: { select: { directory: true, manifestMode: true } },
           environment: { select: { name: true } },
           blocks: { orderBy: { position: 'asc' } },
         },

@@ -156,23 +156,49 @@ export function stateStatements(db: Prisma.TransactionClient) {
       return rows.map(({ id }) => id);
     },
 
-    /** Gives a state another id, in the same or another environment, and records it as a version. */
-    async rekeyState(state: State, environmentId: string, stateId: string): Promise<State> {
+    /** The states of an environment whose ids begin with a text, cleared ones included. */
+    statesBeginning: (environmentId: string, prefix: string): Promise<StateName[]> =>
+      db.$queryRaw<StateName[]>(
+        sql`SELECT id, "environmentId", "stateId", pair FROM "State"
+            WHERE "environmentId" = ${environmentId}::uuid AND starts_with("stateId", ${prefix})`,
+      ),
+    /** The states of a project's environments with one of the pairs, cleared ones included. */
+    statesWithPairs: (projectId: string, pairs: readonly string[]): Promise<StateName[]> =>
+      db.$queryRaw<StateName[]>(
+        sql`SELECT id, "environmentId", "stateId", pair FROM "State"
+            WHERE "environmentId" IN (SELECT id FROM "Environment" WHERE "projectId" = ${projectId}::uuid)
+              AND pair = ANY (${[...pairs]}::text[])`,
+      ),
+
+    /** Gives states other ids, in the same or other environments, and records that as versions, in one statement. */
+    async rekeyStates(
+      moves: readonly { id: string; environmentId: string; stateId: string }[],
+    ): Promise<void> {
       const now = new Date();
-      const version = state.version + 1;
-      const empty = { completed: {}, partial: {} };
-      const { id: versionId } = await db.stateVersion.create({
-        data: { ...empty, stateRowId: state.id, stateId, version, change: 'MOVE', changedAt: now },
-      });
-      // Within the database, since JavaScript would round large numbers.
+      const column = (of: (move: (typeof moves)[number]) => string): string[] => moves.map(of);
       await db.$executeRaw(
-        sql`UPDATE "StateVersion" AS v SET completed = s.completed, partial = s.partial
-            FROM "State" AS s WHERE s.id = ${state.id}::uuid AND v.id = ${versionId}::uuid`,
+        sql`WITH given AS (
+              SELECT * FROM unnest(${column(({ id }) => id)}::uuid[], ${column(newId)}::uuid[],
+                ${column(({ environmentId }) => environmentId)}::uuid[], ${column(({ stateId }) => stateId)}::text[],
+                ${column(({ stateId }) => pairOf(stateId) ?? '')}::text[]
+              ) AS g (id, "versionId", "environmentId", "stateId", pair)
+            ), moved AS (
+              UPDATE "State" AS s SET "environmentId" = g."environmentId", "stateId" = g."stateId",
+                pair = nullif(g.pair, ''), version = s.version + 1, "updatedAt" = ${now}::timestamptz
+              FROM given AS g WHERE s.id = g.id
+              RETURNING g."versionId", s.id, s.version, s."stateId", s.completed, s.partial
+            )
+            INSERT INTO "StateVersion" (id, "stateRowId", version, change, "stateId", completed, partial, "changedAt")
+            SELECT "versionId", id, version, 'MOVE', "stateId", completed, partial, ${now}::timestamptz FROM moved`,
       );
-      return db.state.update({
-        where: { id: state.id },
-        data: { environmentId, stateId, pair: pairOf(stateId), version, updatedAt: now },
-      });
     },
   };
+}
+
+/** What a state is called. */
+export interface StateName {
+  id: string;
+  environmentId: string;
+  stateId: string;
+  pair: string | null;
 }

@@ -1,4 +1,5 @@
 import type { InstallOutcome } from '../runner/install-plugins.ts';
+import type { Outcome } from '../runner/process.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { RunEnd } from '../store/run.ts';
@@ -12,7 +13,7 @@ export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
  * @param complaint what Meltano said went wrong; null when it said nothing
  */
 export function endOf(
-  outcome: RunOutcome | InstallOutcome | TestOutcome,
+  outcome: Outcome | RunOutcome | InstallOutcome | TestOutcome,
   stopReason: StopReason | null,
   complaint: string | null,
 ): RunEnd {
@@ -64,7 +65,7 @@ export function endOf(
   return { ...facts, status: 'FAILED', endReason: 'EXITED', errorMessage };
 }
 
-function elsewhere(outcome: RunOutcome | InstallOutcome | TestOutcome): string | null {
+function elsewhere(outcome: Outcome | RunOutcome | InstallOutcome | TestOutcome): string | null {
   return 'stateWentElsewhere' in outcome && outcome.stateWentElsewhere
     ? 'The project led the state of this run to another state backend; this gateway has not seen it.'
     : null;

@@ -6,6 +6,7 @@ import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../runner/command.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
+import { failedPreparation } from '../runner/start-failure.ts';
 import { runTests, testPlugin } from '../runner/test-plugins.ts';
 import type { Store } from '../store/index.ts';
 import { stateIdInKey } from '../store/lock-keys.ts';
@@ -14,6 +15,7 @@ import type { StateText } from '../store/state.ts';
 import type { Execution } from './execution.ts';
 import { persist } from './persist.ts';
 import type { Process } from './supervise.ts';
+import { writeManifest } from './write-manifest.ts';
 
 /** The private directory of a run. */
 export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>, runId: string): string {
@@ -32,6 +34,13 @@ export async function startProcess(
   run: RunToExecute,
   handlers: Handlers,
 ): Promise<Process> {
+  const startedAt = new Date();
+  try {
+    await writeManifest(execution, run);
+  } catch (error) {
+    const outcome = Promise.resolve(failedPreparation(error, startedAt));
+    return { pid: () => null, stop: () => outcome, outcome };
+  }
   const common = { ...commonOptions(execution, run), onLines: handlers.onLines };
   const { store } = execution.services;
   const environment = run.environment?.name ?? '';

@@ -1,4 +1,5 @@
 import type { InstallOutcome } from '../runner/install-plugins.ts';
+import type { Outcome } from '../runner/process.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
 import type { RunToExecute } from '../store/run.ts';
@@ -13,7 +14,7 @@ const tickMs = 500;
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<RunOutcome | InstallOutcome | TestOutcome>;
+  outcome: Promise<Outcome | RunOutcome | InstallOutcome | TestOutcome>;
 }
 
 /** Why a run is stopped from outside, and the means to do it. */
