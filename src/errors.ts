@@ -97,11 +97,28 @@ export class InternalError extends Refusal {
   readonly code = 'INTERNAL_SERVER_ERROR';
 }
 
+/** One field of an object that a mutation would change. */
+export interface ResourceChange {
+  /** The object's type, and its id in the store. */
+  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'State';
+  id: string;
+  field: string;
+  before: string | null;
+  after: string | null;
+}
+
 /** Not a refusal: the request could be carried out, and was only to be checked. Thrown, so that all is taken back. */
 export class Validated extends Error {
-  constructor() {
+  /** What would have changed; null when the mutation does not list that. */
+  readonly changes: readonly ResourceChange[] | null;
+  /** How many further objects would have had another path, and nothing else; null like `changes`. */
+  readonly pathCount: number | null;
+
+  constructor(listed: { changes: readonly ResourceChange[]; pathCount: number } | null = null) {
     super('All checks have passed; nothing was changed.');
     this.name = this.constructor.name;
+    this.changes = listed?.changes ?? null;
+    this.pathCount = listed?.pathCount ?? null;
   }
 }
 

@@ -117,7 +117,7 @@ async function apply(
   if (text === null) await tx.updateProject(project.id, { manifestDigest: digestOfFiles(manifest) });
   const changes = changesBetween(before, await snapshot(tx, project.id));
   if (changes.some(({ action }) => action === 'DELETE')) {
-    await refuseUnfinished(tx, 'project', project.id, ['input', 'prune']);
+    await refuseUnfinished(tx, 'Project', project.id, ['input', 'prune']);
   }
   const changedSecrets =
     former === null ? [] : secretsThatDiffer(former, await tx.manifestText(project.id), isSecretIn(manifest));

@@ -89,9 +89,8 @@ export async function carryOutItem(
   subject: { type: BulkSubject; id: string },
 ): Promise<{ result: Result; woken: string[] }> {
   const woken: string[] = [];
-  const store = within(services.store, tx);
-  const queue = { ...store.queue, wake: (runIds: readonly string[]) => void woken.push(...runIds) };
-  const own = { ...services, store: { ...store, queue } };
+  const queue = { ...services.store.queue, wake: (runIds: readonly string[]) => void woken.push(...runIds) };
+  const own = { ...services, store: Object.assign(within(services.store, tx), { queue }) };
   const result = await verbs[verb](own, encodeGlobalId(subject), options as BulkOptions);
   return { result, woken };
 }

@@ -1,5 +1,6 @@
 import { InputCheck, Validated } from '../errors.ts';
 import type { Statements, Store } from '../store/index.ts';
+import { changesSince, watch, type MovedSubject } from './changes.ts';
 import { checkRequestId, firstAnswer, keyedRequest } from './client-request.ts';
 import { checkIfMatch } from './etag.ts';
 import type { Services } from './services.ts';
@@ -22,6 +23,8 @@ export interface Mutation<Input, Answer> {
   verb: (services: Services, input: Input) => Promise<Answer>;
   /** Finds what it is to change, for `ifMatch`; null when that is not there yet. */
   subject?: (db: Statements, input: Input) => Promise<Subject | null>;
+  /** Finds what it moves. With it, `validateOnly` lists what would change. */
+  moves?: (db: Statements, input: Input) => Promise<MovedSubject>;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface Mutation<Input, Answer> {
  */
 export async function carryOut<Input extends Rules, Answer>(
   services: Services,
-  { name, verb, subject }: Mutation<Input, Answer>,
+  { name, verb, subject, moves }: Mutation<Input, Answer>,
   input: Input,
 ): Promise<Answer> {
   const { clientRequestId, validateOnly, ...payload } = input;
@@ -47,12 +50,13 @@ export async function carryOut<Input extends Rules, Answer>(
     const earlier = key && (await tx.takeClientRequest(key));
     if (key && earlier) {
       const answer = firstAnswer(key, earlier) as Answer;
-      if (validateOnly === true) throw new Validated();
+      if (validateOnly === true) throw new Validated(moves ? { changes: [], pathCount: 0 } : null);
       return answer;
     }
     if (input.ifMatch != null && subject) await checkIfMatch(tx, await subject(tx, input), input.ifMatch);
+    const watched = validateOnly === true && moves ? await watch(tx, () => moves(tx, input)) : null;
     const answer = await verb({ ...services, store: within(services.store, tx) }, input);
-    if (validateOnly === true) throw new Validated();
+    if (validateOnly === true) throw new Validated(watched && (await changesSince(tx, watched)));
     if (key) await tx.answerClientRequest(key.clientRequestId, answer);
     return answer;
   });
@@ -60,5 +64,7 @@ export async function carryOut<Input extends Rules, Answer>(
 
 /** The store as it is for a verb whose changes belong to a transaction that has begun already. */
 export function within(store: Store, tx: Statements): Store {
-  return { ...store, ...tx, transaction: (work) => work(tx) };
+  return Object.assign(Object.create(store) as Store, tx, {
+    transaction: <T>(work: (tx: Statements) => Promise<T>) => work(tx),
+  });
 }

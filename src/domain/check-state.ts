@@ -1,6 +1,6 @@
 import type { InputCheck } from '../errors.ts';
 import { isStorable } from '../runner/storable.ts';
-import { isObject } from './state-documents.ts';
+import { isObject } from './is-object.ts';
 
 /** A state document's limits: characters of JSON, and levels of nesting. */
 export const documentLimits = { length: 5_000_000, depth: 100 };

@@ -64,6 +64,8 @@ async function transfer(tx: Statements, input: CopyStateInput, change: 'COPY' | 
       if (change === 'MOVE') {
         const cleared = { stateId: source.stateId, text: documentsText('{}') };
         await tx.writeState(own.id, cleared, { change: 'CLEAR', runId: null, forced: forcedIn(own.id) });
+        const former = { type: 'State', parentId: own.id, name: source.stateId, id } as const;
+        await tx.rememberNames([former], new Date());
       }
       return id;
     },
@@ -78,8 +80,7 @@ export async function findTarget(
   sourceEnvironmentId: string,
 ): Promise<{ environment: EnvironmentInPlace; own: EnvironmentInPlace }> {
   const check = new InputCheck();
-  const badId = checkStateId(target.stateId);
-  if (badId) check.add('to.stateId', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'to.stateId', target.stateId);
   check.done();
   const own = await environmentOf(tx, sourceEnvironmentId);
   const environment =

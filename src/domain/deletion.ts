@@ -8,24 +8,39 @@ export interface DeleteOptions {
   force?: boolean | null | undefined;
 }
 
+/** What other objects stand in. */
+export type Container = 'Project' | 'Environment' | 'Job';
+
 /**
- * Refuses to delete what is not empty.
+ * Marks something as deleted that the transaction holds, with all that is in it.
  *
- * @param what what is to be deleted, such as `job`
- * @throws Conflict, which says how many of what there are, unless `force`
+ * @throws Busy when a run of it has not ended; Conflict, which says how much of what is in it, unless `force`
  */
-export function refuseChildren(
-  what: string,
-  children: Children,
-  force: boolean,
+export async function deleteWithContents(
+  tx: Statements,
+  table: Container,
+  id: string,
+  { force }: DeleteOptions,
   path: readonly string[],
-): void {
-  const counts = countsOf(children);
-  if (counts === null || force) return;
-  throw new Conflict(
-    `The ${what} has ${counts}; empty it first, or give \`force: true\` to delete all of that with it.`,
-    path,
-  );
+): Promise<void> {
+  await refuseUnfinished(tx, table, id, path);
+  const counts = countsOf(await contentsOf(tx, table, id));
+  if (counts !== null && force !== true) {
+    throw new Conflict(
+      `The ${table.toLowerCase()} has ${counts}; empty it first, or give \`force: true\` to delete all of that with it.`,
+      path,
+    );
+  }
+  const now = new Date();
+  await tx.markDeletedWithin(table, id, now);
+  await tx.markDeleted(table, id, now);
+}
+
+async function contentsOf(tx: Statements, table: Container, id: string): Promise<Children> {
+  if (table === 'Job') return tx.childrenOfJob(id);
+  if (table === 'Environment') return tx.childrenOfEnvironment(id);
+  await tx.holdEnvironmentsOf(id);
+  return tx.childrenOfProject(id);
 }
 
 /** Numbers in words, such as `2 jobs and 1 schedule`; null when there is nothing. */
@@ -41,14 +56,18 @@ export function countsOf(children: Children): string | null {
 /** @throws Busy when a run of the job, of the environment or of the project has not ended */
 export async function refuseUnfinished(
   tx: Statements,
-  what: 'job' | 'environment' | 'project',
+  table: Container,
   id: string,
   path: readonly string[],
 ): Promise<void> {
   const run = await tx.unfinishedRunOf(
-    what === 'job' ? { jobId: id } : what === 'environment' ? { environmentId: id } : { projectId: id },
+    table === 'Job' ? { jobId: id } : table === 'Environment' ? { environmentId: id } : { projectId: id },
   );
   if (run) {
-    throw new Busy(`A run of the ${what} has not ended; wait until it ends, or cancel it.`, run.id, path);
+    throw new Busy(
+      `A run of the ${table.toLowerCase()} has not ended; wait until it ends, or cancel it.`,
+      run.id,
+      path,
+    );
   }
 }

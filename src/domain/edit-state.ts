@@ -2,9 +2,17 @@ import { Conflict, InputCheck } from '../errors.ts';
 import type { Statements } from '../store/index.ts';
 import { checkLength, checkSingerState, checkValues, documentLimits, givenJson } from './check-state.ts';
 import { equalExact, parseExact, printExact, type ExactJson } from './exact-json.ts';
-import { checkStateId, holdingStates, placeIn, type Forcible, type StatePlace } from './hold-states.ts';
+import {
+  checkStateId,
+  holdingStates,
+  placeIn,
+  placeOfState,
+  type Forcible,
+  type StatePlace,
+} from './hold-states.ts';
 import { applyPatch, PatchFailure, readOperation, type PatchOperation } from './json-patch.ts';
-import { environmentOf, findState, found, parseReference } from './references.ts';
+import { readAt } from './former-path.ts';
+import { found, parseReference } from './references.ts';
 import type { Services } from './services.ts';
 import { documentsText, mergeTexts } from './state-documents.ts';
 import { holdAt } from './state-source.ts';
@@ -50,19 +58,21 @@ export async function editState({ store }: Services, input: EditStateInput): Pro
 async function findPlace(tx: Statements, text: string): Promise<StatePlace> {
   const path = ['input', 'state'];
   const reference = parseReference('State', text, path);
-  if ('id' in reference) {
-    const state = await findState(tx, text, path);
-    return placeIn(await environmentOf(tx, state.environmentId), state.stateId, path);
-  }
-  const [project = '', name = '', stateId = ''] = reference.names;
-  const environment = found(await tx.environmentByPath(project, name), 'State', text, path);
-  const badId = checkStateId(stateId);
-  if (badId && !(await tx.stateByStateId(environment.id, stateId))) {
-    const check = new InputCheck();
-    check.add('state', 'BAD_STATE_ID', badId);
-    check.done();
-  }
-  return placeIn(environment, stateId, path);
+  if ('id' in reference) return placeOfState(tx, text, path);
+  const { names } = reference;
+  const known = await readAt(tx, 'State', names, ([project = '', environment = '', stateId = '']) =>
+    tx.statePlaceAt(project, environment, stateId),
+  );
+  if (known) return { ...known, path };
+  const [, , stateId = ''] = names;
+  const environment = await readAt(tx, 'Environment', names.slice(0, 2), ([project = '', name = '']) =>
+    tx.environmentByPath(project, name),
+  );
+  const place = placeIn(found(environment, 'State', text, path), stateId, path);
+  const check = new InputCheck();
+  checkStateId(check, 'state', stateId);
+  check.done();
+  return place;
 }
 
 /** @throws InvalidInput */

@@ -3,13 +3,14 @@ import { addItem, itemNamed, itemUnder, mapUnder, setKey } from '../manifest/doc
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Project, Statements } from '../store/index.ts';
 import { checkName, quoted } from './names.ts';
-import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
+import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';
 import { checkPluginValues, envOf, writePluginValues, type PluginValues } from './plugin-item.ts';
 import { findAndHoldEnvironment, findAndHoldProject, findEnvironment, found, parseId } from './references.ts';
 import { environmentExists } from './rename-environment.ts';
 import type { Services } from './services.ts';
+import { checkSuffix } from './state-id-suffix.ts';
 
 interface EnvironmentFields {
   /** Null to have none, which an imported environment with one cannot; absent to leave it. */
@@ -88,7 +89,7 @@ export async function updateEnvironment({ store }: Services, input: UpdateEnviro
 }
 
 function checkFields(check: InputCheck, { stateIdSuffix, env, plugins }: EnvironmentFields): void {
-  checkOwnSuffix(check, stateIdSuffix);
+  checkSuffix(check, stateIdSuffix, { dollar: false });
   checkVariables(check, env ?? []);
   plugins?.forEach((values, i) => checkPluginValues(check, `plugins.${i}`, values));
 }
@@ -136,23 +137,7 @@ export async function deleteEnvironment({ store }: Services, input: DeleteEnviro
   const path = ['input', 'environment'];
   return store.transaction(async (tx) => {
     const { id } = await findAndHoldEnvironment(tx, input.environment, path, 'EXCLUSIVE');
-    await refuseUnfinished(tx, 'environment', id, path);
-    refuseChildren('environment', await tx.childrenOfEnvironment(id), input.force ?? false, path);
-    const now = new Date();
-    await tx.markDeletedWithin('Environment', id, now);
-    await tx.markDeleted('Environment', id, now);
+    await deleteWithContents(tx, 'Environment', id, input, path);
     return id;
   });
-}
-
-// The suffix is handed to Meltano as an option, in which it reads no variables.
-function checkOwnSuffix(check: InputCheck, suffix: string | null | undefined): void {
-  if (suffix == null) return;
-  if (suffix === '' || suffix.length > 100 || /[:/$\s\p{Cc}\p{Cs}]/u.test(suffix)) {
-    check.add(
-      'stateIdSuffix',
-      'BAD_SUFFIX',
-      `${quoted(suffix)} cannot be a state id suffix: it has 1 to 100 characters, without \`:\`, \`/\`, \`$\`, blanks or control characters.`,
-    );
-  }
 }

@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /**
  * A JSON value whose numbers are kept as they are written, while JavaScript would round those above 2^53 and drop
  * the point of `1.0`: a number is the text `n<digits>`, any other text and every key begins with `s`, so that none
@@ -8,10 +10,8 @@ export interface ExactObject {
   [key: string]: ExactJson;
 }
 
-/** Reads JSON text. @throws SyntaxError */
+/** Reads JSON text, which must be known to be some: by the quotes that are added here, what is none might become some. */
 export function parseExact(json: string): ExactJson {
-  // As it stands first: what is no JSON might become some by the quotes.
-  JSON.parse(json);
   return JSON.parse(
     json.replaceAll(/"((?:[^"\\]|\\.)*)"|-?\d[-+.\deE]*/g, (token, text: string | undefined) =>
       text === undefined ? `"n${token}"` : `"s${text}"`,
@@ -27,11 +27,6 @@ export function printExact(value: ExactJson): string {
   );
 }
 
-/** Whether a value is an object, not a list and not null. */
-export function isExactObject(value: ExactJson | undefined): value is ExactObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Whether two values are equal as JSON values: numbers by what they are worth, objects whatever the order of their keys. */
 export function equalExact(one: ExactJson, other: ExactJson): boolean {
   if (typeof one === 'string' && typeof other === 'string') {
@@ -44,8 +39,8 @@ export function equalExact(one: ExactJson, other: ExactJson): boolean {
       one.every((item, i) => equalExact(item, other[i] as ExactJson))
     );
   }
-  if (isExactObject(one)) {
-    if (!isExactObject(other)) return false;
+  if (isObject(one)) {
+    if (!isObject(other)) return false;
     const keys = Object.keys(one);
     return (
       keys.length === Object.keys(other).length &&

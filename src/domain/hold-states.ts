@@ -1,9 +1,9 @@
-import { Busy, Conflict, NotFound } from '../errors.ts';
+import { Busy, Conflict, type InputCheck } from '../errors.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
 import type { State, Statements } from '../store/index.ts';
 import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
 import { quoted } from './names.ts';
-import { environmentOf, findState } from './references.ts';
+import { environmentGone, environmentOf, findState } from './references.ts';
 
 /** A state id in its place. */
 export interface StatePlace {
@@ -21,6 +21,16 @@ export function placeIn(
   path: readonly string[],
 ): StatePlace {
   return { projectId: environment.projectId, environmentId: environment.id, stateId, path };
+}
+
+/** The place of a state that is there, and its id. @throws NotFound, InvalidInput */
+export async function placeOfState(
+  tx: Statements,
+  reference: string,
+  path: readonly string[],
+): Promise<StatePlace & { id: string }> {
+  const { id, environmentId, stateId } = await findState(tx, reference, path);
+  return { id, ...placeIn(await environmentOf(tx, environmentId), stateId, path) };
 }
 
 /** What callers of a verb that writes states can ask. */
@@ -53,8 +63,7 @@ export async function holdingStates<T>(
       .filter((place) => place.projectId === projectId)
       .map((place) => stateLockKey(place.environmentId, place.stateId));
   for (const environmentId of new Set(places.map((place) => place.environmentId).sort())) {
-    if (!(await tx.holdEnvironment(environmentId, 'SHARED')))
-      throw new NotFound('The environment was deleted.');
+    if (!(await tx.holdEnvironment(environmentId, 'SHARED'))) throw environmentGone();
   }
   const held = new Set<string>();
   for (const projectId of projects) {
@@ -109,31 +118,40 @@ export async function holdingState<T>(
   forcible: Forcible,
   work: (state: State, forced: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const { id, environmentId, stateId } = await findState(tx, reference, path);
-  const place = placeIn(await environmentOf(tx, environmentId), stateId, path);
+  const place = await placeOfState(tx, reference, path);
   return holdingStates(
     tx,
     [place],
-    async (forcedIn) => {
-      // Read again, now that nobody can change it.
-      const state = await tx.stateById(id);
-      if (state?.environmentId !== environmentId || state.stateId !== stateId) {
-        throw new Conflict(`The state ${quoted(stateId)} was moved at this moment; try again.`, path);
-      }
-      return work(state, forcedIn(environmentId));
-    },
+    async (forcedIn) => work(await heldState(tx, place), forcedIn(place.environmentId)),
     forcible,
   );
 }
 
-/** What is wrong with a state id, in a sentence; null when nothing is. It becomes a directory's name. */
-export function checkStateId(stateId: string): string | null {
-  if (stateId === '' || stateId.length > 250) return 'A state id has 1 to 250 characters.';
-  if (Buffer.byteLength(stateId) > 250) {
-    return 'The state id is too long: letters other than ASCII count two to four times, and 250 is the limit.';
+/** A state, read again now that its place is held. @throws Conflict when it was moved at this moment */
+export async function heldState(
+  tx: Statements,
+  { id, environmentId, stateId, path }: StatePlace & { id: string },
+): Promise<State> {
+  const state = await tx.stateById(id);
+  if (state?.environmentId === environmentId && state.stateId === stateId) return state;
+  throw new Conflict(`The state ${quoted(stateId)} was moved at this moment; try again.`, path);
+}
+
+/** Notes what is wrong with a state id. It becomes a directory's name. */
+export function checkStateId(check: InputCheck, path: string, stateId: string): void {
+  if (stateId === '' || stateId.length > 250) {
+    check.add(path, 'BAD_STATE_ID', 'A state id has 1 to 250 characters.');
+  } else if (Buffer.byteLength(stateId) > 250) {
+    check.add(
+      path,
+      'BAD_STATE_ID',
+      'The state id is too long: letters other than ASCII count two to four times, and 250 is the limit.',
+    );
+  } else if (/[/\p{Cc}\p{Cs}]/u.test(stateId) || stateId === '.' || stateId === '..') {
+    check.add(
+      path,
+      'BAD_STATE_ID',
+      `${quoted(stateId)} cannot be a state id: \`/\` and control characters are not allowed in one.`,
+    );
   }
-  if (/[/\p{Cc}\p{Cs}]/u.test(stateId) || stateId === '.' || stateId === '..') {
-    return `${quoted(stateId)} cannot be a state id: \`/\` and control characters are not allowed in one.`;
-  }
-  return null;
 }

@@ -51,6 +51,10 @@ export async function importProject(
     }
     const namesake = name === undefined ? null : await tx.projectByName(name);
     if (namesake && namesake.id !== present?.id) throw projectExists(namesake.name, null);
+    if (present && name !== undefined && name !== present.name) {
+      const former = { type: 'Project', parentId: null, name: present.name, id: present.id } as const;
+      await tx.rememberNames([former], new Date());
+    }
     const { id } =
       present ??
       (await tx.createProject({

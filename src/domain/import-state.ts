@@ -3,10 +3,10 @@ import type { StateText } from '../store/state.ts';
 import { checkLength, checkValues, givenJson } from './check-state.ts';
 import { parseExact, printExact, type ExactJson } from './exact-json.ts';
 import { checkStateId, holdingStates, placeIn, type Forcible } from './hold-states.ts';
+import { isObject } from './is-object.ts';
 import { quoted } from './names.ts';
 import { findEnvironment } from './references.ts';
 import type { Services } from './services.ts';
-import { isObject } from './state-documents.ts';
 
 /** How many states one call takes in or gives out. */
 export const maxStates = 1000;
@@ -68,8 +68,7 @@ function readStates(given: unknown): StateText[] {
 }
 
 function checkEntry(check: InputCheck, stateId: string, entry: unknown): void {
-  const badId = checkStateId(stateId);
-  if (badId) check.add('states', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'states', stateId);
   const keys = isObject(entry) ? Object.keys(entry).sort().join() : '';
   if (
     isObject(entry) &&

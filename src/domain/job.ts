@@ -2,7 +2,7 @@ import { AlreadyExists, InputCheck } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import { pairsOf, parseBlocks } from './blocks.ts';
-import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
+import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { checkName } from './names.ts';
 import { findAndHoldEnvironment, findAndHoldJob, findEnvironment, findJob } from './references.ts';
 import type { Services } from './services.ts';
@@ -65,11 +65,7 @@ export async function deleteJob({ store }: Services, input: DeleteJobInput): Pro
   const path = ['input', 'job'];
   return store.transaction(async (tx) => {
     const { id } = await findAndHoldJob(tx, input.job, path, 'EXCLUSIVE');
-    await refuseUnfinished(tx, 'job', id, path);
-    refuseChildren('job', await tx.childrenOfJob(id), input.force ?? false, path);
-    const now = new Date();
-    await tx.markDeletedWithin('Job', id, now);
-    await tx.markDeleted('Job', id, now);
+    await deleteWithContents(tx, 'Job', id, input, path);
     return id;
   });
 }

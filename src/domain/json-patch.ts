@@ -1,4 +1,5 @@
-import { equalExact, isExactObject, type ExactJson } from './exact-json.ts';
+import { equalExact, type ExactJson } from './exact-json.ts';
+import { isObject } from './is-object.ts';
 import { parsePointer, printPointer } from './json-pointer.ts';
 import { quoted } from './names.ts';
 
@@ -25,7 +26,7 @@ export class PatchFailure extends Error {
  * @returns what is wrong with it, in a sentence, when it is none
  */
 export function readOperation(given: ExactJson): PatchOperation | string {
-  if (!isExactObject(given)) return 'is no object.';
+  if (!isObject(given)) return 'is no object.';
   const op = typeof given.sop === 'string' ? given.sop.slice(1) : '';
   const path = pointerIn(given.spath);
   if (path === null) return 'has no `path` that is a JSON pointer, such as "/singer_state/bookmarks".';
@@ -108,7 +109,7 @@ function get(document: ExactJson, path: readonly string[]): ExactJson {
   let value: ExactJson | undefined = document;
   for (const token of path) {
     if (Array.isArray(value)) value = value[indexOf(token)];
-    else value = isExactObject(value) && Object.hasOwn(value, `s${token}`) ? value[`s${token}`] : undefined;
+    else value = isObject(value) && Object.hasOwn(value, `s${token}`) ? value[`s${token}`] : undefined;
     if (value === undefined) throw new Refused(`There is nothing at ${named(path)}.`);
   }
   return value;
@@ -135,7 +136,7 @@ function remove(document: ExactJson, path: readonly string[]): ExactJson {
   const parent = get(document, path.slice(0, -1));
   const token = path.at(-1) ?? '';
   if (Array.isArray(parent)) parent.splice(indexOf(token), 1);
-  else if (isExactObject(parent)) Reflect.deleteProperty(parent, `s${token}`);
+  else if (isObject(parent)) Reflect.deleteProperty(parent, `s${token}`);
   return document;
 }
 
@@ -144,7 +145,7 @@ function put(document: ExactJson, path: readonly string[], value: ExactJson): vo
   const parent = get(document, path.slice(0, -1));
   const token = path.at(-1) ?? '';
   if (Array.isArray(parent)) parent[indexOf(token)] = value;
-  else if (isExactObject(parent)) parent[`s${token}`] = value;
+  else if (isObject(parent)) parent[`s${token}`] = value;
   else throw new Refused(`What is at ${named(path.slice(0, -1))} is neither an object nor a list.`);
 }
 
@@ -157,7 +158,7 @@ function copyOf(value: ExactJson, budget: { left: number }): ExactJson {
   budget.left -= typeof value === 'string' ? value.length : 1;
   if (budget.left < 0) throw new Refused('The copies are too large altogether.');
   if (Array.isArray(value)) return value.map((item) => copyOf(item, budget));
-  if (!isExactObject(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       budget.left -= key.length;

@@ -1,8 +1,7 @@
 import { InputCheck } from '../errors.ts';
-import type { Statements } from '../store/index.ts';
 import { checkLength, readStateDocument } from './check-state.ts';
-import { checkStateId, holdingStates, placeIn, type Forcible, type StatePlace } from './hold-states.ts';
-import { environmentOf, findEnvironment, findState } from './references.ts';
+import { checkStateId, holdingStates, placeIn, placeOfState, type Forcible } from './hold-states.ts';
+import { findEnvironment } from './references.ts';
 import type { Services } from './services.ts';
 import { documentsText, mergeTexts } from './state-documents.ts';
 import { holdAt, mergedSinger } from './state-source.ts';
@@ -31,13 +30,13 @@ export async function mergeState({ store }: Services, input: MergeStateInput): P
   const environment = await findEnvironment(store, input.environment, ['input', 'environment']);
   const { stateId, source } = input;
   const check = new InputCheck();
-  const badId = checkStateId(stateId);
-  if (badId) check.add('stateId', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'stateId', stateId);
   const given = source.from == null ? readStateDocument(check, source.state, 'source.state') : null;
   check.done();
   const place = placeIn(environment, stateId, ['input', 'stateId']);
   return store.transaction(async (tx) => {
-    const from = source.from == null ? null : await placeOf(tx, source.from);
+    const from =
+      source.from == null ? null : await placeOfState(tx, source.from, ['input', 'source', 'from']);
     const isItself = from?.environmentId === place.environmentId && from.stateId === stateId;
     const places = from === null || isItself ? [place] : [from, place];
     return holdingStates(
@@ -57,10 +56,4 @@ export async function mergeState({ store }: Services, input: MergeStateInput): P
       input,
     );
   });
-}
-
-async function placeOf(tx: Statements, reference: string): Promise<StatePlace> {
-  const path = ['input', 'source', 'from'];
-  const state = await findState(tx, reference, path);
-  return placeIn(await environmentOf(tx, state.environmentId), state.stateId, path);
 }

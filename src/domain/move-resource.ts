@@ -1,9 +1,10 @@
 import { AlreadyExists, Conflict, InputCheck, InvalidInput } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
+import type { FormerName } from '../store/former-name.ts';
 import type { Statements } from '../store/index.ts';
 import { findTarget } from './copy-state.ts';
 import type { GlobalId } from './global-id.ts';
-import { holdingStates } from './hold-states.ts';
+import { heldState, holdingStates, placeIn } from './hold-states.ts';
 import { refuseUnfinished } from './deletion.ts';
 import { jobExists } from './job.ts';
 import { checkName } from './names.ts';
@@ -16,6 +17,8 @@ import {
   findAndHoldSchedule,
   findState,
 } from './references.ts';
+import { renameEnvironment } from './rename-environment.ts';
+import { renamePlugin } from './rename-plugin.ts';
 import { scheduleExists } from './schedule.ts';
 import type { Services } from './services.ts';
 
@@ -25,6 +28,8 @@ export interface MoveResourceInput {
   /** Exactly one of them: the id or path of what is to be moved. */
   resource: {
     project?: Optional<string>;
+    environment?: Optional<string>;
+    plugin?: Optional<string>;
     job?: Optional<string>;
     schedule?: Optional<string>;
     state?: Optional<string>;
@@ -39,7 +44,7 @@ export interface MoveResourceInput {
 }
 
 /**
- * Moves or renames a project (to another name), a job (to another environment or name, its schedules with it),
+ * Moves or renames a project, an environment or a plugin (to another name), a job (to another environment or name, its schedules with it),
  * a schedule (to another job or name) or a state (to another state id or environment). Ids, runs and versions
  * stay.
  *
@@ -50,10 +55,12 @@ export async function moveResource(
   { store }: Services,
   { resource, to }: MoveResourceInput,
 ): Promise<GlobalId> {
-  const { project, job, schedule, state } = resource;
+  const { project, environment, plugin, job, schedule, state } = resource;
   try {
     return await store.transaction((tx) => {
       if (project != null) return renameProject(tx, project, to);
+      if (environment != null) return moveEnvironment(tx, environment, to);
+      if (plugin != null) return movePlugin(tx, plugin, to);
       if (job != null) return moveJob(tx, job, to);
       if (schedule != null) return moveSchedule(tx, schedule, to);
       if (state != null) return moveState(tx, state, to);
@@ -61,7 +68,7 @@ export async function moveResource(
         {
           path: ['input', 'resource'],
           code: 'MISSING',
-          message: 'Name a project, a job, a schedule or a state.',
+          message: 'Name a project, an environment, a plugin, a job, a schedule or a state.',
         },
       ]);
     });
@@ -91,16 +98,40 @@ function checkTarget(to: Target, allowed: readonly (keyof Target)[], kind: strin
   return check;
 }
 
+function remember(tx: Statements, former: readonly FormerName[]): Promise<void> {
+  return tx.rememberNames(former, new Date());
+}
+
 async function renameProject(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
-  const check = checkTarget(to, ['name'], 'project');
-  if (to.name != null) checkName(check, 'to.name', to.name);
-  check.done();
+  const name = checkNewName(to, 'project');
   const project = await findAndHoldProject(tx, reference, ['input', 'resource', 'project'], 'EXCLUSIVE');
-  const name = to.name ?? project.name;
   const present = await tx.projectByName(name);
   if (present && present.id !== project.id) throw projectExists(name, ['input', 'to']);
-  if (!present) await tx.updateProject(project.id, { name });
+  if (!present) {
+    await tx.updateProject(project.id, { name });
+    await remember(tx, [{ type: 'Project', parentId: null, name: project.name, id: project.id }]);
+  }
   return { type: 'Project', id: project.id };
+}
+
+async function moveEnvironment(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
+  const name = checkNewName(to, 'environment');
+  const id = await renameEnvironment(tx, reference, name, ['input', 'resource', 'environment']);
+  return { type: 'Environment', id };
+}
+
+async function movePlugin(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
+  const name = checkNewName(to, 'plugin');
+  const id = await renamePlugin(tx, reference, name, ['input', 'resource', 'plugin']);
+  return { type: 'Plugin', id };
+}
+
+// For what can be renamed, and cannot go anywhere else.
+function checkNewName(to: Target, kind: string): string {
+  const check = checkTarget(to, ['name'], kind);
+  if (to.name != null) checkName(check, 'to.name', to.name);
+  check.done();
+  return to.name ?? '';
 }
 
 async function moveJob(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
@@ -108,11 +139,12 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   if (to.name != null) checkName(check, 'to.name', to.name);
   check.done();
   const job = await findAndHoldJob(tx, reference, ['input', 'resource', 'job'], 'EXCLUSIVE');
+  const own = job.environment;
   const environment =
     to.environment == null
-      ? job.environment
+      ? own
       : await findAndHoldEnvironment(tx, to.environment, ['input', 'to', 'environment'], 'SHARED');
-  if (environment.projectId !== job.environment.projectId) {
+  if (environment.projectId !== own.projectId) {
     throw new Conflict('A job cannot leave its project: its blocks name plugins of the project.', [
       'input',
       'to',
@@ -122,13 +154,17 @@ async function moveJob(tx: Statements, reference: string, to: Target): Promise<G
   const name = to.name ?? job.name;
   const present = await tx.jobByName(environment.id, name);
   if (present && present.id !== job.id) throw jobExists(name, environment.name, ['input', 'to']);
-  await refuseUnfinished(tx, 'job', job.id, ['input', 'resource', 'job']);
-  if (environment.id !== job.environmentId) {
+  await refuseUnfinished(tx, 'Job', job.id, ['input', 'resource', 'job']);
+  if (present) return { type: 'Job', id: job.id };
+  const former: FormerName[] = [{ type: 'Job', parentId: own.id, name: job.name, id: job.id }];
+  if (environment.id !== own.id) {
     const [taken] = await tx.scheduleNamesTaken(job.id, environment.id);
     if (taken !== undefined) throw scheduleExists(taken, environment.name, ['input', 'to', 'environment']);
-    await tx.moveSchedulesOfJob(job.id, environment.id);
+    const schedules = await tx.moveSchedulesOfJob(job.id, environment.id);
+    for (const schedule of schedules) former.push({ type: 'Schedule', parentId: own.id, ...schedule });
   }
   await tx.updateJob(job.id, { environmentId: environment.id, name });
+  await remember(tx, former);
   return { type: 'Job', id: job.id };
 }
 
@@ -146,6 +182,9 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
   const name = to.name ?? schedule.name;
   const present = await tx.scheduleByName(environment.id, name);
   if (present && present.id !== schedule.id) throw scheduleExists(name, environment.name, ['input', 'to']);
+  if (!present) {
+    await remember(tx, [{ type: 'Schedule', parentId: own.id, name: schedule.name, id: schedule.id }]);
+  }
   await tx.updateSchedule(schedule.id, {
     environmentId: environment.id,
     name,
@@ -164,11 +203,8 @@ async function moveState(tx: Statements, reference: string, to: Target): Promise
     { environment: to.environment, stateId },
     state.environmentId,
   );
-  const places = [
-    { projectId: own.projectId, environmentId: own.id, stateId: state.stateId, path },
-    { projectId: environment.projectId, environmentId: environment.id, stateId, path: ['input', 'to'] },
-  ];
-  return holdingStates(tx, places, async () => {
+  const from = placeIn(own, state.stateId, path);
+  return holdingStates(tx, [from, placeIn(environment, stateId, ['input', 'to'])], async () => {
     const present = await tx.stateByStateId(environment.id, stateId);
     if (present && present.id !== state.id) {
       throw new AlreadyExists(
@@ -176,10 +212,10 @@ async function moveState(tx: Statements, reference: string, to: Target): Promise
         ['input', 'to'],
       );
     }
-    // Read again, now that nobody can change it.
     if (!present) {
-      const { id } = await findState(tx, reference, path);
+      const { id } = await heldState(tx, { ...from, id: state.id });
       await tx.rekeyStates([{ id, environmentId: environment.id, stateId }]);
+      await remember(tx, [{ type: 'State', parentId: own.id, name: state.stateId, id: state.id }]);
     }
     return { type: 'State', id: state.id };
   });

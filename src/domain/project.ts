@@ -3,7 +3,7 @@ import { rootOf, setKey } from '../manifest/document.ts';
 import { editManifest } from './edit-manifest.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';
 import { envOf } from './plugin-item.ts';
-import { refuseChildren, refuseUnfinished, type DeleteOptions } from './deletion.ts';
+import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { findAndHoldProject } from './references.ts';
 import type { Services } from './services.ts';
 
@@ -53,12 +53,7 @@ export async function deleteProject({ store }: Services, input: DeleteProjectInp
   const path = ['input', 'project'];
   return store.transaction(async (tx) => {
     const { id } = await findAndHoldProject(tx, input.project, path, 'EXCLUSIVE');
-    await refuseUnfinished(tx, 'project', id, path);
-    await tx.holdEnvironmentsOf(id);
-    refuseChildren('project', await tx.childrenOfProject(id), input.force ?? false, path);
-    const now = new Date();
-    await tx.markDeletedWithin('Project', id, now);
-    await tx.markDeleted('Project', id, now);
+    await deleteWithContents(tx, 'Project', id, input, path);
     return id;
   });
 }

@@ -21,6 +21,8 @@ export async function purgeDeleted(
 ): Promise<string[]> {
   const before = new Date(now.getTime() - deletedRetentionMs);
   const projects: string[] = [];
+  // Mostly there is nothing, and then a lock and a look at each table would be for nothing.
+  if (!(await store.isOverdue(before))) return projects;
   for (let i = 0; i < batchesAtATime; i++) {
     const purged = await store.transaction((tx) => purgeBatch(tx, before));
     if (purged === null) break;

@@ -1,5 +1,5 @@
 import { looksSensitive } from '../manifest/sensitivity.ts';
-import { isObject } from './state-documents.ts';
+import { isObject } from './is-object.ts';
 
 /** What stands in the place of a value that nobody may read. */
 export const redaction = '(redacted)';

@@ -1,10 +1,12 @@
 import { InvalidInput, NotFound } from '../errors.ts';
+import type { NamedTable } from '../store/former-name.ts';
 import type { HoldMode } from '../store/hold.ts';
 import type { Plugin, Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
 import { quoted } from './names.ts';
 import { isStorable } from '../runner/storable.ts';
+import { readAt } from './former-path.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 
 /** How callers name things: by opaque id, or by path. */
@@ -74,14 +76,26 @@ export function found<T>(row: T | null, type: Named, text: string, path: readonl
   return row;
 }
 
+/** Finds what a reference names; a path that was given up of late leads to what was there. @throws NotFound, InvalidInput */
+async function find<T>(
+  db: Statements,
+  type: NamedTable,
+  text: string,
+  path: readonly string[],
+  read: { byId: (id: string) => Promise<T | null>; byNames: (names: readonly string[]) => Promise<T | null> },
+): Promise<T> {
+  const reference = parseReference(type, text, path);
+  const row =
+    'id' in reference ? await read.byId(reference.id) : await readAt(db, type, reference.names, read.byNames);
+  return found(row, type, text, path);
+}
+
 /** @throws NotFound, InvalidInput */
 export async function findProject(db: Statements, text: string, path: readonly string[]): Promise<Project> {
-  const reference = parseReference('Project', text, path);
-  const row =
-    'id' in reference
-      ? await db.projectById(reference.id)
-      : await db.projectByName(reference.names[0] as string);
-  return found(row, 'Project', text, path);
+  return find(db, 'Project', text, path, {
+    byId: (id) => db.projectById(id),
+    byNames: ([name = '']) => db.projectByName(name),
+  });
 }
 
 /**
@@ -129,16 +143,10 @@ export async function findEnvironment(
   text: string,
   path: readonly string[],
 ): Promise<EnvironmentInPlace> {
-  const reference = parseReference('Environment', text, path);
-  const row =
-    'id' in reference
-      ? await db.environmentById(reference.id)
-      : await environmentByNames(db, reference.names);
-  return found(row, 'Environment', text, path);
-}
-
-function environmentByNames(db: Statements, names: readonly string[]): Promise<EnvironmentInPlace | null> {
-  return db.environmentByPath(names[0] as string, names[1] as string);
+  return find(db, 'Environment', text, path, {
+    byId: (id) => db.environmentById(id),
+    byNames: ([project = '', name = '']) => db.environmentByPath(project, name),
+  });
 }
 
 /**
@@ -162,16 +170,30 @@ export async function findAndHoldEnvironment(
 /** The environment that something found before belongs to. @throws NotFound when it was deleted */
 export async function environmentOf(db: Statements, id: string): Promise<EnvironmentInPlace> {
   const environment = await db.environmentById(id);
-  if (!environment) throw new NotFound('The environment was deleted.');
+  if (!environment) throw environmentGone();
   return environment;
+}
+
+/** The refusal of what belongs to an environment that was deleted meanwhile. */
+export function environmentGone(): NotFound {
+  return new NotFound('The environment was deleted.');
+}
+
+async function inEnvironment<T>(
+  db: Statements,
+  [project = '', environment = '', name = '']: readonly string[],
+  byName: (environmentId: string, name: string) => Promise<T | null>,
+): Promise<T | null> {
+  const found = await db.environmentByPath(project, environment);
+  return found && byName(found.id, name);
 }
 
 /** @throws NotFound, InvalidInput */
 export async function findJob(db: Statements, text: string, path: readonly string[]): Promise<JobInPlace> {
-  const reference = parseReference('Job', text, path);
-  if ('id' in reference) return found(await db.jobById(reference.id), 'Job', text, path);
-  const environment = found(await environmentByNames(db, reference.names), 'Job', text, path);
-  return found(await db.jobByName(environment.id, reference.names[2] as string), 'Job', text, path);
+  return find(db, 'Job', text, path, {
+    byId: (id) => db.jobById(id),
+    byNames: (names) => inEnvironment(db, names, (id, name) => db.jobByName(id, name)),
+  });
 }
 
 /**
@@ -197,10 +219,10 @@ export async function findAndHoldJob(
 
 /** @throws NotFound, InvalidInput */
 export async function findSchedule(db: Statements, text: string, path: readonly string[]): Promise<Schedule> {
-  const reference = parseReference('Schedule', text, path);
-  if ('id' in reference) return found(await db.scheduleById(reference.id), 'Schedule', text, path);
-  const environment = found(await environmentByNames(db, reference.names), 'Schedule', text, path);
-  return found(await db.scheduleByName(environment.id, reference.names[2] as string), 'Schedule', text, path);
+  return find(db, 'Schedule', text, path, {
+    byId: (id) => db.scheduleById(id),
+    byNames: (names) => inEnvironment(db, names, (id, name) => db.scheduleByName(id, name)),
+  });
 }
 
 /** Finds a schedule and holds it until the transaction ends. @throws NotFound, InvalidInput */
@@ -217,10 +239,10 @@ export async function findAndHoldSchedule(
 
 /** @throws NotFound, InvalidInput */
 export async function findState(db: Statements, text: string, path: readonly string[]): Promise<State> {
-  const reference = parseReference('State', text, path);
-  if ('id' in reference) return found(await db.stateById(reference.id), 'State', text, path);
-  const environment = found(await environmentByNames(db, reference.names), 'State', text, path);
-  return found(await db.stateByStateId(environment.id, reference.names[2] as string), 'State', text, path);
+  return find(db, 'State', text, path, {
+    byId: (id) => db.stateById(id),
+    byNames: (names) => inEnvironment(db, names, (id, name) => db.stateByStateId(id, name)),
+  });
 }
 
 /** A run by its id, or the newest run of the job at that path. @throws NotFound, InvalidInput */

@@ -1,3 +1,4 @@
+import type { FormerName } from '../store/former-name.ts';
 import { AlreadyExists } from '../errors.ts';
 import { itemNamed, rootOf, setKey } from '../manifest/document.ts';
 import type { Statements } from '../store/index.ts';
@@ -23,22 +24,27 @@ export async function renameEnvironment(
   const { id, name: former } = await findAndHoldEnvironment(tx, reference, path, 'EXCLUSIVE');
   refuseReadOnly(project, path);
   if (name === former) return id;
-  await refuseUnfinished(tx, 'environment', id, path);
+  await refuseUnfinished(tx, 'Environment', id, path);
   const target = ['input', 'to', 'name'];
   if (await tx.environmentByName(project.id, name)) throw environmentExists(name, target);
   const namesakes = (await tx.environmentsOf(project.id)).filter((row) => row.name === name);
   await freeName(tx, 'Environment', namesakes, `environment "${name}"`, target);
 
   await tx.updateEnvironment(id, { name, manifestKey: name });
+  const now = new Date();
+  const names: FormerName[] = [{ type: 'Environment', parentId: project.id, name: former, id }];
   for (const table of ['Job', 'Schedule'] as const) {
     await tx.renameKeys(table, project.id, `${former}/`, `${name}/`);
   }
   const states = await tx.statesBeginning(id, `${former}:`);
   if (states.length > 0) {
+    for (const state of states)
+      names.push({ type: 'State', parentId: id, name: state.stateId, id: state.id });
     await tx.rekeyStates(
       states.map((state) => ({ ...state, stateId: name + state.stateId.slice(former.length) })),
     );
   }
+  await tx.rememberNames(names, now);
   await editManifest(tx, project, target, (document) => {
     const entry = itemNamed(document, ['environments'], former);
     if (entry) setKey(entry, 'name', name);

@@ -2,6 +2,7 @@ import { AlreadyExists, Busy, Conflict } from '../errors.ts';
 import { itemNamed, itemsIn, setKey, valuesIn } from '../manifest/document.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../store/index.ts';
+import type { FormerName } from '../store/former-name.ts';
 import type { RowChange } from '../store/import.ts';
 import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { findPluginAndHoldProject } from './references.ts';
@@ -49,8 +50,18 @@ export async function renamePlugin(
 
   const pairs = renamedPairs(plugins, plugin, name);
   const states = await tx.statesWithPairs(project.id, [...pairs.keys()]);
-  if (states.length > 0)
+  if (states.length > 0) {
     await tx.rekeyStates(states.map((state) => ({ ...state, stateId: stateIdOf(state, pairs) })));
+    await tx.rememberNames(
+      states.map(({ id, environmentId, stateId }): FormerName => ({
+        type: 'State',
+        parentId: environmentId,
+        name: stateId,
+        id,
+      })),
+      new Date(),
+    );
+  }
   return id;
 }
 

@@ -24,8 +24,7 @@ export async function setState({ store }: Services, input: SetStateInput): Promi
   const environment = await findEnvironment(store, input.environment, ['input', 'environment']);
   const { stateId } = input;
   const check = new InputCheck();
-  const badId = checkStateId(stateId);
-  if (badId) check.add('stateId', 'BAD_STATE_ID', badId);
+  checkStateId(check, 'stateId', stateId);
   const text = documentsText(readStateDocument(check, input.state));
   check.done();
   const place = placeIn(environment, stateId, ['input', 'stateId']);

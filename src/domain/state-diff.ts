@@ -1,4 +1,5 @@
-import { equalExact, isExactObject, parseExact, printExact, type ExactJson } from './exact-json.ts';
+import { equalExact, parseExact, printExact, type ExactJson } from './exact-json.ts';
+import { isObject } from './is-object.ts';
 import { printPointer } from './json-pointer.ts';
 
 /** How far a difference is told. */
@@ -66,11 +67,11 @@ function keysOf(one: ExactJson, other: ExactJson): string[] | null {
   if (Array.isArray(one) && Array.isArray(other)) {
     return Array.from({ length: Math.max(one.length, other.length) }, (_, i) => String(i));
   }
-  if (!isExactObject(one) || !isExactObject(other)) return null;
+  if (!isObject(one) || !isObject(other)) return null;
   return [...new Set([...Object.keys(one), ...Object.keys(other)])];
 }
 
 function at(value: ExactJson | undefined, key: string): ExactJson | undefined {
   if (Array.isArray(value)) return value[Number(key)];
-  return isExactObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -1,4 +1,5 @@
-import { isExactObject, parseExact, printExact } from './exact-json.ts';
+import { parseExact, printExact, type ExactJson } from './exact-json.ts';
+import { isObject } from './is-object.ts';
 
 /**
  * Merges a partial state document over a completed one: objects key by key, anything else replaces
@@ -15,21 +16,17 @@ export function mergeDocuments(completed: unknown, partial: unknown): unknown {
 
 /** `mergeDocuments` on JSON text, which keeps numbers that JavaScript would round. */
 export function mergeTexts(completed: string, partial: string): string {
-  return printExact(mergeDocuments(parseExact(completed), parseExact(partial)) as never);
+  // Of exact JSON, since a merge has no values but those of the two.
+  return printExact(mergeDocuments(parseExact(completed), parseExact(partial)) as ExactJson);
 }
 
 /** Whether JSON text is a state as Meltano takes it. Source: Meltano `core/state_service.py` (`validate_state`). */
 export function holdsSingerState(text: string): boolean {
   const document = parseExact(text);
-  return isExactObject(document) && Object.hasOwn(document, 'ssinger_state');
+  return isObject(document) && Object.hasOwn(document, 'ssinger_state');
 }
 
 /** The two documents of a state as one text, as `writeStates` takes them. */
 export function documentsText(completed: string, partial = '{}'): string {
   return `{"completed": ${completed}, "partial": ${partial}}`;
-}
-
-/** Whether a JSON value is an object, not a list and not null. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,11 +18,11 @@ const finders = {
 } satisfies Record<RevisedTable, unknown>;
 
 /** Finds what a mutation is to change, where its input names it outright. @throws NotFound, InvalidInput */
-export async function subjectOf(
+export async function subjectOf<Table extends RevisedTable>(
   db: Statements,
-  table: RevisedTable,
+  table: Table,
   text: string,
   path: readonly string[],
-): Promise<Subject> {
+): Promise<Subject & { table: Table }> {
   return { table, id: (await finders[table](db, text, path)).id };
 }

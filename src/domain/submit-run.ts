@@ -7,10 +7,12 @@ import { pairsOf, parseBlocks, stateIdOf, type Block } from './blocks.ts';
 import type { Rules } from './carry-out.ts';
 import { checkRequestId, firstAnswer, isRequestId, keyedRequest } from './client-request.ts';
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
+import { readAt } from './former-path.ts';
 import { quoted } from './names.ts';
 import { found, parseReference } from './references.ts';
 import { isReservedName } from '../runner/environment.ts';
 import type { Services } from './services.ts';
+import { checkSuffix } from './state-id-suffix.ts';
 
 /** What every verb that starts a run lets its caller choose. */
 export interface RunOptions extends Rules {
@@ -75,18 +77,23 @@ export async function submitRun(
       ? null
       : keyedRequest(clientRequestId, mutation, payload);
   const { type, text, path } = place;
-  const isJobPath = type === 'Run' && text.includes('/');
-  const reference = parseReference(isJobPath ? 'Job' : type, text, path);
+  const named = type === 'Run' && text.includes('/') ? 'Job' : type;
+  const reference = parseReference(named, text, path);
+  const asked = {
+    clientRequestId: request?.clientRequestId ?? null,
+    withSettings: (input.env ?? []).length > 0,
+  };
+  const read = async (place: PlaceReference['reference']) => {
+    const answer = await store.findPlace({ type, reference: place }, asked);
+    return answer.place || answer.earlier ? answer : null;
+  };
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const { place: row, earlier } = await store.findPlace(
-      { type, reference },
-      {
-        clientRequestId: request?.clientRequestId ?? null,
-        withSettings: (input.env ?? []).length > 0,
-      },
-    );
-    if (request && earlier) {
-      const run = await store.runById(firstAnswer(request, earlier) as string);
+    const answer =
+      'id' in reference || named === 'Run'
+        ? await read(reference)
+        : await readAt(store, named, reference.names, (names) => read({ names }));
+    if (request && answer?.earlier) {
+      const run = await store.runById(firstAnswer(request, answer.earlier) as string);
       if (!run) {
         throw new NotFound('The run that this request has started was deleted; take a new clientRequestId.', [
           ...['input', 'clientRequestId'],
@@ -95,7 +102,7 @@ export async function submitRun(
       if (validateOnly === true) throw new Validated();
       return run;
     }
-    const present = found(row, type, text, path);
+    const present = found(answer?.place ?? null, type, text, path);
     const { run, blocks } = checkedRun(present, subjectOf(present), input);
     if (validateOnly === true) throw new Validated();
     const stored = await store.storeRun(present, run, blocks, request);
@@ -158,20 +165,8 @@ function checkedRun(
 /** Notes what is wrong with the options of a run, whatever it is to run. */
 export function checkRunOptions(check: InputCheck, { env, stateIdSuffix, timeout }: RunOptions): void {
   checkVariables(check, env ?? []);
-  checkSuffix(check, stateIdSuffix);
+  checkSuffix(check, stateIdSuffix, { dollar: true });
   if (timeout != null && (timeout < 1 || timeout > 30 * 24 * 3600)) {
     check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
-  }
-}
-
-// The suffix becomes a part of a directory's name in Meltano's state backend.
-function checkSuffix(check: InputCheck, suffix: string | null | undefined): void {
-  if (suffix == null) return;
-  if (suffix === '' || suffix.length > 100 || /[:/\s\p{Cc}\p{Cs}]/u.test(suffix)) {
-    check.add(
-      'stateIdSuffix',
-      'BAD_SUFFIX',
-      'A state id suffix has 1 to 100 characters, without `:`, `/`, blanks or control characters.',
-    );
   }
 }

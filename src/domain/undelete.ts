@@ -5,6 +5,7 @@ import type { Statements } from '../store/index.ts';
 import type { GlobalId } from './global-id.ts';
 import { parseId } from './references.ts';
 import type { Services } from './services.ts';
+import type { Subject } from './subject.ts';
 
 type Optional<T> = T | null | undefined;
 
@@ -39,21 +40,14 @@ export async function undelete(
   { store, deletedRetentionMs }: Services,
   { resource }: UndeleteInput,
 ): Promise<GlobalId> {
-  const [field, type] = kinds.find(([kind]) => resource[kind] != null) ?? [null, null];
-  const text = field && resource[field];
-  if (field === null || text == null) {
-    const message = 'Name a project, an environment, a plugin, a job or a schedule.';
-    throw new InvalidInput([{ path: ['input', 'resource'], code: 'MISSING', message }]);
-  }
-  const path = ['input', 'resource', field];
-  const id = parseId(type, text, path);
+  const { field, type, id, path } = readResource(resource);
   const after = Date.now() - deletedRetentionMs;
   try {
     await store.transaction(async (tx) => {
       const found = await findDeleted(tx, type, id);
       const deleteTime = found?.row.deleteTime;
       if (!found || !deleteTime || deleteTime.getTime() <= after) {
-        throw new NotFound(`There is no deleted ${field} of that id, or its time is over.`, path);
+        throw notDeleted(field, path);
       }
       refuseOrphan(found, path);
       await restore(tx, found, deleteTime);
@@ -69,6 +63,28 @@ export async function undelete(
     throw error;
   }
   return { type, id };
+}
+
+/** What `undelete` is to bring back. @throws NotFound when there is none of that id; InvalidInput */
+export async function deletedSubject(db: Statements, { resource }: UndeleteInput): Promise<Subject> {
+  const { field, type, id, path } = readResource(resource);
+  if (!(await db.rowToRestore(type, id))) throw notDeleted(field, path);
+  return { table: type, id };
+}
+
+/** @throws InvalidInput */
+function readResource(resource: UndeleteInput['resource']) {
+  for (const [field, type] of kinds) {
+    const text = resource[field];
+    const path = ['input', 'resource', field];
+    if (text != null) return { field, type, id: parseId(type, text, path), path };
+  }
+  const message = 'Name a project, an environment, a plugin, a job or a schedule.';
+  throw new InvalidInput([{ path: ['input', 'resource'], code: 'MISSING', message }]);
+}
+
+function notDeleted(field: string, path: readonly string[]): NotFound {
+  return new NotFound(`There is no deleted ${field} of that id, or its time is over.`, path);
 }
 
 /** Holds the project, so that nothing in it is deleted, moved or imported meanwhile. */

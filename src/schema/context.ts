@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { FieldNode } from 'graphql';
+import type { MovedPath } from '../domain/former-path.ts';
 import type { Services } from '../domain/services.ts';
 import type { Page, PageRequest, PageShape, Source } from '../store/pages.ts';
 
@@ -10,8 +11,15 @@ export interface Context {
   page: (source: Source, parentId: string | null, shape: PageShape) => Promise<Page>;
   /** Whether what lies below rows is read along with them. */
   lookAhead: boolean;
+  /** The former paths that the request has used so far, each once. */
+  movedPaths: Map<string, MovedPath>;
   /** What a field asks of a source: made once, since its arguments are the same for all parents. */
   shape: (field: readonly FieldNode[], source: Source, make: () => PageShape) => PageShape;
+}
+
+/** Notes that the request has used a former path, so that its answer says so. */
+export function noteMoved({ movedPaths }: Context, moved: MovedPath): void {
+  movedPaths.set(moved.from, moved);
 }
 
 /**
@@ -25,6 +33,7 @@ export function createContext(services: Services, lookAhead = true): Context {
   return {
     services,
     lookAhead,
+    movedPaths: new Map(),
     page: (source, parentId, shape) => {
       let loader = loaders.get(source);
       if (!loader) {

@@ -10,7 +10,10 @@ import {
   Validated,
   WrongStatus,
   type InvalidField,
+  type ResourceChange,
 } from '../errors.ts';
+import { changeLimits } from '../domain/changes.ts';
+import { encodeGlobalId } from '../domain/global-id.ts';
 import { builder } from './builder.ts';
 import { Run } from './run.ts';
 import { findById } from './rows.ts';
@@ -122,9 +125,41 @@ builder.objectType(InternalError, {
   interfaces: [ErrorInterface],
 });
 
+const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').implement({
+  description: 'One field of an object that a mutation would change.',
+  fields: (t) => ({
+    type: t.exposeString('type', { description: 'Type of the object, such as `Job`.' }),
+    id: t.id({
+      description: 'Id of the object.',
+      resolve: ({ type, id }) => encodeGlobalId({ type, id }),
+    }),
+    field: t.exposeString('field', {
+      description:
+        'What would change: `path`, `name`, `stateId`, `environment`, of a job that names a renamed plugin `tasks`, and of a schedule `job`, `extractor`, `loader`, `transform`.',
+    }),
+    before: t.exposeString('before', {
+      nullable: true,
+      description: 'What it is now; an environment and a job by their paths. Null for none.',
+    }),
+    after: t.exposeString('after', { nullable: true, description: 'What it would be. Null for none.' }),
+  }),
+});
+
 builder.objectType(Validated, {
   name: 'Validated',
   description:
     'All checks have passed, and nothing was changed: the answer to an input with `validateOnly`, in place of a success.',
-  fields: (t) => ({ message: t.exposeString('message', { description: 'The same in a sentence.' }) }),
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'The same in a sentence.' }),
+    changes: t.field({
+      type: [ResourceChangeType],
+      nullable: true,
+      description: `What would change in objects themselves, field by field: in the one that the input names, and in those that go with it, of which at most ${changeLimits.beside} are listed. Null for mutations that do not list this; \`moveResource\` does.`,
+      resolve: ({ changes }) => changes && [...changes],
+    }),
+    pathCount: t.exposeInt('pathCount', {
+      nullable: true,
+      description: `How many further objects would get another path, and nothing else, such as all in a project that is renamed; counted up to ${changeLimits.below.toLocaleString('en')}. Null where \`changes\` is.`,
+    }),
+  }),
 });

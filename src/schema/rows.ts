@@ -69,12 +69,25 @@ export function leadsTo<T extends Table>(table: T, by: string) {
   };
 }
 
+type Otherwise = (
+  row: Row | null,
+  args: object,
+  context: Context,
+  info: GraphQLResolveInfo,
+) => Promise<object | null> | null;
+
 /**
  * How a field finds the one row below its own that its arguments name; null when there is none.
  *
  * @param by column of its own row that is the key; null for a field of `Query`
+ * @param otherwise finds the row when there is none of that name
  */
-export function finds(source: Source, by: string | null, named: (args: Record<string, string>) => Sql) {
+export function finds(
+  source: Source,
+  by: string | null,
+  named: (args: Record<string, string>) => Sql,
+  otherwise: Otherwise = () => null,
+) {
   const reading: FieldReading = {
     source,
     by,
@@ -86,7 +99,7 @@ export function finds(source: Source, by: string | null, named: (args: Record<st
     resolve: (row: unknown, args: object, context: Context, info: GraphQLResolveInfo) =>
       when(
         readPage(context, info, reading, args, row as Row | null),
-        ({ rows: [found] }) => found ?? null,
+        ({ rows: [found] }) => found ?? otherwise(row as Row | null, args, context, info),
       ) as never,
   };
 }

@@ -10,6 +10,7 @@ import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { Context } from '../schema/context.ts';
 import type { ReadRequest } from './http.ts';
 import { checkNodes } from './limits.ts';
+import { withMovedPaths } from './moved-paths.ts';
 
 /** What is needed of Yoga. */
 interface Yoga {
@@ -67,7 +68,8 @@ async function execute(
     if (validate(schema, document).length > 0) return null;
     const compiled = compiledQuery(schema, document, operationName);
     if (compiled === null || checkNodes({ schema, document, operationName, variableValues })) return null;
-    return await compiled.query(undefined, createContext(), variableValues);
+    const context = createContext();
+    return withMovedPaths(await compiled.query(undefined, context, variableValues), context);
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { guarded, isLoopback, type ReadRequest } from './http.ts';
 import { limitPlugins } from './limits.ts';
 import { maskErrors } from './mask-error.ts';
+import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
 
 /** A server that listens. */
@@ -42,7 +43,7 @@ export async function startServer(services: Services, host: string, port: number
     healthCheckEndpoint: '/health',
     graphiql: () => graphiqlOptions(services),
     renderGraphiQL: graphiqlPage,
-    plugins: limitPlugins(),
+    plugins: [...limitPlugins(), movedPathsPlugin],
     logging: {
       debug: () => undefined,
       info: () => undefined,

@@ -4,6 +4,7 @@ import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
 import { deletionStatements } from './deletion.ts';
+import { formerNameStatements } from './former-name.ts';
 import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
 import { jobStatements } from './job.ts';
@@ -11,6 +12,7 @@ import { lockStatements } from './lock.ts';
 import { logStatements } from './log.ts';
 import { Notifications } from './notifications.ts';
 import type { Page, PageRequest, Source } from './pages.ts';
+import { placedRowStatements } from './placed-row.ts';
 import { projectStatements } from './project.ts';
 import { purgeStatements } from './purge.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -41,6 +43,8 @@ function statements(db: Prisma.TransactionClient, send: Send) {
     ...revisionStatements(db),
     ...bulkOperationStatements(db),
     ...submissionStatements(send),
+    ...formerNameStatements(db),
+    ...placedRowStatements(db),
   };
 }
 

@@ -34,9 +34,12 @@ export function jobStatements(db: Prisma.TransactionClient) {
     updateSchedule: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>
       db.schedule.update({ where: { id }, data }),
     /** Puts the schedules of a job into the job's new environment. */
-    moveSchedulesOfJob: async (jobId: string, environmentId: string): Promise<void> => {
-      await db.schedule.updateMany({ where: { jobId, deleteTime: null }, data: { environmentId } });
-    },
+    moveSchedulesOfJob: (jobId: string, environmentId: string): Promise<{ id: string; name: string }[]> =>
+      db.schedule.updateManyAndReturn({
+        where: { jobId, deleteTime: null },
+        data: { environmentId },
+        select: { id: true, name: true },
+      }),
     /** Names, among those of a job's schedules, that the environment has already. */
     scheduleNamesTaken: async (jobId: string, environmentId: string): Promise<string[]> => {
       const own = await db.schedule.findMany({ where: { jobId, deleteTime: null }, select: { name: true } });

@@ -1,6 +1,6 @@
 import type { Prisma } from './generated/client.ts';
 import type { Deletable } from './deletion.ts';
-import { raw, sql, type Sql } from './sql.ts';
+import { join, raw, sql, type Sql } from './sql.ts';
 
 /** Rows whose time is over, all of one table. */
 export interface Overdue {
@@ -35,6 +35,15 @@ export function purgeStatements(db: Prisma.TransactionClient) {
       return row?.locked ?? false;
     },
 
+    /** Whether `nextOverdue` has any rows. */
+    isOverdue: async (before: Date): Promise<boolean> => {
+      const any = kinds.map(
+        ({ table, where }) =>
+          sql`EXISTS (SELECT FROM ${name(table)} AS t WHERE "deleteTime" <= ${before} ${where})`,
+      );
+      const [row] = await db.$queryRaw<{ overdue: boolean }[]>(sql`SELECT ${join(any, ' OR ')} AS overdue`);
+      return row?.overdue ?? false;
+    },
     /**
      * The next rows that were deleted before a time, children before what they stand in, and holds them so that
      * they are not brought back meanwhile. An environment and a project come one at a time, and not while a run

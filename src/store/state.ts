@@ -48,6 +48,21 @@ export function stateStatements(db: Prisma.TransactionClient) {
     stateByStateId: (environmentId: string, stateId: string): Promise<State | null> =>
       db.state.findUnique({ where: { environmentId_stateId: { environmentId, stateId }, deleteTime: null } }),
 
+    /** The place of a state by its path, in one statement. */
+    statePlaceAt: async (
+      project: string,
+      environment: string,
+      stateId: string,
+    ): Promise<{ projectId: string; environmentId: string; stateId: string } | null> => {
+      const [place] = await db.$queryRaw<{ projectId: string; environmentId: string; stateId: string }[]>(
+        sql`SELECT e."projectId", s."environmentId", s."stateId" FROM "State" AS s
+              JOIN "Environment" AS e ON e.id = s."environmentId" JOIN "Project" AS p ON p.id = e."projectId"
+            WHERE p.name = ${project} AND e.name = ${environment} AND s."stateId" = ${stateId}
+              AND p."deleteTime" IS NULL AND e."deleteTime" IS NULL AND s."deleteTime" IS NULL`,
+      );
+      return place ?? null;
+    },
+
     /** The states that a run may read: those ids, and those of the pairs whatever their suffix. At most 1,000. */
     statesToHydrate: (
       environmentId: string,

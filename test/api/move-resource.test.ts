@@ -45,8 +45,6 @@ async function environmentId(path: string): Promise<string> {
   return found.project.environment.id;
 }
 
-const gone = /^There is no /;
-
 describe('moveResource, of a job,', () => {
   test.each<[string, object, string]>([
     ['rename', { name: 'renamed' }, 'desk/dev/renamed'],
@@ -65,7 +63,8 @@ describe('moveResource, of a job,', () => {
       runs: { nodes: [{ id: run.id, environment: { path: 'desk/dev' } }] },
       schedules: { nodes: [{ id: schedule.id, path: `${environment}/${name}-daily` }] },
     });
-    expect((await refuse({ job: `desk/dev/${name}` }, { name: 'x' })).message).toMatch(gone);
+    // By its former path: to where it is already.
+    expect((await move({ job: `desk/dev/${name}` }, to)).path).toBe(path);
     const next = await done<{ run: object }>(
       app,
       'runJob',
@@ -173,8 +172,9 @@ describe('moveResource, of a project,', () => {
         job: { id: environment.job.id, path: 'bureau/dev/tickets' },
       },
     });
-    expect((await refuse({ project: 'desk' }, { name: 'x' })).message).toMatch(gone);
-    expect((await refuse({ job: 'desk/dev/tickets' }, { name: 'x' })).message).toMatch(gone);
+    const project = await move({ project: 'desk' }, { name: 'bureau' }, '... on Project { id path }');
+    expect(project.path).toBe('bureau');
+    expect((await move({ job: 'desk/dev/tickets' }, { name: 'tickets' })).path).toBe('bureau/dev/tickets');
     expect((await move({ project: id }, { name: 'desk' }, '... on Project { id path }')).path).toBe('desk');
   });
 
@@ -202,7 +202,7 @@ describe('moveResource, of a schedule,', () => {
     expect(await move({ schedule: id }, { name: 'wander-3' })).toEqual({
       ...{ id, path: 'desk/prod/wander-3', job: { path: 'desk/prod/tickets' } },
     });
-    expect((await refuse(schedule, { name: 'x' })).message).toMatch(gone);
+    expect((await move(schedule, { name: 'wander-3' })).path).toBe('desk/prod/wander-3');
   });
 
   test('of a pair of plugins to a job makes it a schedule of that job', async () => {
@@ -280,7 +280,7 @@ describe('moveResource, of a state,', () => {
         ],
       },
     });
-    expect(await readState(app, `desk/dev/from-${name}`)).toBeNull();
+    expect(await readState(app, `desk/dev/from-${name}`)).toMatchObject({ id: before?.id, path });
     expect(await storedText(app, stateId)).toEqual([`${completed} ${partial}`]);
     const versions = await app.app.store.prisma.$queryRaw<{ text: string }[]>`
       SELECT completed::text || ' ' || partial::text AS text FROM "StateVersion" WHERE "stateId" = ${stateId} AND change = 'MOVE'`;

@@ -37,6 +37,11 @@ async function fill(name: string): Promise<void> {
   await placeState(app, `${name}/prod/b`, { completed: json });
 }
 
+test('costs one statement while nothing is overdue', async () => {
+  const { statements } = await app.counting(() => purge(Date.now()));
+  expect(statements).toHaveLength(1);
+});
+
 describe('what was deleted', () => {
   test('stays until its time is over, and is then removed with all that came of it', async () => {
     const before = await tableTexts(app.app.store);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import type { TestApp } from '../kit/app.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const operations = [...readme.matchAll(/^\|[^|]*\|[^|]*\| `((?:mutation|\{)[^`]*)` +\|$/gm)].map(
@@ -10,15 +10,11 @@ const operations = [...readme.matchAll(/^\|[^|]*\|[^|]*\| `((?:mutation|\{)[^`]*
 );
 
 let app: TestApp;
-let sample: Sample;
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  sample = await copySample();
-  app = await startTestApp({ projects: [sample.project] });
+  ({ app, stop } = await startSampleApp({ slots: 0 }));
 });
-afterAll(async () => {
-  await app.stop();
-  await sample.remove();
-});
+afterAll(() => stop());
 
 test('the README has an operation for each mutation', () => {
   const shown = operations.flatMap((operation) => /^mutation[^{]*\{ (\w+)/.exec(operation)?.[1] ?? []);

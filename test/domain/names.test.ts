@@ -1,21 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidInput, InputCheck } from '../../src/errors.ts';
+import { InvalidInput, InputCheck, type InvalidField } from '../../src/errors.ts';
 import { decodeGlobalId, encodeGlobalId, nodeTypes } from '../../src/domain/global-id.ts';
 import { checkStateId } from '../../src/domain/hold-states.ts';
 import { checkName, quoted } from '../../src/domain/names.ts';
 import { stateIdInKey, stateLockKey } from '../../src/store/lock-keys.ts';
 import { pairOf } from '../../src/store/state.ts';
 
-function complaintsAbout(name: string): string[] {
+function mistakes(look: (check: InputCheck) => void): readonly InvalidField[] {
   const check = new InputCheck();
-  checkName(check, 'name', name);
+  look(check);
   try {
     check.done();
     return [];
   } catch (error) {
-    return error instanceof InvalidInput ? error.fields.map(({ code }) => code) : ['OTHER'];
+    if (error instanceof InvalidInput) return error.fields;
+    throw error;
   }
 }
+
+const complaintsAbout = (name: string): string[] =>
+  mistakes((check) => checkName(check, 'name', name)).map(({ code }) => code);
+const complaintsAboutStateId = (stateId: string): readonly InvalidField[] =>
+  mistakes((check) => checkStateId(check, 'stateId', stateId));
 
 describe('the name of a job or a schedule', () => {
   test.each(['a', 'A-1_b.c', 'daily@work', 'ümlaut', '😀', 'x'.repeat(128)])('%j is fine', (name) => {
@@ -38,14 +44,20 @@ describe('a state id', () => {
   test.each(['dev:tap-a-to-target-b:eu', 'a b', '...', '-x', '$SUFFIX', 'x'.repeat(250), '😀'.repeat(62)])(
     '%j is fine',
     (stateId) => {
-      expect(checkStateId(stateId)).toBeNull();
+      expect(complaintsAboutStateId(stateId)).toEqual([]);
     },
   );
 
   test.each(['', '.', '..', 'a/b', '/', 'a\0', 'a\n', '\ud83d', 'x'.repeat(251), '😀'.repeat(63)])(
     '%j is none',
     (stateId) => {
-      expect(checkStateId(stateId)).toMatch(/^[^\n]+\.$/);
+      expect(complaintsAboutStateId(stateId)).toMatchObject([
+        {
+          path: ['input', 'stateId'],
+          code: 'BAD_STATE_ID',
+          message: expect.stringMatching(/^[^\n]+\.$/) as string,
+        },
+      ]);
     },
   );
 

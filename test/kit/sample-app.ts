@@ -1,4 +1,4 @@
-import { startTestApp, type TestApp } from './app.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import { meltano } from './meltano.ts';
 import { copySample, type Sample } from './sample.ts';
 
@@ -9,10 +9,11 @@ export interface SampleApp {
   stop: () => Promise<void>;
 }
 
-/** Starts one that executes two runs at a time. */
-export async function startSampleApp(): Promise<SampleApp> {
+/** Starts one that executes two runs at a time, unless the options say otherwise. */
+export async function startSampleApp(options: Omit<TestAppOptions, 'projects'> = {}): Promise<SampleApp> {
   const sample = await copySample();
-  const app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
+  const projects = [sample.project];
+  const app = await startTestApp({ projects, meltano: meltano ?? '', slots: 2, ...options });
   const stop = async (): Promise<void> => {
     await app.stop();
     await sample.remove();

@@ -1,18 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type Answer, type TestApp } from '../kit/app.ts';
+import type { Answer, TestApp } from '../kit/app.ts';
 import { subscribe, type StreamEvent } from '../kit/events.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 
-let sample: Sample;
 let app: TestApp;
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  sample = await copySample();
-  app = await startTestApp({ projects: [sample.project] });
+  ({ app, stop } = await startSampleApp({ slots: 0 }));
 });
-afterAll(async () => {
-  await app.stop();
-  await sample.remove();
-});
+afterAll(() => stop());
 
 // A table that is gone is as unexpected as an error can be.
 const rename = (from: string, to: string) =>

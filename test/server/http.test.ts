@@ -2,21 +2,17 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isLoopback, maxBodyBytes } from '../../src/server/http.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
+import type { TestApp } from '../kit/app.ts';
 import { sendRaw } from '../kit/http.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 import { done } from '../kit/verbs.ts';
 
-let sample: Sample;
 let app: TestApp;
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  sample = await copySample();
-  app = await startTestApp({ projects: [sample.project] });
+  ({ app, stop } = await startSampleApp({ slots: 0 }));
 });
-afterAll(async () => {
-  await app.stop();
-  await sample.remove();
-});
+afterAll(() => stop());
 
 const json = { 'content-type': 'application/json' };
 const query = JSON.stringify({ query: '{ __typename }' });

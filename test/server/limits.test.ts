@@ -2,21 +2,17 @@ import { buildClientSchema, getIntrospectionQuery, printSchema, type Introspecti
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { limits } from '../../src/server/limits.ts';
-import { startTestApp, type Answer, type TestApp } from '../kit/app.ts';
+import type { Answer, TestApp } from '../kit/app.ts';
 import { subscribe, type StreamEvent } from '../kit/events.ts';
 import { sendRaw } from '../kit/http.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import { startSampleApp } from '../kit/sample-app.ts';
 
-let sample: Sample;
 let app: TestApp;
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  sample = await copySample();
-  app = await startTestApp({ projects: [sample.project] });
+  ({ app, stop } = await startSampleApp({ slots: 0 }));
 });
-afterAll(async () => {
-  await app.stop();
-  await sample.remove();
-});
+afterAll(() => stop());
 
 /** What an answer says is wrong: code and message of each error. */
 const complaints = ({ errors }: Pick<Answer, 'errors'>): string[] =>

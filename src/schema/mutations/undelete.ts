@@ -1,5 +1,5 @@
 import type { GlobalId } from '../../domain/global-id.ts';
-import { undelete } from '../../domain/undelete.ts';
+import { deletedSubject, undelete } from '../../domain/undelete.ts';
 import { AlreadyExists, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { loadNode } from '../node.ts';
@@ -38,5 +38,6 @@ addResult({
   })),
   type: success,
   refusals: [NotFound, InvalidInput, AlreadyExists, Conflict],
+  subject: deletedSubject,
   resolve: undelete,
 });

@@ -1,10 +1,12 @@
 import type { InputFieldMap, InputRef, InputShapeFromFields, ObjectRef } from '@pothos/core';
 import { carryOut, type Mutation, type Rules } from '../../domain/carry-out.ts';
+import { noting } from '../../domain/former-path.ts';
 import type { Services } from '../../domain/services.ts';
 import { Conflict, InvalidInput, Validated, type Refusal } from '../../errors.ts';
 import type { Prisma } from '../../store/index.ts';
 import { builder, type BuilderTypes } from '../builder.ts';
 import type { RowRef } from '../connection.ts';
+import { noteMoved } from '../context.ts';
 import { rowById } from '../rows.ts';
 
 /** What fields of an input type are made with. */
@@ -80,13 +82,18 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
   type: ObjectRef<BuilderTypes, Success>,
   successOf: (answer: Answer) => Success,
 ): void {
-  const { name, description, input, subject, refusals, verb, hasOwnRules = false } = options;
+  const { name, description, input, subject, moves, refusals, verb, hasOwnRules = false } = options;
   type Input = InputShapeFromFields<Fields> & Rules;
   const inputType = builder.inputType(`${capital(name)}Input`, {
     description: `Input of \`${name}\`.`,
     fields: (t): InputFieldMap => ({ ...input.fields(t), ...ruleFields(t, subject !== undefined) }),
   }) as unknown as InputRef<Input>;
-  const mutation: Mutation<Input, Answer> = { name, verb, ...(subject ? { subject } : {}) };
+  const mutation: Mutation<Input, Answer> = {
+    name,
+    verb,
+    ...(subject ? { subject } : {}),
+    ...(moves ? { moves } : {}),
+  };
   const answerOf = (services: Services, given: Input): Promise<Answer> =>
     hasOwnRules ? verb(services, given) : carryOut(services, mutation, given);
   builder.mutationField(name, (t) =>
@@ -98,8 +105,11 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
         types: [...new Set([...refusals, InvalidInput, Conflict, Validated])],
         union: { name: `${capital(name)}Result`, description: `What \`${name}\` answers.` },
       },
-      resolve: (_root, args, { services }) =>
-        answerOf(services, (args as { input: Input }).input).then(successOf) as never,
+      resolve: (_root, args, context) =>
+        answerOf(
+          noting(context.services, (moved) => noteMoved(context, moved)),
+          (args as { input: Input }).input,
+        ).then(successOf) as never,
     }),
   );
 }

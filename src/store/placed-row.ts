@@ -1,0 +1,84 @@
+import { inPlaceOf, type NamedTable } from './former-name.ts';
+import type { Prisma } from './generated/client.ts';
+import { join, sql, type Sql } from './sql.ts';
+
+/** A row that has a name, and what tells where it belongs. */
+export interface PlacedRow {
+  type: NamedTable | 'Plugin';
+  id: string;
+  /** Another one after each change. */
+  revision: number;
+  /** The parts of its path; of a plugin, which has none, its name. */
+  names: string[];
+  /** What a schedule is for, and what a job runs that names a plugin; null for other rows. */
+  target: Record<string, string | null> | null;
+}
+
+/** Statements on where rows stand. */
+export function placedRowStatements(db: Prisma.TransactionClient) {
+  return {
+    /**
+     * A row, and those that change with its name or place: a job's schedules, an environment's states, the jobs,
+     * schedules and states that name a plugin; at most so many of each.
+     */
+    placedRows: (type: PlacedRow['type'], id: string, limit: number): Promise<PlacedRow[]> => {
+      const some = (rows: Sql): Sql => sql`(${rows} ORDER BY t.id LIMIT ${limit})`;
+      const present = sql`t."deleteTime" IS NULL`;
+      if (type === 'Plugin') {
+        const plugin = sql`"Plugin" AS own WHERE own.id = ${id}::uuid`;
+        const names = (text: Sql): Sql =>
+          sql`EXISTS (SELECT FROM ${plugin} AND own."projectId" = p.id AND strpos(${text}, own.name) > 0)`;
+        const rows = [
+          sql`SELECT 'Plugin' AS type, own.id, own.revision, ARRAY[own.name] AS names, NULL::json AS target FROM ${plugin}`,
+          some(
+            rowsOf(
+              'Job',
+              sql`${names(sql`t.tasks::text`)} AND ${present}`,
+              sql`json_build_object('tasks', t.tasks::text)`,
+            ),
+          ),
+          some(rowsOf('Schedule', sql`${names(sql`concat(t.extractor, ' ', t.loader)`)} AND ${present}`)),
+          some(rowsOf('State', sql`${names(sql`t.pair`)} AND ${present}`)),
+        ];
+        return db.$queryRaw<PlacedRow[]>(join(rows, ' UNION ALL '));
+      }
+      const own = rowsOf(type, sql`t.id = ${id}::uuid`);
+      const inside: Partial<Record<NamedTable, Sql>> = {
+        Job: some(rowsOf('Schedule', sql`t."jobId" = ${id}::uuid AND ${present}`)),
+        Environment: some(rowsOf('State', sql`t."environmentId" = ${id}::uuid AND ${present}`)),
+      };
+      return db.$queryRaw<PlacedRow[]>(inside[type] ? sql`${own} UNION ALL ${inside[type]}` : own);
+    },
+
+    /** How many objects have the name of a row in their paths, counted up to a number. */
+    countBelow: async (type: PlacedRow['type'], id: string, limit: number): Promise<number> => {
+      if (type !== 'Project' && type !== 'Environment') return 0;
+      const environments = sql`SELECT id FROM "Environment" WHERE "projectId" = ${id}::uuid AND "deleteTime" IS NULL`;
+      const of = type === 'Project' ? sql`= ANY (ARRAY(${environments}))` : sql`= ${id}::uuid`;
+      const parts = [
+        ...(type === 'Project' ? [environments] : []),
+        sql`SELECT id FROM "Job" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
+        sql`SELECT id FROM "Schedule" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
+        sql`SELECT id FROM "State" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
+      ];
+      const [row] = await db.$queryRaw<{ count: number }[]>(
+        sql`SELECT count(*)::int AS count FROM (${join(parts, ' UNION ALL ')} LIMIT ${limit}) AS below`,
+      );
+      return row?.count ?? 0;
+    },
+  };
+}
+
+function rowsOf(type: NamedTable, where: Sql, ownTarget?: Sql): Sql {
+  const { from, names } = inPlaceOf(type);
+  const revision = type === 'State' ? sql`t.version` : sql`t.revision`;
+  const [target, job] =
+    type === 'Schedule'
+      ? [
+          sql`json_build_object('job', p.name || '/' || e.name || '/' || j.name, 'extractor', t.extractor, 'loader', t.loader, 'transform', t.transform)`,
+          sql`LEFT JOIN "Job" AS j ON j.id = t."jobId"`,
+        ]
+      : [ownTarget ?? sql`NULL::json`, sql``];
+  return sql`SELECT ${type} AS type, t.id, ${revision} AS revision, ${names} AS names, ${target} AS target
+    FROM ${from} ${job} WHERE ${where}`;
+}
