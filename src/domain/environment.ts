@@ -2,7 +2,7 @@ import { Conflict, InputCheck } from '../errors.ts';
 import { addItem, itemNamed, itemUnder, mapUnder, setKey } from '../manifest/document.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Project, Statements } from '../store/index.ts';
-import { checkName, quoted } from './names.ts';
+import { checkName } from './names.ts';
 import { deleteWithContents, type DeleteOptions } from './deletion.ts';
 import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';

@@ -37,9 +37,9 @@ export function importStatements(db: Prisma.TransactionClient) {
       to: string,
     ): Promise<void> => {
       await db.$executeRaw(
-        sql`UPDATE ${name(table)} AS t SET "manifestKey" = ${to} || substr("manifestKey", length(${from}) + 1)
+        sql`UPDATE ${name(table)} AS t SET "manifestKey" = ${to} || substr(t."manifestKey", length(${from}) + 1)
             FROM "Environment" AS e WHERE e.id = t."environmentId" AND e."projectId" = ${projectId}::uuid
-              AND starts_with("manifestKey", ${from})`,
+              AND starts_with(t."manifestKey", ${from})`,
       );
     },
 
