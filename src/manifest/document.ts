@@ -20,9 +20,10 @@ export interface ManifestDocument {
  */
 export function openDocument(text: string): ManifestDocument {
   const yaml = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
-  // Whether the items of a list stand further to the right than its key.
+  // As the text has it: whether the items of a list stand further to the right than its key, and blanks in brackets.
   const indentSeq = !/^[^\s#-][^\n]*:[^\S\n]*\n-\s/m.test(text);
-  const options = { lineWidth: 0, indentSeq };
+  const flowCollectionPadding = !/[[{][^\s\]}]/.test(text);
+  const options = { lineWidth: 0, indentSeq, flowCollectionPadding };
   return { yaml, text, options, untouched: yaml.toString(options) };
 }
 

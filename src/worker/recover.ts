@@ -88,6 +88,8 @@ async function purge({ services, catalogsDirectory }: Execution): Promise<void> 
     services.log.info({ projectId }, 'a project was removed for good');
     // Other machines keep theirs, which nobody reads any more.
     await rm(join(catalogsDirectory, projectId), { recursive: true, force: true });
+    // There is one only if it was managed.
+    await rm(join(services.projectsDirectory, projectId), { recursive: true, force: true });
   }
 }
 

@@ -128,7 +128,7 @@ describeWithMeltano('a managed project', { timeout: 120_000 }, () => {
       status: 'SUCCEEDED',
       blocks: { nodes: [{ stateId: 'stage:tap-digits-to-target-lines' }] },
     });
-    expect(await readFile(file(), 'utf8')).toContain('- tap-digits target-lines\n');
+    expect(await readFile(file(), 'utf8')).toContain('tasks: [tap-digits target-lines]\n');
     // The old path answers, too.
     const { data, extensions } = (await app.send<object>(
       '{ project(name: "shop") { environment(name: "dev") { name } } }',

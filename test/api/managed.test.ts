@@ -284,7 +284,7 @@ test('a plan says all that applying does, which does that or nothing', async () 
   const next = (await exported('planned'))
     .replace('- name: prod\n', '- name: stage\n')
     .replace('page_size: 017', 'page_size: 20')
-    .replace('tasks: [ tap-shop target-lines ]', 'tasks: [ tap-shop target-lines, tap-shop target-lines ]');
+    .replace('tasks: [tap-shop target-lines]', 'tasks: [tap-shop target-lines, tap-shop target-lines]');
   const input = { project: 'planned', text: next, prune: true };
   const before = await tableTexts(app.app.store);
   const { etag, changes } = await plan(input);
