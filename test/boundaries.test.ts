@@ -82,7 +82,7 @@ const table: Record<string, Rule> = {
     packages: ['croner', 'node:util'],
   },
   'worker/': {
-    uses: ['domain/', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: ['domain/', 'errors.ts', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
     types: ['store/'],
     packages: ['node:os'],
   },

@@ -12,6 +12,7 @@ export const nodeTypes = [
   'RunBlock',
   'State',
   'StateVersion',
+  'BulkOperation',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -22,6 +22,7 @@ const shapes = {
   State: ['project', 'environment', 'state id'],
   Plugin: [],
   Run: [],
+  BulkOperation: [],
 } satisfies Partial<Record<NodeType, string[]>>;
 
 type Named = keyof typeof shapes;

@@ -50,7 +50,7 @@ export async function stopService({ store }: Services, input: ServiceInput): Pro
 export async function restartService({ store }: Services, input: ServiceInput): Promise<string> {
   return store.transaction(async (tx) => {
     const service = await findAndHoldService(tx, input.service, ['input', 'service']);
-    if (service.currentRunId !== null) await tx.requestCancel([service.currentRunId]);
+    if (service.currentRunId !== null) await tx.requestCancel(service.currentRunId);
     await tx.updateService(service.id, startNow(service.currentRunId));
     return service.id;
   });
@@ -70,7 +70,7 @@ export function startNow(currentRunId: string | null) {
 /** Stops a service that is held; twice is as good as once. */
 export async function stopNow(tx: Statements, { id, currentRunId, desiredStatus }: Service): Promise<void> {
   if (desiredStatus === 'STOPPED') return;
-  if (currentRunId !== null) await tx.requestCancel([currentRunId]);
+  if (currentRunId !== null) await tx.requestCancel(currentRunId);
   await tx.updateService(id, {
     desiredStatus: 'STOPPED',
     nextStartTime: null,

@@ -1,5 +1,5 @@
 import type { Service, Store } from '../store/index.ts';
-import { watching } from './watch-run.ts';
+import { watching } from './watching.ts';
 
 /** A service as it is now, and again whenever it changes, until it is deleted. */
 export function followService(
@@ -8,7 +8,10 @@ export function followService(
 ): AsyncGenerator<{ id: string }> {
   return watching(
     store,
-    (notification) => notification.topic !== 'LOG' && notification.environmentId === environmentId,
+    (notification) =>
+      'environmentId' in notification &&
+      notification.topic !== 'LOG' &&
+      notification.environmentId === environmentId,
     async function* (wait) {
       let seen = '';
       for (;;) {

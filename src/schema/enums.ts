@@ -170,3 +170,34 @@ export const ImportSkipReason = storeEnum(
     TOO_MANY: 'There is more than one import reads.',
   },
 );
+
+export const BulkVerb = storeEnum('BulkVerb', 'What a bulk operation does to each of its objects.', {
+  RUN_JOBS: '`runJob`, asked for by `runJobs`.',
+  CANCEL_RUNS: '`cancelRun`, asked for by `cancelRuns`.',
+  RETRY_RUNS: '`retryRun`, asked for by `retryRuns`.',
+  DELETE_RUNS: '`deleteRun`, asked for by `deleteRuns`.',
+  PAUSE_SCHEDULES: '`pauseSchedule`, asked for by `pauseSchedules`.',
+  RESUME_SCHEDULES: '`resumeSchedule`, asked for by `resumeSchedules`.',
+  COPY_STATES: '`copyState`, asked for by `copyStates`.',
+  MOVE_STATES: '`moveState`, asked for by `moveStates`.',
+  CLEAR_STATES: '`clearState`, asked for by `clearStates`.',
+});
+
+export const BulkOperationStatus = storeEnum('BulkOperationStatus', 'How far a bulk operation has come.', {
+  QUEUED: 'Accepted, waiting for a worker.',
+  RUNNING: 'Being carried out.',
+  SUCCEEDED: 'Ended: done for every object.',
+  FAILED: 'Ended: refused for at least one object, whose item says why; done for the others.',
+  CANCELLED: 'Ended by `cancelBulkOperation`: objects that were left have been skipped.',
+});
+
+export const BulkItemStatus = storeEnum(
+  'BulkItemStatus',
+  'What has become of one object of a bulk operation.',
+  {
+    PENDING: 'Nothing yet.',
+    SUCCEEDED: 'Done.',
+    FAILED: 'Refused; `error` says why, and the object is as it was.',
+    SKIPPED: 'Not done, since the operation was cancelled before.',
+  },
+);

@@ -14,6 +14,7 @@ import './state.ts';
 import './state-diff.ts';
 import './state-export.ts';
 import './errors.ts';
+import './bulk-operation.ts';
 import './mutations/index.ts';
 import './subscription.ts';
 import type { GraphQLObjectType } from 'graphql';

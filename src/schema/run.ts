@@ -155,7 +155,7 @@ const runLists = {
         ...(filter.createdSince ? [filters.createdSince(filter.createdSince)] : []),
         ...(filter.createdBefore ? [filters.createdBefore(filter.createdBefore)] : []),
       ],
-      ...(filter.statuses ? { choice: filters.runStatuses(filter.statuses) } : {}),
+      ...(filter.statuses ? { choice: filters.statuses('RunStatus', filter.statuses) } : {}),
     }),
   },
 } as const;

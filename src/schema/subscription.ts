@@ -1,11 +1,14 @@
 import { GraphQLError } from 'graphql';
+import { findBulkOperation } from '../domain/bulk-operation.ts';
 import { findEnvironment, findRun, findService } from '../domain/references.ts';
+import { followBulkOperation } from '../domain/watch-bulk-operation.ts';
 import { followEnvironment, followLogs, followRun } from '../domain/watch-run.ts';
 import { followService } from '../domain/watch-service.ts';
 import { Refusal } from '../errors.ts';
 import { orders } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import { BadRequest } from './bad-request.ts';
+import { BulkOperation } from './bulk-operation.ts';
 import { edgeType } from './connection.ts';
 import { decodeCursor } from './cursor.ts';
 import { Run } from './run.ts';
@@ -81,5 +84,17 @@ builder.subscriptionField('serviceUpdated', (t) =>
     subscribe: async (_root, { service }, { services: { store } }) =>
       followService(store, await found(findService(store, service, ['service']))),
     resolve: ({ id }, _args, context, info) => rowById(context, info, 'Service', id),
+  }),
+);
+
+builder.subscriptionField('bulkOperationUpdated', (t) =>
+  t.field({
+    type: BulkOperation,
+    description:
+      'A bulk operation: first as it is now, then as it goes on, about twice a second at most, until it has ended.',
+    args: { operation: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
+    subscribe: async (_root, { operation }, { services: { store } }) =>
+      followBulkOperation(store, await found(findBulkOperation(store, operation, ['operation']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
   }),
 );

@@ -1,4 +1,5 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { bulkOperationStatements } from './bulk-operation.ts';
 import { catalogStatements } from './catalog.ts';
 import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
@@ -29,7 +30,7 @@ import { submissionStatements } from './submission.ts';
 
 export type * from './generated/client.ts';
 
-function statements(db: Prisma.TransactionClient) {
+function statements(db: Prisma.TransactionClient, send: Send) {
   return {
     ...projectStatements(db),
     ...catalogStatements(db),
@@ -46,6 +47,8 @@ function statements(db: Prisma.TransactionClient) {
     ...lockStatements(db),
     ...clientRequestStatements(db),
     ...revisionStatements(db),
+    ...bulkOperationStatements(db),
+    ...submissionStatements(send),
     ...formerNameStatements(db),
     ...placedRowStatements(db),
   };
@@ -56,12 +59,12 @@ export type Statements = ReturnType<typeof statements>;
 
 /** Statements past Prisma. They are whole by themselves: no transaction has them. */
 function singleStatements(send: Send) {
-  return {
-    ...logStatements(send),
-    ...submissionStatements(send),
-    ...claimStatements(send),
-    ...serviceStartStatements(send),
-  };
+  return { ...logStatements(send), ...claimStatements(send), ...serviceStartStatements(send) };
+}
+
+/** Sends statements that are written as text within a transaction of Prisma's. */
+function sendIn(tx: Prisma.TransactionClient): Send {
+  return (text, values) => tx.$queryRawUnsafe(text, ...values);
 }
 
 /** The only way to the database. */
@@ -124,10 +127,10 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
       }
     };
     return {
-      ...statements(prisma),
+      ...statements(prisma, send),
       ...singleStatements(send),
       transaction: (work) =>
-        prisma.$transaction((tx) => work(statements(tx)), { maxWait: 10_000, timeout: 30_000 }),
+        prisma.$transaction((tx) => work(statements(tx, sendIn(tx))), { maxWait: 10_000, timeout: 30_000 }),
       readPages: (source, requests) => readPages(send, source, requests),
       prisma,
       notifications,

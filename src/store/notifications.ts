@@ -65,7 +65,13 @@ export interface ServiceNotification {
   topic: 'SERVICE';
 }
 
-export type Notification = RunNotification | ServiceNotification;
+/** A notification that says that the status of a bulk operation changed. */
+export interface BulkNotification {
+  operationId: string;
+  topic: 'BULK';
+}
+
+export type Notification = RunNotification | ServiceNotification | BulkNotification;
 
 /** Sends a notification when the transaction commits. */
 export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {

@@ -98,6 +98,8 @@ export const sources = {
     parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
     where: exists,
   },
+  bulkOperations: { table: 'BulkOperation', parent: null },
+  bulkItems: { table: 'BulkItem', parent: sql`t."operationId" = p.id` },
   stateVersions: { table: 'StateVersion', parent: sql`t."stateRowId" = p.id` },
 } as const satisfies Record<string, Source>;
 
@@ -149,19 +151,23 @@ export const filters = {
   plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
   /** In the pattern `*` stands for any characters, and `?` for one. */
-  stateIdLike: (pattern: string): Sql => {
+  like: (column: 'name' | 'stateId', pattern: string): Sql => {
     const like = pattern
       .replaceAll(/[\\%_]/g, '\\$&')
       .replaceAll('*', '%')
       .replaceAll('?', '_');
-    return pattern.includes('\0') ? sql`false` : sql`t."stateId" LIKE ${like}`;
+    return pattern.includes('\0') ? sql`false` : sql`t.${raw(`"${column}"`)} LIKE ${like}`;
   },
   pluginTypes: (types: readonly string[]): Sql => sql`t.type = ANY (${types}::text[]::"PluginType"[])`,
   serviceStatuses: (statuses: readonly string[]): Sql =>
     sql`t.status = ANY (${statuses}::text[]::"ServiceStatus"[])`,
-  runStatuses: (statuses: readonly string[]): Choice => ({
+  /** One of the values of an enum of PostgreSQL. */
+  statuses: (
+    type: 'RunStatus' | 'BulkOperationStatus' | 'BulkItemStatus',
+    statuses: readonly string[],
+  ): Choice => ({
     column: 'status',
-    values: sql`${[...new Set(statuses)]}::text[]::"RunStatus"[]`,
+    values: sql`${[...new Set(statuses)]}::text[]::${raw(`"${type}"`)}[]`,
   }),
   /** Lines of a severity or a higher one. From WARNING on an index of their own serves them. */
   minLevel: (level: LogLevel): Conditions => {

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { removeOldBulkOperations } from '../domain/bulk-operation.ts';
 import { formerPathMs } from '../domain/former-path.ts';
 import { purgeDeleted } from '../domain/purge.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
@@ -19,7 +20,7 @@ const clientRequestMs = 24 * 3600 * 1000;
  * Ends the runs whose worker died: kills what is left of them on this machine, stores the state that
  * their targets had acknowledged, and records them as LOST. Then wakes runs for which no message may
  * come any more, and removes what has had its time: what ended runs have left on disk, the keys of old
- * requests, former names, and what was deleted long ago.
+ * requests, former names, bulk operations that ended long ago, and what was deleted long ago.
  *
  * @param alone whether no other worker can be alive, so that every active run is a dead worker's
  * @param isOurs whether this worker is executing a run: after a sleep of the machine its last sign of
@@ -49,6 +50,7 @@ export async function recover(
   store.queue.wake(await store.queuedRuns());
   await removeLeftovers(execution, isOurs);
   await store.forgetClientRequests(new Date(Date.now() - clientRequestMs));
+  await removeOldBulkOperations(execution.services, new Date());
   await store.forgetFormerNames(new Date(Date.now() - formerPathMs));
   await purge(execution);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunToExecute } from '../store/run.ts';
+import { startBulkWorker } from './bulk-worker.ts';
 import { claimRun, executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { recover } from './recover.ts';
@@ -16,11 +17,14 @@ export interface Slots {
   services: number;
 }
 
-/** Takes runs from the queue and executes them, and keeps services running, several at a time. */
+/**
+ * Takes runs from the queue and executes them, and keeps services running, several at a time; and carries out bulk
+ * operations beside them.
+ */
 export interface Worker {
   /**
    * Takes no new runs, gives those that are running time to end, and then stops them. Services, which would not end
-   * by themselves, are stopped at once.
+   * by themselves, are stopped at once. Bulk operations are left to others.
    *
    * @param drainMs the time that they get, in milliseconds
    */
@@ -78,11 +82,13 @@ export async function startWorker(execution: Execution, slots: Slots, alone: boo
   await store.queue.work(take);
   const services = runServices(execution, slots.services);
   const isOurs = (runId: string): boolean => running.has(runId) || services.isRunning(runId);
+  const bulk = startBulkWorker(execution, alone);
 
   let recovering = Promise.resolve();
   const recovery = setInterval(() => {
     recovering = recovering
       .then(() => recover(execution, false, isOurs))
+      .then(() => bulk.look())
       .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
       .then(services.look);
   }, recoveryMs);
@@ -92,7 +98,7 @@ export async function startWorker(execution: Execution, slots: Slots, alone: boo
       phase = 'DRAINING';
       lookAgain();
       clearInterval(recovery);
-      await store.queue.stopWork();
+      await Promise.all([store.queue.stopWork(), bulk.stop()]);
       const stopped = services.stop();
       const ended = Promise.allSettled(taken);
       const drained = new AbortController();

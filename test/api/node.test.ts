@@ -16,7 +16,8 @@ const globalId = (type: NodeType, id: string): string => encodeGlobalId({ type, 
 
 /** One row of each type. */
 function rows(): Record<NodeType, string> {
-  const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion } = graph;
+  const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion, bulkOperation } =
+    graph;
   return {
     Project: project,
     Environment: dev,
@@ -28,6 +29,7 @@ function rows(): Record<NodeType, string> {
     RunBlock: block,
     State: state,
     StateVersion: stateVersion,
+    BulkOperation: bulkOperation,
   };
 }
 

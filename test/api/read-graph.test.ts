@@ -57,8 +57,15 @@ function see(value: unknown): void {
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
 // others wait for, the documents of an export, those that versions are compared with, and what had the names of
-// look-ups that find nothing. Manifests take six: one for each table that they are made of.
-const costs: Partial<Record<NodeType, number>> = { Project: 8, Environment: 3, Run: 2, StateVersion: 2 };
+// look-ups that find nothing; of each type, the objects of bulk operations, the runs that were in their way among
+// them. Manifests take six: one for each table that they are made of.
+const costs: Partial<Record<NodeType, number>> = {
+  Project: 8,
+  Environment: 3,
+  Run: 2,
+  StateVersion: 2,
+  BulkOperation: 5,
+};
 const costOf = (type: NodeType): number => costs[type] ?? 1;
 
 // Null when it would be too large, beside an error.

@@ -45,6 +45,17 @@ async function endedRun(app: TestApp): Promise<string> {
   return id;
 }
 
+async function stateNode(app: TestApp): Promise<string> {
+  const input = { environment: 'desk/dev', stateId: fresh(), state };
+  return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
+}
+
+async function bulkOperation(app: TestApp): Promise<string> {
+  const input = { filter: { runs: [await run(app)] } };
+  return (await done<{ operation: { id: string } }>(app, 'cancelRuns', input, 'operation { id }')).operation
+    .id;
+}
+
 async function managed(app: TestApp): Promise<string> {
   const name = fresh();
   await done(app, 'createProject', { name, text: 'environments: [{ name: dev }]' }, 'project { id }');
@@ -145,6 +156,14 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   cancelRuns: async (app) => ({ filter: { runs: [await run(app)] } }),
   deleteRun: async (app) => ({ run: await endedRun(app) }),
   deleteRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
+  retryRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
+  runJobs: () => ({ filter: { environment: 'desk/dev', pattern: fresh() } }),
+  pauseSchedules: () => ({ filter: { environment: 'desk/dev', pattern: `${fresh()}*` } }),
+  resumeSchedules: () => ({ filter: { job: 'desk/dev/calls', pattern: `${fresh()}*` } }),
+  copyStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
+  moveStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
+  clearStates: async (app) => ({ filter: { states: [await stateNode(app)] } }),
+  cancelBulkOperation: async (app) => ({ operation: await bulkOperation(app) }),
 
   setState: () => ({ environment: 'desk/dev', stateId: fresh(), state }),
   mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { state } }),

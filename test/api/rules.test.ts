@@ -107,7 +107,9 @@ test('every mutation can be validated and repeated, and those that change an obj
       ...['createProject', 'createEnvironment', 'createPlugin', 'planProject', 'exportProject'],
       ...['createJob', 'createSchedule', 'createService', 'importState', 'importSystemDatabase'],
       ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
-      ...['cancelRun', 'cancelRuns', 'deleteRun', 'deleteRuns'],
+      ...['cancelRun', 'deleteRun', 'cancelBulkOperation'],
+      ...['runJobs', 'cancelRuns', 'retryRuns', 'deleteRuns', 'pauseSchedules', 'resumeSchedules'],
+      ...['copyStates', 'moveStates', 'clearStates'],
     ].sort(),
   );
 });

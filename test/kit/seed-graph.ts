@@ -237,7 +237,47 @@ export async function seedGraph(seed: Seeder) {
     await seed.stateVersion(one, { version: 1, change: 'RUN', runId: run });
   }
 
+  const gone = 'ffffffff-0000-7000-8000-000000000000';
+  const path = ['input', 'run'];
+  const errors = [
+    { name: 'NotFound', code: 'NOT_FOUND' },
+    { name: 'AlreadyExists', code: 'ALREADY_EXISTS' },
+    { name: 'InvalidInput', code: 'INVALID_INPUT', fields: [{ path, code: 'BAD', message: 'It is bad.' }] },
+    { name: 'WrongStatus', code: 'WRONG_STATUS', status: 'LOST' },
+    ...[run, gone].map((runId) => ({ name: 'Busy', code: 'BUSY', runId })),
+    ...[null, '1-a'].map((etag) => ({ name: 'Conflict', code: 'CONFLICT', etag })),
+    { name: 'LimitExceeded', code: 'LIMIT_EXCEEDED', limit: 1 },
+    { name: 'InternalError', code: 'INTERNAL_SERVER_ERROR' },
+  ].flatMap((error) => [path, null].map((at) => ({ ...error, message: 'It failed.', path: at })));
+  const items = [
+    {
+      subjectType: 'State',
+      subjectId: freeState,
+      subjectName: 'alpha/dev/free',
+      resultType: 'State',
+      resultId: state,
+    },
+    { subjectType: 'Job', subjectId: job, resultType: 'Run', resultId: run },
+    { subjectType: 'Schedule', subjectId: schedule },
+    { subjectType: 'Run', subjectId: gone },
+    ...errors.map((error) => ({ subjectType: 'Run', subjectId: run, error, endedAt: time })),
+  ];
+  const bulkOperation = await seed.bulkOperation({
+    ...{ verb: 'COPY_STATES', filter: { environment: 'alpha/dev' }, status: 'CANCELLED' },
+    ...{
+      itemCount: items.length,
+      succeededCount: 2,
+      failedCount: errors.length,
+      startedAt: time,
+      endedAt: time,
+    },
+  });
+  for (const [i, item] of items.entries()) await seed.bulkItem(bulkOperation, { ...item, position: i + 1 });
+  await seed.bulkOperation({ itemCount: 1 });
+  await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
+
   return {
+    bulkOperation,
     project,
     dev,
     prod,

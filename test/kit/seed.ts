@@ -133,6 +133,19 @@ export function seeder({ prisma }: Store) {
         data: { stream: '', name: 'record_count', value: 1, ...data, runId },
       });
     },
+    bulkOperation: async (data: Partial<Row<Prisma.BulkOperationUncheckedCreateInput, never>>) => {
+      const id = next();
+      await prisma.bulkOperation.create({
+        data: { verb: 'CANCEL_RUNS', filter: {}, options: {}, status: 'QUEUED', itemCount: 0, ...data, id },
+      });
+      return id;
+    },
+    bulkItem: async (
+      operationId: string,
+      data: Omit<Prisma.BulkItemUncheckedCreateInput, 'operationId'>,
+    ): Promise<void> => {
+      await prisma.bulkItem.create({ data: { ...data, operationId } });
+    },
     /** A state with its first version. */
     state: async (
       environmentId: string,

@@ -12,3 +12,8 @@ import './schedule.ts';
 import './service.ts';
 import './move-resource.ts';
 import './undelete.ts';
+import './bulk-runs.ts';
+import './bulk-jobs.ts';
+import './bulk-schedules.ts';
+import './bulk-states.ts';
+import './bulk-operation.ts';
