@@ -4,7 +4,7 @@ import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../store/index.ts';
 import type { FormerName } from '../store/former-name.ts';
 import type { RowChange } from '../store/import.ts';
-import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
+import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { findPluginAndHoldProject } from './references.ts';
 
 /**
@@ -90,7 +90,7 @@ async function check(
     );
   }
   const namesakes = plugins.filter((one) => one.type === type && one.name === name);
-  await freeName(tx, 'Plugin', namesakes, `plugin "${name}"`, target);
+  await releaseName(tx, 'Plugin', namesakes, `plugin "${name}"`, target);
   const run = await tx.unfinishedRunNaming(projectId, [plugin.name, ...plugin.mappings]);
   if (run) {
     throw new Busy(
