@@ -1,7 +1,8 @@
 import { InputCheck, InvalidInput } from '../errors.ts';
 import type { Statements } from '../store/index.ts';
 import type { BulkChoice, BulkConditions, BulkPlace, BulkSubject } from '../store/bulk-choice.ts';
-import { findEnvironment, findJob, findProject, parseId } from './references.ts';
+import { parseId } from './parse-reference.ts';
+import { findEnvironment, findJob, findProject } from './references.ts';
 
 /** The most objects that can be named one by one. */
 export const maxNamed = 1000;

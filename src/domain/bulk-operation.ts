@@ -2,7 +2,7 @@ import { LimitExceeded, NotFound, WrongStatus } from '../errors.ts';
 import type { Statements } from '../store/index.ts';
 import type { NewBulkOperation } from '../store/bulk-operation.ts';
 import { quoted } from './names.ts';
-import { parseId } from './references.ts';
+import { parseId } from './parse-reference.ts';
 import type { Services } from './services.ts';
 
 /** The most objects that one bulk operation is for. */

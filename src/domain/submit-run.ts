@@ -9,7 +9,7 @@ import { checkRequestId, firstAnswer, isRequestId, keyedRequest } from './client
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { readAt } from './former-path.ts';
 import { quoted } from './names.ts';
-import { found, parseReference } from './references.ts';
+import { found, parseReference } from './parse-reference.ts';
 import { isReservedName } from '../runner/environment.ts';
 import type { Services } from './services.ts';
 import { checkSuffix } from './state-id-suffix.ts';

@@ -3,7 +3,7 @@ import type { Deletable, DeletedRow } from '../store/deletion.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import type { GlobalId } from './global-id.ts';
-import { parseId } from './references.ts';
+import { parseId } from './parse-reference.ts';
 import type { Services } from './services.ts';
 import type { Subject } from './subject.ts';
 

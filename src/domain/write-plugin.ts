@@ -5,7 +5,8 @@ import type { PluginType } from '../store/index.ts';
 import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { checkName } from './names.ts';
 import { checkPluginValues, writePluginFields, type PluginFields } from './plugin-item.ts';
-import { findAndHoldProject, findPluginAndHoldProject, found } from './references.ts';
+import { found } from './parse-reference.ts';
+import { findAndHoldProject, findPluginAndHoldProject } from './references.ts';
 import type { Services } from './services.ts';
 
 export interface CreatePluginInput extends PluginFields {
