@@ -11,6 +11,7 @@ import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
+import { systemDatabases } from './runner/system-databases.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
@@ -81,6 +82,7 @@ async function start(
       store,
       log,
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+      systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
       advise: adviser(await readManifestSchema(config.meltano, env)),
     };
@@ -126,7 +128,7 @@ async function startWorkerOf(
       passEnv: config.passEnv,
       graceMs: config.graceSeconds * 1000,
     },
-    config.slots,
+    { runs: config.slots, services: config.serviceSlots },
     config.database.kind !== 'SERVER',
   );
 }

@@ -30,16 +30,35 @@ export function checkProjects(projects: readonly ProjectToServe[]): string[] {
   return problems;
 }
 
+/**
+ * Reads the addresses of system databases, as Meltano takes them: SQLAlchemy's may name a driver, as
+ * `postgresql+psycopg://` does.
+ */
+export function readSystemDatabases(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    names.map((name) => {
+      const url = (env[name] ?? '').replace(/^(postgres(?:ql)?)\+\w+:/, '$1:');
+      if (url === '') problems.push(`--system-databases names ${name}, which is not in the environment.`);
+      else problems.push(...checkDatabaseUrl(url, name));
+      return [name, url];
+    }),
+  );
+}
+
 /** What is wrong with the address of a PostgreSQL server. Its text is not repeated: it may hold a password. */
-export function checkDatabaseUrl(url: string): string[] {
-  if (!/^postgres(ql)?:\/\//.test(url)) return ['--database-url must begin with postgresql://.'];
+export function checkDatabaseUrl(url: string, name = '--database-url'): string[] {
+  if (!/^postgres(ql)?:\/\//.test(url)) return [`${name} must begin with postgresql://.`];
   try {
     const { username, password, pathname } = new URL(url);
     for (const part of [username, password, pathname]) decodeURIComponent(part);
     return [];
   } catch {
     return [
-      '--database-url cannot be read: it has the form postgresql://user:password@host:port/database, with special signs such as @, /, : and % in the user and the password written as %40, %2F, %3A and %25.',
+      `${name} cannot be read: it has the form postgresql://user:password@host:port/database, with special signs such as @, /, : and % in the user and the password written as %40, %2F, %3A and %25.`,
     ];
   }
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkDatabaseUrl, checkProjects, readProject } from './config-values.ts';
+import { checkDatabaseUrl, checkProjects, readProject, readSystemDatabases } from './config-values.ts';
 import type { DatabaseLocation } from './store/database.ts';
 
 /** A project to serve, and its name in the gateway; null to take the directory's. */
@@ -25,8 +25,12 @@ export interface Config {
   meltano: string;
   /** Names of environment variables that runs inherit besides the usual ones. */
   passEnv: readonly string[];
+  /** Addresses of the Meltano system databases on PostgreSQL that may be imported, by the names of their variables. */
+  systemDatabases: ReadonlyMap<string, string>;
   /** Runs executed at a time by this process; 0 executes none. */
   slots: number;
+  /** Services run at a time by this process, if it executes runs. */
+  serviceSlots: number;
   /** Processes that serve requests beside this one; 0 when this one does it itself. */
   cluster: number;
   /** Time that runs get to end when the gateway is stopped, in seconds. */
@@ -71,6 +75,12 @@ export const settings = {
     default: '4',
     help: 'Runs that this process executes at a time; 0 executes none.',
   },
+  'service-slots': {
+    value: 'NUMBER',
+    env: 'SERVICE_SLOTS',
+    default: '10',
+    help: 'Services that this process runs at a time, beside the runs; none where --slots is 0.',
+  },
   cluster: {
     value: 'NUMBER',
     env: 'CLUSTER',
@@ -82,6 +92,12 @@ export const settings = {
     env: 'PASS_ENV',
     default: '',
     help: 'Variables that runs inherit besides PATH, HOME and the like: names separated by commas, * at an end for any rest.',
+  },
+  'system-databases': {
+    value: 'NAMES',
+    env: 'SYSTEM_DATABASES',
+    default: '',
+    help: 'Variables with the addresses of Meltano system databases on PostgreSQL that importSystemDatabase may read: names separated by commas.',
   },
   drain: {
     value: 'SECONDS',
@@ -182,11 +198,10 @@ export function readConfig(
     dataDirectory,
     demoHome: directory,
     meltano: text('meltano'),
-    passEnv: text('pass-env')
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    passEnv: names(text('pass-env')),
+    systemDatabases: readSystemDatabases(names(text('system-databases')), env, problems),
     slots: number('slots', 1000),
+    serviceSlots: number('service-slots', 1000),
     cluster,
     drainSeconds: number('drain', 24 * 3600),
     graceSeconds: number('grace', 3600),
@@ -197,6 +212,13 @@ export function readConfig(
   if (problems.length > 0 && (command === 'SERVE' || command === 'DEMO'))
     throw new ConfigError(problems.join('\n'));
   return config;
+}
+
+function names(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function parse(args: readonly string[]): {

@@ -80,10 +80,27 @@ export class Conflict extends Refusal {
   }
 }
 
+/** The request would do more at once than is allowed. */
+export class LimitExceeded extends Refusal {
+  readonly code = 'LIMIT_EXCEEDED';
+  /** The most that is allowed. */
+  readonly limit: number;
+
+  constructor(message: string, limit: number, path: readonly string[] | null = null) {
+    super(message, path);
+    this.limit = limit;
+  }
+}
+
+/** A fault of ours, where it is told as what has become of one object among many; elsewhere faults are masked. */
+export class InternalError extends Refusal {
+  readonly code = 'INTERNAL_SERVER_ERROR';
+}
+
 /** One field of an object that a mutation would change. */
 export interface ResourceChange {
   /** The object's type, and its id in the store. */
-  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'State';
+  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service' | 'State';
   id: string;
   field: string;
   before: string | null;

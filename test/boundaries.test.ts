@@ -78,11 +78,11 @@ const table: Record<string, Rule> = {
       'runner/environment.ts',
       'runner/storable.ts',
     ],
-    types: ['store/'],
+    types: ['store/', 'runner/system-database.ts', 'runner/system-databases.ts'],
     packages: ['croner', 'node:util'],
   },
   'worker/': {
-    uses: ['domain/', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: ['domain/', 'errors.ts', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
     types: ['store/'],
     packages: ['node:os'],
   },
@@ -103,6 +103,8 @@ const table: Record<string, Rule> = {
     ],
   },
   'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
+  // The one file there that speaks to a database: Meltano's own.
+  'runner/postgres-database.ts': { packages: ['pg'] },
   'manifest/': { packages: ['ajv/dist/2020.js', 'node:fs', 'yaml'] },
   'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
 };

@@ -70,6 +70,16 @@ function meaningOf(name: string, plugins: readonly KnownPlugin[]): Meaning {
   return { code: 'UNKNOWN_BLOCK', message };
 }
 
+/** What keeps a name from being a plugin, or a plugin's command, that runs by itself; null when nothing does. */
+export function mistakeInCommand(name: string, plugins: readonly KnownPlugin[]): BlockMistake | null {
+  const meaning = meaningOf(name, plugins);
+  if (meaning === 'COMMAND') return null;
+  if (typeof meaning === 'object') return meaning;
+  const noun = `${meaning === 'EXTRACTOR' ? 'an' : 'a'} ${meaning.toLowerCase()}`;
+  const message = `${quoted(name)} is ${noun}, which moves data as a part of a run; name another plugin or <plugin>:<command>.`;
+  return { code: 'MISPLACED_BLOCK', message };
+}
+
 /**
  * Reads a block list by the rules of `meltano run`: an extractor is followed by mappings, if any, and
  * a loader; anything else is a plugin or a plugin's command. Source: Meltano `core/block/block_parser.py`.

@@ -12,20 +12,14 @@ import type { Services } from './services.ts';
 export async function cancelRun({ store }: Services, input: { run: string }): Promise<string> {
   const run = await findRun(store, input.run, ['input', 'run']);
   return store.transaction(async (tx) => {
-    const asked = await tx.requestCancel([run.id]);
-    if (asked.length > 0) return run.id;
+    if (await tx.requestCancel(run.id)) return run.id;
     const status = (await tx.runById(run.id))?.status ?? run.status;
     // Asking twice is no mistake: the answer is the same.
     if (status === 'CANCELLING') return run.id;
-    throw hasEnded(status, ['input', 'run']);
+    throw new WrongStatus(
+      `The run has ended as ${status}; only a run that has not ended can be cancelled.`,
+      status,
+      ['input', 'run'],
+    );
   });
-}
-
-/** The refusal to cancel a run that has ended. */
-export function hasEnded(status: string, path: readonly string[]): WrongStatus {
-  return new WrongStatus(
-    `The run has ended as ${status}; only a run that has not ended can be cancelled.`,
-    status,
-    path,
-  );
 }

@@ -63,7 +63,7 @@ export async function carryOut<Input extends Rules, Answer>(
 }
 
 /** The store as it is for a verb whose changes belong to a transaction that has begun already. */
-function within(store: Store, tx: Statements): Store {
+export function within(store: Store, tx: Statements): Store {
   return Object.assign(Object.create(store) as Store, tx, {
     transaction: <T>(work: (tx: Statements) => Promise<T>) => work(tx),
   });

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { InputCheck } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import { replaceManifest } from './edit-manifest.ts';
@@ -29,8 +27,7 @@ export async function createProject(
   try {
     return await store.transaction(async (tx) => {
       if (await tx.projectByName(name)) throw projectExists(name, ['input', 'name']);
-      const directory = join(projectsDirectory, randomUUID());
-      const project = await tx.createManagedProject(name, directory, '{}');
+      const project = await tx.createManagedProject(name, projectsDirectory, '{}');
       await replaceManifest(tx, project, text ?? 'version: 1\n', ['input', 'text'], null);
       return project.id;
     });

@@ -1,6 +1,7 @@
 import { Busy, Conflict } from '../errors.ts';
 import { countsOf, type DeleteOptions } from './deletion.ts';
-import { findPlugin, found } from './references.ts';
+import { found } from './parse-reference.ts';
+import { findPlugin } from './references.ts';
 import type { Services } from './services.ts';
 
 export interface DeletePluginInput extends DeleteOptions {

@@ -23,7 +23,7 @@ export function refuseReadOnly({ manifestMode, name }: Project, path: readonly s
  * @param what such as `environment "qa"`
  * @throws Conflict when one of them can still be brought back with what the file says of it
  */
-export async function freeName(
+export async function releaseName(
   tx: Statements,
   table: 'Environment' | 'Plugin',
   namesakes: readonly (StoredRow & { id: string })[],

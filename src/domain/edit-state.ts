@@ -12,7 +12,7 @@ import {
 } from './hold-states.ts';
 import { applyPatch, PatchFailure, readOperation, type PatchOperation } from './json-patch.ts';
 import { readAt } from './former-path.ts';
-import { found, parseReference } from './references.ts';
+import { found, parseReference } from './parse-reference.ts';
 import type { Services } from './services.ts';
 import { documentsText, mergeTexts } from './state-documents.ts';
 import { holdAt } from './state-source.ts';

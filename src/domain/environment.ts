@@ -4,10 +4,11 @@ import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Project, Statements } from '../store/index.ts';
 import { checkName } from './names.ts';
 import { deleteWithContents, type DeleteOptions } from './deletion.ts';
-import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
+import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';
 import { checkPluginValues, envOf, writePluginValues, type PluginValues } from './plugin-item.ts';
-import { findAndHoldEnvironment, findAndHoldProject, findEnvironment, found, parseId } from './references.ts';
+import { found, parseId } from './parse-reference.ts';
+import { findAndHoldEnvironment, findAndHoldProject, findEnvironment } from './references.ts';
 import { environmentExists } from './rename-environment.ts';
 import type { Services } from './services.ts';
 import { checkSuffix } from './state-id-suffix.ts';
@@ -48,7 +49,7 @@ export async function createEnvironment({ store }: Services, input: CreateEnviro
       throw environmentExists(name, path);
     }
     const namesakes = (await tx.environmentsOf(project.id)).filter((row) => row.name === name);
-    await freeName(tx, 'Environment', namesakes, `environment "${name}"`, path);
+    await releaseName(tx, 'Environment', namesakes, `environment "${name}"`, path);
     await writeEnvironment(tx, project, name, input);
     return found(await tx.environmentByName(project.id, name), 'Environment', name, path).id;
   });

@@ -7,10 +7,12 @@ export const nodeTypes = [
   'Plugin',
   'Job',
   'Schedule',
+  'Service',
   'Run',
   'RunBlock',
   'State',
   'StateVersion',
+  'BulkOperation',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -1,6 +1,5 @@
 import { Busy, Conflict, type InputCheck } from '../errors.ts';
-import type { EnvironmentInPlace } from '../store/project.ts';
-import type { State, Statements } from '../store/index.ts';
+import type { Environment, State, Statements } from '../store/index.ts';
 import { stateIdInKey, stateLockKey } from '../store/lock-keys.ts';
 import { quoted } from './names.ts';
 import { environmentGone, environmentOf, findState } from './references.ts';
@@ -16,7 +15,7 @@ export interface StatePlace {
 
 /** The place of a state id in an environment. */
 export function placeIn(
-  environment: EnvironmentInPlace,
+  environment: Pick<Environment, 'id' | 'projectId'>,
   stateId: string,
   path: readonly string[],
 ): StatePlace {

@@ -1,4 +1,4 @@
-import { AlreadyExists, Conflict, InputCheck, InvalidInput } from '../errors.ts';
+import { AlreadyExists, Busy, Conflict, InputCheck, InvalidInput } from '../errors.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { FormerName } from '../store/former-name.ts';
 import type { Statements } from '../store/index.ts';
@@ -15,11 +15,13 @@ import {
   findAndHoldJob,
   findAndHoldProject,
   findAndHoldSchedule,
+  findAndHoldService,
   findState,
 } from './references.ts';
 import { renameEnvironment } from './rename-environment.ts';
 import { renamePlugin } from './rename-plugin.ts';
 import { scheduleExists } from './schedule.ts';
+import { serviceExists } from './service.ts';
 import type { Services } from './services.ts';
 
 type Optional<T> = T | null | undefined;
@@ -32,6 +34,7 @@ export interface MoveResourceInput {
     plugin?: Optional<string>;
     job?: Optional<string>;
     schedule?: Optional<string>;
+    service?: Optional<string>;
     state?: Optional<string>;
   };
   /** Where to; what is absent stays as it is. */
@@ -44,9 +47,9 @@ export interface MoveResourceInput {
 }
 
 /**
- * Moves or renames a project, an environment or a plugin (to another name), a job (to another environment or name, its schedules with it),
- * a schedule (to another job or name) or a state (to another state id or environment). Ids, runs and versions
- * stay.
+ * Moves or renames a project, an environment or a plugin (to another name), a job (to another environment or name,
+ * its schedules with it), a schedule (to another job or name), a service (to another environment or name) or a state
+ * (to another state id or environment). Ids, runs and versions stay.
  *
  * @returns the id of what was moved
  * @throws NotFound, InvalidInput, AlreadyExists, Conflict, Busy
@@ -55,7 +58,7 @@ export async function moveResource(
   { store }: Services,
   { resource, to }: MoveResourceInput,
 ): Promise<GlobalId> {
-  const { project, environment, plugin, job, schedule, state } = resource;
+  const { project, environment, plugin, job, schedule, service, state } = resource;
   try {
     return await store.transaction((tx) => {
       if (project != null) return renameProject(tx, project, to);
@@ -63,12 +66,13 @@ export async function moveResource(
       if (plugin != null) return movePlugin(tx, plugin, to);
       if (job != null) return moveJob(tx, job, to);
       if (schedule != null) return moveSchedule(tx, schedule, to);
+      if (service != null) return moveService(tx, service, to);
       if (state != null) return moveState(tx, state, to);
       throw new InvalidInput([
         {
           path: ['input', 'resource'],
           code: 'MISSING',
-          message: 'Name a project, an environment, a plugin, a job, a schedule or a state.',
+          message: 'Name a project, an environment, a plugin, a job, a schedule, a service or a state.',
         },
       ]);
     });
@@ -191,6 +195,37 @@ async function moveSchedule(tx: Statements, reference: string, to: Target): Prom
     ...(job ? { jobId: job.id, extractor: null, loader: null, transform: null } : {}),
   });
   return { type: 'Schedule', id: schedule.id };
+}
+
+async function moveService(tx: Statements, reference: string, to: Target): Promise<GlobalId> {
+  const check = checkTarget(to, ['environment', 'name'], 'service');
+  if (to.name != null) checkName(check, 'to.name', to.name);
+  check.done();
+  const target =
+    to.environment == null
+      ? null
+      : await findAndHoldEnvironment(tx, to.environment, ['input', 'to', 'environment'], 'SHARED');
+  const path = ['input', 'resource', 'service'];
+  const service = await findAndHoldService(tx, reference, path);
+  const environment = target ?? service.environment;
+  if (environment.projectId !== service.environment.projectId) {
+    throw new Conflict('A service cannot leave its project: its command names a plugin of the project.', [
+      ...['input', 'to', 'environment'],
+    ]);
+  }
+  if (environment.id !== service.environmentId && service.currentRunId !== null) {
+    const message = 'The service runs in its environment; stop it, and move it when it has ended.';
+    throw new Busy(message, service.currentRunId, path);
+  }
+  const name = to.name ?? service.name;
+  const present = await tx.serviceByName(environment.id, name);
+  if (present && present.id !== service.id) throw serviceExists(name, environment.name, ['input', 'to']);
+  if (!present) {
+    const { id, environmentId: parentId } = service;
+    await remember(tx, [{ type: 'Service', parentId, name: service.name, id }]);
+  }
+  await tx.updateService(service.id, { environmentId: environment.id, name });
+  return { type: 'Service', id: service.id };
 }
 
 async function moveState(tx: Statements, reference: string, to: Target): Promise<GlobalId> {

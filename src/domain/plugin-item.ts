@@ -1,6 +1,7 @@
 import type { InputCheck } from '../errors.ts';
 import { mapUnder, setKey, setSetting, type ManifestMap } from '../manifest/document.ts';
 import { isMapping } from '../manifest/mappings.ts';
+import { pluginKeys } from '../manifest/plugin-fields.ts';
 import { checkVariables, type Variable } from './environment-variables.ts';
 import { quoted } from './names.ts';
 
@@ -49,34 +50,6 @@ interface CommandFields {
   executable?: Optional<string>;
 }
 
-/** Keys of a plugin's entry that are no extras. */
-const ownKeys = new Set([
-  ...[
-    'name',
-    'inherit_from',
-    'variant',
-    'pip_url',
-    'executable',
-    'namespace',
-    'label',
-    'description',
-    'docs',
-    'repo',
-  ],
-  ...[
-    'capabilities',
-    'settings',
-    'commands',
-    'mappings',
-    'config',
-    'env',
-    'requires',
-    'annotations',
-    'plugin_type',
-  ],
-  'select',
-]);
-
 /** Notes what is wrong with values, as far as it is no matter of the whole `meltano.yml`. */
 export function checkPluginValues(
   check: InputCheck,
@@ -89,7 +62,7 @@ export function checkPluginValues(
     check.add(at(field), 'NOT_AN_OBJECT', `\`${field}\` must be an object of names and values.`);
   }
   for (const key of isMapping(extras) ? Object.keys(extras) : []) {
-    if (ownKeys.has(key))
+    if (pluginKeys.has(key) || key === 'select')
       check.add(at(`extras.${key}`), 'NOT_AN_EXTRA', `${quoted(key)} has a field of its own.`);
   }
   checkVariables(check, env ?? [], at('env'));

@@ -46,16 +46,16 @@ async function purgeBatch(
 /** Removes one batch of what is in the rows. @returns whether there was anything */
 async function purgeContents(tx: Statements, { table, ids }: Overdue): Promise<boolean> {
   const [id = ''] = ids;
-  if (table === 'Job') return (await tx.releaseRunsOfJobs(ids)) > 0;
+  if (table === 'Job' || table === 'Service') return (await tx.releaseRunsOf(table, ids)) > 0;
   if (table === 'Environment') {
     const place = { environmentId: id };
     if (await purgeRunsAndStates(tx, place)) return true;
-    return !(await tx.isInFiles(id)) && purgeJobsAndSchedules(tx, place);
+    return !(await tx.isInFiles(id)) && purgeConfiguration(tx, place);
   }
   if (table !== 'Project') return false;
   const place = { projectId: id };
   if (await purgeRunsAndStates(tx, place)) return true;
-  if (await purgeJobsAndSchedules(tx, place)) return true;
+  if (await purgeConfiguration(tx, place)) return true;
   if ((await tx.purgeOfProject('Environment', id)) > 0) return true;
   if ((await tx.purgeOfProject('Plugin', id)) > 0) return true;
   return (await tx.purgeLocks(id)) > 0;
@@ -67,10 +67,13 @@ async function purgeRunsAndStates(tx: Statements, place: PurgedPlace): Promise<b
   return (await tx.purgeWithin('State', place)) > 0;
 }
 
-async function purgeJobsAndSchedules(tx: Statements, place: PurgedPlace): Promise<boolean> {
+async function purgeConfiguration(tx: Statements, place: PurgedPlace): Promise<boolean> {
   if ((await tx.purgeWithin('Schedule', place)) > 0) return true;
-  // Runs in other environments, from which a job was moved.
-  const jobs = await tx.someJobsWithRuns(place);
-  if (jobs.length > 0) return (await tx.releaseRunsOfJobs(jobs)) > 0;
-  return (await tx.purgeWithin('Job', place)) > 0;
+  for (const table of ['Job', 'Service'] as const) {
+    // Runs in other environments, from which it was moved.
+    const owners = await tx.someWithRuns(table, place);
+    if (owners.length > 0) return (await tx.releaseRunsOf(table, owners)) > 0;
+    if ((await tx.purgeWithin(table, place)) > 0) return true;
+  }
+  return false;
 }

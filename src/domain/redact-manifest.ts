@@ -1,6 +1,7 @@
 import { InvalidInput, type InvalidField } from '../errors.ts';
 import { valuesIn, type ManifestDocument } from '../manifest/document.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { pluginKeys } from '../manifest/plugin-fields.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import { looksSensitive } from '../manifest/sensitivity.ts';
 import { settingEnvNames } from '../manifest/setting-env-name.ts';
@@ -49,31 +50,6 @@ export function restoreSecrets(
   if (unknown.length > 0) throw new InvalidInput(unknown);
 }
 
-/** Keys of a plugin whose values are no configuration. */
-const structure = new Set([
-  ...[
-    'name',
-    'inherit_from',
-    'variant',
-    'pip_url',
-    'executable',
-    'namespace',
-    'label',
-    'description',
-    'docs',
-    'repo',
-  ],
-  ...[
-    'capabilities',
-    'commands',
-    'requires',
-    'logo_url',
-    'python',
-    'settings_group_validation',
-    'default_variant',
-  ],
-]);
-
 const sections = new Set(['plugins', 'environments', 'jobs', 'schedules', 'version', 'default_environment']);
 
 /** Whether the value at a place of a manifest, see `ManifestValue`, is a secret. */
@@ -95,7 +71,7 @@ export function isSecretIn(manifest: Manifest): (place: readonly string[]) => bo
     if (key === 'settings')
       return rest[1] === 'value' && (secrets.has(rest[0] ?? '') || looksSensitive(rest[0] ?? ''));
     if (key === 'mappings') return rest[1] === 'config' && looksSensitive(rest.slice(2).join('.'));
-    if (structure.has(key)) return false;
+    if (pluginKeys.has(key) && !['config', 'annotations'].includes(key)) return false;
     const parts = key === 'config' ? rest : [key, ...rest];
     return (
       looksSensitive(parts.join('.')) ||

@@ -1,79 +1,12 @@
-import { InvalidInput, NotFound } from '../errors.ts';
+import { NotFound } from '../errors.ts';
 import type { NamedTable } from '../store/former-name.ts';
 import type { HoldMode } from '../store/hold.ts';
 import type { Plugin, Project, Run, Schedule, State, Statements } from '../store/index.ts';
 import type { JobInPlace } from '../store/job.ts';
 import type { EnvironmentInPlace } from '../store/project.ts';
-import { quoted } from './names.ts';
-import { isStorable } from '../runner/storable.ts';
+import type { ServiceInPlace } from '../store/service.ts';
 import { readAt } from './former-path.ts';
-import { decodeGlobalId, type NodeType } from './global-id.ts';
-
-/** How callers name things: by opaque id, or by path. */
-export type Reference = { id: string } | { names: string[] };
-
-const shapes = {
-  Project: ['project'],
-  Environment: ['project', 'environment'],
-  Job: ['project', 'environment', 'job'],
-  Schedule: ['project', 'environment', 'schedule'],
-  State: ['project', 'environment', 'state id'],
-  Plugin: [],
-  Run: [],
-} satisfies Partial<Record<NodeType, string[]>>;
-
-type Named = keyof typeof shapes;
-
-/**
- * Reads a reference. A path's last part may hold slashes itself; only the first ones divide.
- *
- * @param path where in the arguments it stands, for the refusal
- * @throws InvalidInput
- */
-export function parseReference(type: Named, text: string, path: readonly string[]): Reference {
-  const globalId = decodeGlobalId(text);
-  if (globalId?.type === type) return { id: globalId.id };
-  const shape: readonly string[] = shapes[type];
-  const parts = text.split('/');
-  const names = [...parts.slice(0, shape.length - 1), parts.slice(shape.length - 1).join('/')];
-  if (
-    globalId ||
-    shape.length === 0 ||
-    parts.length < shape.length ||
-    names.includes('') ||
-    !isStorable(text)
-  ) {
-    const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
-    const message = globalId
-      ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
-      : `${quoted(text)} is not the id of ${article(type)}${form}.`;
-    throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
-  }
-  return { names };
-}
-
-function article(type: NodeType): string {
-  return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
-}
-
-/**
- * Reads the id of something that has no path, such as what was deleted.
- *
- * @throws InvalidInput
- */
-export function parseId(type: Named, text: string, path: readonly string[]): string {
-  const globalId = decodeGlobalId(text);
-  if (globalId?.type === type) return globalId.id;
-  const what = globalId ? `is the id of ${article(globalId.type)}` : 'is no id';
-  const message = `${quoted(text)} ${what}; give the id of ${article(type)}.`;
-  throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
-}
-
-/** @throws NotFound when there is nothing */
-export function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
-  if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, path);
-  return row;
-}
+import { found, parseId, parseReference } from './parse-reference.ts';
 
 /** Finds what a reference names; a path that was given up of late leads to what was there. @throws NotFound, InvalidInput */
 async function find<T>(
@@ -234,6 +167,30 @@ export async function findAndHoldSchedule(
   await tx.holdSchedule(id);
   // Read again, now that nobody can change it.
   return found(await tx.scheduleById(id), 'Schedule', text, path);
+}
+
+/** @throws NotFound, InvalidInput */
+export async function findService(
+  db: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<ServiceInPlace> {
+  return find(db, 'Service', text, path, {
+    byId: (id) => db.serviceById(id),
+    byNames: (names) => inEnvironment(db, names, (id, name) => db.serviceByName(id, name)),
+  });
+}
+
+/** Finds a service and holds it until the transaction ends: no worker starts it meanwhile. @throws NotFound, InvalidInput */
+export async function findAndHoldService(
+  tx: Statements,
+  text: string,
+  path: readonly string[],
+): Promise<ServiceInPlace> {
+  const { id } = await findService(tx, text, path);
+  await tx.holdService(id);
+  // Read again, now that nobody can change it.
+  return found(await tx.serviceById(id), 'Service', text, path);
 }
 
 /** @throws NotFound, InvalidInput */

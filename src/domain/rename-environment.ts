@@ -3,7 +3,7 @@ import { AlreadyExists } from '../errors.ts';
 import { itemNamed, rootOf, setKey } from '../manifest/document.ts';
 import type { Statements } from '../store/index.ts';
 import { refuseUnfinished } from './deletion.ts';
-import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
+import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { findAndHoldEnvironment, findAndHoldProject, findEnvironment } from './references.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function renameEnvironment(
   const target = ['input', 'to', 'name'];
   if (await tx.environmentByName(project.id, name)) throw environmentExists(name, target);
   const namesakes = (await tx.environmentsOf(project.id)).filter((row) => row.name === name);
-  await freeName(tx, 'Environment', namesakes, `environment "${name}"`, target);
+  await releaseName(tx, 'Environment', namesakes, `environment "${name}"`, target);
 
   await tx.updateEnvironment(id, { name, manifestKey: name });
   const now = new Date();

@@ -4,11 +4,12 @@ import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../store/index.ts';
 import type { FormerName } from '../store/former-name.ts';
 import type { RowChange } from '../store/import.ts';
-import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
+import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { findPluginAndHoldProject } from './references.ts';
 
 /**
- * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs and schedules. The
+ * Renames a plugin of a managed project, wherever it is named: in other plugins, environments, jobs, schedules and
+ * services. The
  * states of its pairs follow, so that runs go on where they were. What is named after it elsewhere, such as variables
  * in `.env`, does not.
  *
@@ -47,6 +48,7 @@ export async function renamePlugin(
   // After the manifest, which says nothing of what the API has changed in them.
   await tx.changeRows('Job', renamedJobs(jobs, plugin, name));
   await tx.changeRows('Schedule', renamedSchedules(schedules, plugin, name));
+  await tx.renamePluginOfServices(project.id, former, name);
 
   const pairs = renamedPairs(plugins, plugin, name);
   const states = await tx.statesWithPairs(project.id, [...pairs.keys()]);
@@ -88,7 +90,7 @@ async function check(
     );
   }
   const namesakes = plugins.filter((one) => one.type === type && one.name === name);
-  await freeName(tx, 'Plugin', namesakes, `plugin "${name}"`, target);
+  await releaseName(tx, 'Plugin', namesakes, `plugin "${name}"`, target);
   const run = await tx.unfinishedRunNaming(projectId, [plugin.name, ...plugin.mappings]);
   if (run) {
     throw new Busy(

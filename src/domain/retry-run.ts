@@ -1,7 +1,8 @@
-import { Conflict, InputCheck, WrongStatus } from '../errors.ts';
+import { Conflict, InputCheck, InvalidInput, WrongStatus } from '../errors.ts';
 import type { Run } from '../store/index.ts';
 import type { Place, RepeatedRun } from '../store/place.ts';
 import type { Rules } from './carry-out.ts';
+import { checkExtractor } from './discover-streams.ts';
 import type { StoredVariable } from './environment-variables.ts';
 import { checkPluginsToInstall } from './install-plugins.ts';
 import { checkTests, testsOf } from './plugin-tests.ts';
@@ -38,6 +39,7 @@ function whatToRepeat(place: Place, fromFailedBlock: boolean): RunSubject {
   // Always there: the place of a run was asked for.
   const run = place.run as RepeatedRun;
   const { kind, command, blocks } = run;
+  refuseService(run);
   refuseStatus(run);
   refuseGone(run, place);
   const names = (fromFailedBlock ? commandFromFailure(run, blocks) : command).split(' ');
@@ -45,7 +47,14 @@ function whatToRepeat(place: Place, fromFailedBlock: boolean): RunSubject {
   if (kind === 'INSTALL') checkPluginsToInstall(check, names, place.plugins, () => 'run');
   if (kind === 'TEST') checkTests(check, names, testsOf(place.plugins), () => 'run');
   if (kind === 'PLUGIN_TEST') checkTestedPlugin(check, command, place.plugins, 'run');
+  if (kind === 'DISCOVER') checkExtractor(check, command, place.plugins, 'run');
   return { kind, names, path: 'run', check, options: optionsOf(run) };
+}
+
+function refuseService({ kind }: RepeatedRun): void {
+  if (kind !== 'SERVICE') return;
+  const message = 'The run was a start of a service; start the service again with startService.';
+  throw new InvalidInput([{ path, code: 'NOT_RETRYABLE', message }]);
 }
 
 function refuseStatus({ status }: RepeatedRun): void {

@@ -1,6 +1,14 @@
 import type { Statements } from '../store/index.ts';
 import type { RevisedTable } from '../store/revision.ts';
-import { findEnvironment, findJob, findPlugin, findProject, findSchedule, findState } from './references.ts';
+import {
+  findEnvironment,
+  findJob,
+  findPlugin,
+  findProject,
+  findSchedule,
+  findService,
+  findState,
+} from './references.ts';
 
 /** An object that a mutation is to change. */
 export interface Subject {
@@ -14,6 +22,7 @@ const finders = {
   Plugin: findPlugin,
   Job: findJob,
   Schedule: findSchedule,
+  Service: findService,
   State: findState,
 } satisfies Record<RevisedTable, unknown>;
 

@@ -9,7 +9,7 @@ import { checkRequestId, firstAnswer, isRequestId, keyedRequest } from './client
 import { checkVariables, toStoredVariables, type Variable } from './environment-variables.ts';
 import { readAt } from './former-path.ts';
 import { quoted } from './names.ts';
-import { found, parseReference } from './references.ts';
+import { found, parseReference } from './parse-reference.ts';
 import { isReservedName } from '../runner/environment.ts';
 import type { Services } from './services.ts';
 import { checkSuffix } from './state-id-suffix.ts';
@@ -130,12 +130,8 @@ function checkedRun(
   const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
   for (const { code, message } of mistakes) check.add(path, code, message);
   const input = options ?? chosen;
-  checkVariables(check, input.env ?? []);
-  checkSuffix(check, input.stateIdSuffix, { dollar: true });
+  checkRunOptions(check, input);
   checkRequestId(check, clientRequestId);
-  if (input.timeout != null && (input.timeout < 1 || input.timeout > 30 * 24 * 3600)) {
-    check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
-  }
   check.done();
 
   const suffix = input.stateIdSuffix ?? environment?.stateIdSuffix ?? null;
@@ -164,4 +160,13 @@ function checkedRun(
             ),
   };
   return { run, blocks };
+}
+
+/** Notes what is wrong with the options of a run, whatever it is to run. */
+export function checkRunOptions(check: InputCheck, { env, stateIdSuffix, timeout }: RunOptions): void {
+  checkVariables(check, env ?? []);
+  checkSuffix(check, stateIdSuffix, { dollar: true });
+  if (timeout != null && (timeout < 1 || timeout > 30 * 24 * 3600)) {
+    check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
+  }
 }

@@ -3,7 +3,7 @@ import type { Deletable, DeletedRow } from '../store/deletion.ts';
 import { isDuplicate } from '../store/duplicate.ts';
 import type { Statements } from '../store/index.ts';
 import type { GlobalId } from './global-id.ts';
-import { parseId } from './references.ts';
+import { parseId } from './parse-reference.ts';
 import type { Services } from './services.ts';
 import type { Subject } from './subject.ts';
 
@@ -17,6 +17,7 @@ export interface UndeleteInput {
     plugin?: Optional<string>;
     job?: Optional<string>;
     schedule?: Optional<string>;
+    service?: Optional<string>;
   };
 }
 
@@ -26,6 +27,7 @@ const kinds = [
   ['plugin', 'Plugin'],
   ['job', 'Job'],
   ['schedule', 'Schedule'],
+  ['service', 'Service'],
 ] as const satisfies [keyof UndeleteInput['resource'], Deletable][];
 
 /**
@@ -79,7 +81,7 @@ function readResource(resource: UndeleteInput['resource']) {
     const path = ['input', 'resource', field];
     if (text != null) return { field, type, id: parseId(type, text, path), path };
   }
-  const message = 'Name a project, an environment, a plugin, a job or a schedule.';
+  const message = 'Name a project, an environment, a plugin, a job, a schedule or a service.';
   throw new InvalidInput([{ path: ['input', 'resource'], code: 'MISSING', message }]);
 }
 
@@ -101,9 +103,7 @@ function refuseOrphan(found: DeletedRow, path: readonly string[]): void {
   const gone = (what: string): Conflict =>
     new Conflict(`The ${what} that it belongs to is deleted, too; bring that back first.`, path);
   if (found.type !== 'Project' && found.project.deleteTime) throw gone('project');
-  if ((found.type === 'Job' || found.type === 'Schedule') && found.environment.deleteTime) {
-    throw gone('environment');
-  }
+  if ('environment' in found && found.environment.deleteTime) throw gone('environment');
   if (found.type === 'Schedule' && found.job?.deleteTime) throw gone('job');
   if (found.type === 'Environment' || found.type === 'Plugin') {
     const { manifestKey, manifestDigest } = found.row;

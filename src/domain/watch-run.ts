@@ -1,12 +1,11 @@
 import { NotFound } from '../errors.ts';
 import type { Run, RunLog, Store } from '../store/index.ts';
-import type { RunNotification } from '../store/notifications.ts';
+import type { Notification } from '../store/notifications.ts';
 import { isFinal } from './run-status.ts';
+import { watching } from './watching.ts';
 
 /** Lines read at once. */
 const batchSize = 500;
-/** A notification may get lost, so a watcher looks by itself this often. */
-const pollMs = 5000;
 
 /**
  * The lines of a run after a sequence number: first those that are stored, then each as it comes. No
@@ -16,7 +15,7 @@ const pollMs = 5000;
 export function followLogs(store: Store, runId: string, after: number): AsyncGenerator<RunLog> {
   return watching(
     store,
-    (notification) => notification.runId === runId,
+    (n) => 'runId' in n && n.runId === runId,
     async function* (wait) {
       let sequence = after;
       let ended = false;
@@ -40,7 +39,7 @@ export function followLogs(store: Store, runId: string, after: number): AsyncGen
 export function followRun(store: Store, runId: string): AsyncGenerator<{ id: string }> {
   return watching(
     store,
-    (n) => n.runId === runId && n.topic === 'CHANGE',
+    (n) => n.topic === 'CHANGE' && n.runId === runId,
     async function* (wait) {
       let seen = '';
       for (;;) {
@@ -57,8 +56,8 @@ export function followRun(store: Store, runId: string): AsyncGenerator<{ id: str
 /** Every run of an environment that changes, as it changes. Does not end by itself. */
 export function followEnvironment(store: Store, environmentId: string): AsyncGenerator<{ id: string }> {
   const changed = new Set<string>();
-  const note = (notification: RunNotification): boolean => {
-    if (notification.environmentId !== environmentId || notification.topic !== 'CHANGE') return false;
+  const note = (notification: Notification): boolean => {
+    if (notification.topic !== 'CHANGE' || notification.environmentId !== environmentId) return false;
     changed.add(notification.runId);
     return true;
   };
@@ -92,54 +91,4 @@ async function present(store: Store, runId: string): Promise<Run> {
   const run = await store.runById(runId);
   if (!run) throw new NotFound('The run was deleted.');
   return run;
-}
-
-/** Waits for a notification or the next poll; false when the watcher was closed. */
-type Wait = () => Promise<boolean>;
-
-// A generator that waits cannot be ended from outside until its wait is over; so `return` ends the wait.
-function watching<T>(
-  store: Store,
-  matches: (notification: RunNotification) => boolean,
-  generate: (wait: Wait) => AsyncGenerator<T>,
-): AsyncGenerator<T> {
-  let notified = false;
-  let closed = false;
-  let wake: () => void = () => undefined;
-  const unsubscribe = store.notifications.subscribe((notification) => {
-    if (!matches(notification)) return;
-    notified = true;
-    wake();
-  });
-  const wait: Wait = async () => {
-    if (!notified && !closed) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    notified = false;
-    return !closed;
-  };
-  const close = (): void => {
-    closed = true;
-    unsubscribe();
-    wake();
-  };
-  const generator = (async function* () {
-    try {
-      yield* generate(wait);
-    } finally {
-      close();
-    }
-  })();
-  const end = generator.return.bind(generator);
-  generator.return = (value) => {
-    close();
-    return end(value);
-  };
-  return generator;
 }

@@ -2,10 +2,11 @@ import { AlreadyExists, InputCheck } from '../errors.ts';
 import { addItem, itemNamed } from '../manifest/document.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../store/index.ts';
-import { editManifest, freeName, refuseReadOnly } from './edit-manifest.ts';
+import { editManifest, releaseName, refuseReadOnly } from './edit-manifest.ts';
 import { checkName } from './names.ts';
 import { checkPluginValues, writePluginFields, type PluginFields } from './plugin-item.ts';
-import { findAndHoldProject, findPluginAndHoldProject, found } from './references.ts';
+import { found } from './parse-reference.ts';
+import { findAndHoldProject, findPluginAndHoldProject } from './references.ts';
 import type { Services } from './services.ts';
 
 export interface CreatePluginInput extends PluginFields {
@@ -35,7 +36,7 @@ export async function createPlugin({ store }: Services, input: CreatePluginInput
     const namesakes = (await tx.allPluginsOf(project.id)).filter(
       (row) => row.type === type && row.name === name,
     );
-    await freeName(tx, 'Plugin', namesakes, `plugin "${name}"`, path);
+    await releaseName(tx, 'Plugin', namesakes, `plugin "${name}"`, path);
     await editManifest(tx, project, ['input'], (document) => {
       const list = ['plugins', pluralOf(type)];
       writePluginFields(itemNamed(document, list, name) ?? addItem(document, list, { name }), input);

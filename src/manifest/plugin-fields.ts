@@ -42,6 +42,12 @@ const keys = [
   ...['requires', 'env', 'annotations', 'hidden', 'supported_python_versions'],
 ];
 
+/** The keys that a plugin's own entry has beside those (meltano/core/plugin/project_plugin.py). */
+export const entryKeys: readonly string[] = ['inherit_from', 'config', 'default_variant'];
+
+/** All keys of a plugin's entry that are no extras. */
+export const pluginKeys: ReadonlySet<string> = new Set([...keys, ...entryKeys, 'mappings', 'plugin_type']);
+
 /** The keys that define a plugin (meltano/core/plugin/base.py, `StandalonePlugin`), and the rest as extras. */
 export function readPluginFields(
   reading: Reading,

@@ -2,7 +2,7 @@ import { annotations, entries, env, list, mapping, name, own, text } from './fie
 import type { Entry } from './fields.ts';
 import type { Config, Location, ManifestMapping, PluginType } from './manifest.ts';
 import { refuseColon } from './names.ts';
-import { readPluginFields } from './plugin-fields.ts';
+import { entryKeys, readPluginFields } from './plugin-fields.ts';
 import type { PluginFields } from './plugin-fields.ts';
 import { pluginLists } from './plugin-lists.ts';
 import { fail, locate } from './reading.ts';
@@ -33,7 +33,7 @@ export function readPlugins(reading: Reading, project: Entry): PluginEntry[] {
 function readPlugin(reading: Reading, entry: Entry, type: PluginType): PluginEntry | null {
   const plugin = name(reading, entry, 'name');
   const isMapper = type === 'MAPPER';
-  const known = ['inherit_from', 'config', 'default_variant', ...(isMapper ? ['mappings'] : [])];
+  const known = [...entryKeys, ...(isMapper ? ['mappings'] : [])];
   if (own(entry, 'plugin_type') !== undefined) {
     const at = locate(reading, entry.value, 'plugin_type');
     fail(

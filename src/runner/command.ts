@@ -148,6 +148,49 @@ export function pluginTestCommandLine({ environment, plugin, databaseUri }: Plug
   ];
 }
 
+interface SelectCommand {
+  environment: string;
+  /** Name of an extractor. */
+  extractor: string;
+  /** Discover the catalog anew, even when a kept one fits. */
+  refreshCatalog: boolean;
+  databaseUri: string;
+}
+
+/**
+ * The arguments of the `meltano select` that lists all streams and properties with their selection, as JSON on
+ * stdout. The environment has to be named: this command takes no default one.
+ * Source: meltano/cli/select_entities.py.
+ */
+export function selectCommandLine(command: SelectCommand): string[] {
+  const { environment, extractor, refreshCatalog, databaseUri } = command;
+  const options = ['--json', '--all', '--no-install', `--database-uri=${databaseUri}`];
+  if (refreshCatalog) options.push('--refresh-catalog');
+  return [...logArguments('INFO'), `--environment=${environment}`, 'select', ...options, '--', extractor];
+}
+
+interface InvokeCommand {
+  environment: string;
+  /** A plugin, or `<plugin>:<command>`. */
+  command: string;
+  args: readonly string[];
+  databaseUri: string;
+}
+
+/** The arguments of `meltano invoke`: whatever follows the command goes to the plugin as it is. */
+export function invokeCommandLine({ environment, command, args, databaseUri }: InvokeCommand): string[] {
+  const options = ['--no-install', `--database-uri=${databaseUri}`];
+  return [
+    ...logArguments('INFO'),
+    `--environment=${environment}`,
+    'invoke',
+    ...options,
+    '--',
+    command,
+    ...args,
+  ];
+}
+
 function logArguments(level: MeltanoLogLevel): string[] {
   return ['--log-format=json', `--log-level=${level.toLowerCase()}`];
 }

@@ -1,13 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { pluginTestCommandLine, testCommandLine } from './command.ts';
-import { childEnvironment } from './environment.ts';
 import { parseLine } from './output.ts';
-import { startMeltano } from './process.ts';
 import type { Outcome } from './process.ts';
-import { prepareRunDirectory } from './run-directory.ts';
-import type { RunDirectory } from './run-directory.ts';
-import type { CommonOptions, ReceivedLine } from './run-meltano.ts';
-import { failedPreparation } from './start-failure.ts';
+import type { CommonOptions } from './run-meltano.ts';
+import { startTask } from './task.ts';
+import type { Task } from './task.ts';
 
 /** How tests ended. */
 export interface TestOutcome extends Outcome {
@@ -17,41 +14,27 @@ export interface TestOutcome extends Outcome {
   complaint: string | null;
 }
 
-/** Tests in progress. */
-export interface Testing {
-  /** As for `MeltanoRun`. */
-  pid: number | null;
-  stop(options?: { graceMs?: number }): Promise<TestOutcome>;
-  /** Never rejects. All lines were delivered before it resolves. */
-  outcome: Promise<TestOutcome>;
-}
-
 type Verdict = Pick<TestOutcome, 'passed' | 'complaint'>;
 
-/** What differs between the kinds of test. */
-interface Test {
-  commandLine: (databaseUri: string) => string[];
-  prepare?: (directory: RunDirectory) => Promise<void>;
-  /** Looks at a line, and may put it differently. */
-  read: (line: ReceivedLine) => ReceivedLine;
-  verdict: (outcome: Outcome) => Verdict;
-}
+const nothing: Verdict = { passed: false, complaint: null };
 
 /** Runs commands of plugins that are tests, each after the other, whether those before fail or not. */
 export async function runTests(
   options: CommonOptions & { environment: string; tests: readonly string[] },
-): Promise<Testing> {
+): Promise<Task<Verdict>> {
   const { environment, tests } = options;
   const failed = new Set<string>();
-  return start(options, {
+  return startTask(options, {
+    nothing,
     commandLine: (databaseUri) => testCommandLine({ environment, tests, databaseUri }),
     // The summary at the end has a line for each test, filled up with dots.
-    read: (line) => {
+    read: (raw) => {
+      const line = parseLine(raw);
       const [, name = ''] = /^(.+?)\.* failure$/.exec(line.message) ?? [];
       if (line.timestamp === null && tests.includes(name)) failed.add(name);
       return line;
     },
-    verdict: ({ exitCode }) => ({
+    result: ({ exitCode }) => ({
       passed: exitCode === 0,
       complaint:
         failed.size === 0
@@ -71,14 +54,16 @@ export async function runTests(
  */
 export async function testPlugin(
   options: CommonOptions & { environment: string; plugin: string; type: 'EXTRACTOR' | 'LOADER' },
-): Promise<Testing> {
+): Promise<Task<Verdict>> {
   const { environment, plugin, type } = options;
   let saidPassed = false;
   let complaint: string | null = null;
-  return start(options, {
+  return startTask(options, {
+    nothing,
     commandLine: (databaseUri) => pluginTestCommandLine({ environment, plugin, databaseUri }),
     ...(type === 'LOADER' ? { prepare: ({ loggingConfig }) => writeFile(loggingConfig, logging) } : {}),
-    read: (line) => {
+    read: (raw) => {
+      const line = parseLine(raw);
       const [, reason] = /^Plugin configuration is invalid\n(.*)\nRun '[^\n]*$/s.exec(line.message) ?? [];
       if (reason !== undefined) complaint = reason;
       if (line.fields.logger !== testLogger) return line;
@@ -87,7 +72,7 @@ export async function testPlugin(
       complaint = line.message;
       return { ...line, source: 'PLUGIN', plugin };
     },
-    verdict: ({ exitCode, stopRequested }) => {
+    result: ({ exitCode, stopRequested }) => {
       const passed = exitCode === 0 || (saidPassed && !stopRequested);
       return { passed, complaint: passed ? null : complaint };
     },
@@ -107,33 +92,3 @@ const logging = JSON.stringify({
   root: { level: 'INFO', handlers: ['console'] },
   loggers: { [testLogger]: { level: 'DEBUG' } },
 });
-
-async function start(options: CommonOptions & { environment: string }, test: Test): Promise<Testing> {
-  const startedAt = new Date();
-  const { projectDirectory, runDirectory, executable, onFault } = options;
-  try {
-    const directory = await prepareRunDirectory({ projectDirectory, runDirectory });
-    await test.prepare?.(directory);
-    const process = startMeltano({
-      executable,
-      args: test.commandLine(directory.databaseUri),
-      cwd: projectDirectory,
-      env: childEnvironment({ ...options, purpose: 'RUN', directory }),
-      ...(onFault === undefined ? {} : { onFault }),
-      parse: (line) => test.read(parseLine(line)),
-      onLines: (lines) => options.onLines(lines),
-    });
-    const outcome = process.outcome.then((facts) => ({ ...facts, ...test.verdict(facts) }));
-    return {
-      pid: process.pid,
-      outcome,
-      stop: async (stopOptions) => {
-        await process.stop(stopOptions);
-        return outcome;
-      },
-    };
-  } catch (error) {
-    const outcome = { ...failedPreparation(error, startedAt), passed: false, complaint: null };
-    return { pid: null, outcome: Promise.resolve(outcome), stop: () => Promise.resolve(outcome) };
-  }
-}

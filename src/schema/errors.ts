@@ -2,7 +2,9 @@ import {
   AlreadyExists,
   Busy,
   Conflict,
+  InternalError,
   InvalidInput,
+  LimitExceeded,
   NotFound,
   Refusal,
   Validated,
@@ -14,10 +16,13 @@ import { changeLimits } from '../domain/changes.ts';
 import { encodeGlobalId } from '../domain/global-id.ts';
 import { builder } from './builder.ts';
 import { Run } from './run.ts';
-import { leadsTo } from './rows.ts';
+import { findById } from './rows.ts';
 
-const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
-  description: 'Why a mutation was refused. A refused mutation has changed nothing.',
+export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+  description:
+    'Why a mutation was refused. A refused mutation has changed nothing. Also why a bulk operation failed for one of its objects, which is then as it was.',
+  // Of a bulk operation it comes from the store, and is of no class.
+  resolveType: ({ name }) => name,
   fields: (t) => ({
     code: t.exposeString('code', {
       description: 'What kind of refusal it is; it does not change between releases.',
@@ -85,8 +90,10 @@ builder.objectType(Busy, {
     run: t.field({
       type: Run,
       nullable: true,
-      description: 'The run that holds it.',
-      ...leadsTo('Run', 'runId'),
+      description:
+        'The run that holds it; null when another mutation does for a moment, and when the run was deleted since.',
+      resolve: ({ runId }, _args, context, info) =>
+        runId === null ? null : findById(context, info, 'Run', runId),
     }),
   }),
 });
@@ -102,6 +109,20 @@ builder.objectType(Conflict, {
       description: 'The present etag of the object, when `ifMatch` names another one.',
     }),
   }),
+});
+
+builder.objectType(LimitExceeded, {
+  name: 'LimitExceeded',
+  description: 'The mutation would do more at once than is allowed. Code `LIMIT_EXCEEDED`.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The most that is allowed.' }) }),
+});
+
+builder.objectType(InternalError, {
+  name: 'InternalError',
+  description:
+    'Something went wrong inside the gateway, whose log says what. Given for one object of a bulk operation; a mutation that fails so is in `errors`. Code `INTERNAL_SERVER_ERROR`.',
+  interfaces: [ErrorInterface],
 });
 
 const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').implement({

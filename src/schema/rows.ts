@@ -104,6 +104,21 @@ export function finds(
   };
 }
 
+/** How a field says whether there is a row of a source, whose parent is its own row. */
+export function findsAny(source: Source, say: (isThere: boolean) => boolean) {
+  const reading: FieldReading = {
+    source,
+    by: 'id',
+    paths: [],
+    shape: () => ({ ...single, columns: ['id'] }),
+  };
+  return {
+    extensions: { reading },
+    resolve: (row: object, args: object, context: Context, info: GraphQLResolveInfo) =>
+      when(readPage(context, info, reading, args, row), ({ rows }) => say(rows.length > 0)) as boolean,
+  };
+}
+
 /** Goes on with a page at once when it is here: a promise for each of many rows costs more than their reading. */
 export function when<T>(page: Page | Promise<Page>, then: (page: Page) => T): T | Promise<T> {
   return page instanceof Promise ? page.then(then) : then(page);

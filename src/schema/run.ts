@@ -11,6 +11,7 @@ import { addCreatedAt, EnvironmentVariable } from './fields.ts';
 import { Job } from './job.ts';
 import { Project } from './project.ts';
 import { finds, leadsTo } from './rows.ts';
+import { Service } from './service.ts';
 
 const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
 
@@ -20,8 +21,10 @@ export const Run = builder.prismaNode('Run', {
     kind: t.expose('kind', { type: RunKind }),
     status: t.expose('status', { type: RunStatus }),
     command: t.exposeString('command', {
-      description: 'The blocks, tests or plugins, separated by blanks, as given to Meltano.',
+      description:
+        "The blocks, tests or plugins, separated by blanks, as given to Meltano; a service's command.",
     }),
+    args: t.exposeStringList('args'),
     fullRefresh: t.exposeBoolean('fullRefresh'),
     refreshCatalog: t.exposeBoolean('refreshCatalog'),
     noStateUpdate: t.exposeBoolean('noStateUpdate'),
@@ -45,6 +48,8 @@ export const Run = builder.prismaNode('Run', {
     errorMessage: t.exposeString('errorMessage', { nullable: true }),
     logCount: t.exposeInt('logCount'),
     attempt: t.exposeInt('attempt'),
+    importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
+    meltanoRunId: t.exposeString('meltanoRunId', { nullable: true }),
     waitingFor: t.field({
       type: RunWait,
       nullable: true,
@@ -73,10 +78,25 @@ export const Run = builder.prismaNode('Run', {
       description: 'The job that it executes; null when it was given as a command.',
       ...leadsTo('Job', 'jobId'),
     }),
+    service: t.field({
+      type: Service,
+      nullable: true,
+      description: 'The service that it is a start of; null for any other run.',
+      ...leadsTo('Service', 'serviceId'),
+    }),
   }),
 });
 
 addCreatedAt(Run);
+
+builder.objectField(Service, 'currentRun', (t) =>
+  t.field({
+    type: Run,
+    nullable: true,
+    description: 'Its run that has not ended; null when there is none. `runLogs` follows its log.',
+    ...leadsTo('Run', 'currentRunId'),
+  }),
+);
 
 builder.objectField(Run, 'retryOf', (t) =>
   t.field({
@@ -135,7 +155,7 @@ const runLists = {
         ...(filter.createdSince ? [filters.createdSince(filter.createdSince)] : []),
         ...(filter.createdBefore ? [filters.createdBefore(filter.createdBefore)] : []),
       ],
-      ...(filter.statuses ? { choice: filters.runStatuses(filter.statuses) } : {}),
+      ...(filter.statuses ? { choice: filters.statuses('RunStatus', filter.statuses) } : {}),
     }),
   },
 } as const;
@@ -168,6 +188,14 @@ addConnection({
   field: 'runs',
   description: 'Runs of this job, the newest first.',
   source: sources.jobRuns,
+});
+
+addConnection({
+  ...runLists,
+  parent: Service,
+  field: 'runs',
+  description: 'Starts of this service, the newest first: each has its log, and how it ended.',
+  source: sources.serviceRuns,
 });
 
 for (const [parent, source] of [

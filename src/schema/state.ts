@@ -109,7 +109,7 @@ export interface StateConditions {
 export function stateConditions({ pair, pattern }: StateConditions): Sql[] {
   return [
     ...(pair == null ? [] : [filters.pair(pair)]),
-    ...(pattern == null ? [] : [filters.stateIdLike(pattern)]),
+    ...(pattern == null ? [] : [filters.like('stateId', pattern)]),
   ];
 }
 

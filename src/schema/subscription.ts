@@ -1,13 +1,18 @@
-import { findEnvironment, findRun } from '../domain/references.ts';
+import { findBulkOperation } from '../domain/bulk-operation.ts';
+import { findEnvironment, findRun, findService } from '../domain/references.ts';
+import { followBulkOperation } from '../domain/watch-bulk-operation.ts';
 import { followEnvironment, followLogs, followRun } from '../domain/watch-run.ts';
+import { followService } from '../domain/watch-service.ts';
 import { orders } from '../store/sources.ts';
 import { builder } from './builder.ts';
 import { BadRequest, found } from './bad-request.ts';
+import { BulkOperation } from './bulk-operation.ts';
 import { edgeType } from './connection.ts';
 import { decodeCursor } from './cursor.ts';
 import { Run } from './run.ts';
 import { RunLog } from './run-detail.ts';
 import { rowById } from './rows.ts';
+import { Service } from './service.ts';
 
 builder.subscriptionField('runLogs', (t) =>
   t.field({
@@ -50,5 +55,34 @@ builder.subscriptionField('runUpdated', (t) =>
       return followEnvironment(store, id);
     },
     resolve: ({ id }, _args, context, info) => rowById(context, info, 'Run', id),
+  }),
+);
+
+builder.subscriptionField('serviceUpdated', (t) =>
+  t.field({
+    type: Service,
+    description:
+      'A service as it is now, and again whenever it changes, its status above all. Ends when it is deleted.',
+    args: {
+      service: t.arg.id({
+        required: true,
+        description: 'Id or path (`project/environment/service`) of the service.',
+      }),
+    },
+    subscribe: async (_root, { service }, { services: { store } }) =>
+      followService(store, await found(findService(store, service, ['service']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'Service', id),
+  }),
+);
+
+builder.subscriptionField('bulkOperationUpdated', (t) =>
+  t.field({
+    type: BulkOperation,
+    description:
+      'A bulk operation: first as it is now, then as it goes on, about twice a second at most, until it has ended.',
+    args: { operation: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
+    subscribe: async (_root, { operation }, { services: { store } }) =>
+      followBulkOperation(store, await found(findBulkOperation(store, operation, ['operation']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
   }),
 );

@@ -1,11 +1,20 @@
-import type { Environment, Job, Plugin, Prisma, Project, Run, Schedule } from './generated/client.ts';
+import type {
+  Environment,
+  Job,
+  Plugin,
+  Prisma,
+  Project,
+  Run,
+  Schedule,
+  Service,
+} from './generated/client.ts';
 import { sql } from './sql.ts';
 
 /** The tables whose rows are marked as deleted before they are removed. */
-export type Deletable = 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule';
+export type Deletable = 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service';
 
 /** What can stand in something else, or refer to it. */
-export type ChildKind = 'environment' | 'plugin' | 'job' | 'schedule' | 'state';
+export type ChildKind = 'environment' | 'plugin' | 'job' | 'schedule' | 'service' | 'state';
 
 /** How many there are of each kind. */
 export type Children = Partial<Record<ChildKind, number>>;
@@ -16,7 +25,8 @@ export type DeletedRow =
   | { type: 'Environment'; row: Environment; project: Project }
   | { type: 'Plugin'; row: Plugin; project: Project }
   | { type: 'Job'; row: Job; project: Project; environment: Environment }
-  | { type: 'Schedule'; row: Schedule; project: Project; environment: Environment; job: Job | null };
+  | { type: 'Schedule'; row: Schedule; project: Project; environment: Environment; job: Job | null }
+  | { type: 'Service'; row: Service; project: Project; environment: Environment };
 
 // What an import has deleted, since the files no longer have it, does not come back by the API.
 const notDropped = { OR: [{ manifestKey: null }, { manifestDigest: { not: null } }] };
@@ -56,6 +66,7 @@ export function deletionStatements(db: Prisma.TransactionClient) {
               (SELECT count(*)::int FROM "Plugin" WHERE "projectId" = ${id}::uuid AND "deleteTime" IS NULL) AS plugin,
               (SELECT count(*)::int FROM "Job" AS t JOIN e ON e.id = t."environmentId" WHERE t."deleteTime" IS NULL) AS job,
               (SELECT count(*)::int FROM "Schedule" AS t JOIN e ON e.id = t."environmentId" WHERE t."deleteTime" IS NULL) AS schedule,
+              (SELECT count(*)::int FROM "Service" AS t JOIN e ON e.id = t."environmentId" WHERE t."deleteTime" IS NULL) AS service,
               (SELECT count(*)::int FROM "State" AS t JOIN e ON e.id = t."environmentId" WHERE t."deleteTime" IS NULL) AS state`,
       );
       return children;
@@ -66,6 +77,7 @@ export function deletionStatements(db: Prisma.TransactionClient) {
       return {
         job: await db.job.count({ where }),
         schedule: await db.schedule.count({ where }),
+        service: await db.service.count({ where }),
         state: await db.state.count({ where }),
       };
     },
@@ -87,7 +99,9 @@ export function deletionStatements(db: Prisma.TransactionClient) {
                  AND EXISTS (SELECT FROM jsonb_array_elements(j.tasks) AS task, jsonb_array_elements_text(task) AS block
                              WHERE split_part(block, ':', 1) = ANY (${[...names]}::text[]))) AS job,
               (SELECT count(*)::int FROM "Schedule" AS s JOIN e ON e.id = s."environmentId" WHERE s."deleteTime" IS NULL
-                 AND s."jobId" IS NULL AND ${name} IN (s.extractor, s.loader)) AS schedule`,
+                 AND s."jobId" IS NULL AND ${name} IN (s.extractor, s.loader)) AS schedule,
+              (SELECT count(*)::int FROM "Service" AS s JOIN e ON e.id = s."environmentId" WHERE s."deleteTime" IS NULL
+                 AND split_part(s.command, ':', 1) = ANY (${[...names]}::text[])) AS service`,
       );
       return counts;
     },
@@ -99,7 +113,8 @@ export function deletionStatements(db: Prisma.TransactionClient) {
       else if (table === 'Environment') await db.environment.update(change);
       else if (table === 'Plugin') await db.plugin.update(change);
       else if (table === 'Job') await db.job.update(change);
-      else await db.schedule.update(change);
+      else if (table === 'Schedule') await db.schedule.update(change);
+      else await db.service.update(change);
     },
     /** Marks all that exists in something as deleted at a time. */
     markDeletedWithin: async (table: Deletable, id: string, deleteTime: Date): Promise<void> => {
@@ -128,6 +143,10 @@ export function deletionStatements(db: Prisma.TransactionClient) {
       const environment = { include: { project: true } };
       if (type === 'Job') {
         const row = await db.job.findUnique({ where, include: { environment } });
+        return row && { type, row, environment: row.environment, project: row.environment.project };
+      }
+      if (type === 'Service') {
+        const row = await db.service.findUnique({ where, include: { environment } });
         return row && { type, row, environment: row.environment, project: row.environment.project };
       }
       const row = await db.schedule.findUnique({
@@ -163,14 +182,18 @@ async function changeWithin(
   data: { deleteTime: Date | null },
 ): Promise<void> {
   const environment = { projectId: id };
+  // No file has any.
+  const { deleteTime } = marked;
   if (table === 'Project') {
     await db.environment.updateMany({ where: { projectId: id, ...marked }, data });
     await db.plugin.updateMany({ where: { projectId: id, ...marked }, data });
     await db.job.updateMany({ where: { environment, ...marked }, data });
     await db.schedule.updateMany({ where: { environment, ...marked }, data });
+    await db.service.updateMany({ where: { environment, deleteTime }, data });
   } else if (table === 'Environment') {
     await db.job.updateMany({ where: { environmentId: id, ...marked }, data });
     await db.schedule.updateMany({ where: { environmentId: id, ...marked }, data });
+    await db.service.updateMany({ where: { environmentId: id, deleteTime }, data });
   } else if (table === 'Job') {
     await db.schedule.updateMany({ where: { jobId: id, ...marked }, data });
   }

@@ -2,7 +2,7 @@ import type { Prisma } from './generated/client.ts';
 import { join, raw, sql, type Sql } from './sql.ts';
 
 /** The tables whose rows are reached by paths. */
-export type NamedTable = 'Project' | 'Environment' | 'Job' | 'Schedule' | 'State';
+export type NamedTable = 'Project' | 'Environment' | 'Job' | 'Schedule' | 'Service' | 'State';
 
 /** A name in its place. */
 export interface NameInPlace {
@@ -40,7 +40,7 @@ interface Kind {
   parentNames: (id: Sql) => Sql;
 }
 
-const inEnvironment = (table: 'Job' | 'Schedule' | 'State', name: Sql): Kind => ({
+const inEnvironment = (table: 'Job' | 'Schedule' | 'Service' | 'State', name: Sql): Kind => ({
   parent: (row) => sql`${row}."environmentId"`,
   name,
   from: sql`${raw(`"${table}"`)} AS t JOIN "Environment" AS e ON e.id = t."environmentId" JOIN "Project" AS p ON p.id = e."projectId"`,
@@ -69,6 +69,7 @@ const kinds: Record<NamedTable, Kind> = {
   },
   Job: inEnvironment('Job', sql`name`),
   Schedule: inEnvironment('Schedule', sql`name`),
+  Service: inEnvironment('Service', sql`name`),
   State: inEnvironment('State', sql`"stateId"`),
 };
 

@@ -40,6 +40,8 @@ export function holdStatements(db: Prisma.TransactionClient) {
               JOIN "Job" AS j ON j."environmentId" = e.id
             WHERE j.id = ${id}::uuid FOR KEY SHARE OF p, e ${mode === 'SHARED' ? sql`FOR SHARE` : sql`FOR UPDATE`} OF j`,
       ),
+    holdService: (id: string): Promise<boolean> =>
+      hold(sql`SELECT 1 FROM "Service" WHERE id = ${id}::uuid FOR UPDATE`),
     holdSchedule: (id: string): Promise<boolean> =>
       hold(sql`SELECT 1 FROM "Schedule" WHERE id = ${id}::uuid FOR UPDATE`),
   };

@@ -1,4 +1,6 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { bulkOperationStatements } from './bulk-operation.ts';
+import { catalogStatements } from './catalog.ts';
 import { claimStatements } from './claim.ts';
 import { clientRequestStatements } from './client-request.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
@@ -6,6 +8,7 @@ import { deletionStatements } from './deletion.ts';
 import { formerNameStatements } from './former-name.ts';
 import { holdStatements } from './hold.ts';
 import { importStatements } from './import.ts';
+import { importedRunStatements } from './imported-run.ts';
 import { jobStatements } from './job.ts';
 import { lockStatements } from './lock.ts';
 import { logStatements } from './log.ts';
@@ -19,6 +22,7 @@ import { readPages } from './read-pages.ts';
 import { revisionStatements } from './revision.ts';
 import { runStatements } from './run.ts';
 import { explainSetUp } from './server-connection.ts';
+import { serviceStartStatements, serviceStatements } from './service.ts';
 import type { Send } from './sql.ts';
 import { stateStatements } from './state.ts';
 import { stateTextStatements } from './state-text.ts';
@@ -26,20 +30,25 @@ import { submissionStatements } from './submission.ts';
 
 export type * from './generated/client.ts';
 
-function statements(db: Prisma.TransactionClient) {
+function statements(db: Prisma.TransactionClient, send: Send) {
   return {
     ...projectStatements(db),
+    ...catalogStatements(db),
     ...jobStatements(db),
     ...importStatements(db),
+    ...importedRunStatements(db),
     ...holdStatements(db),
     ...deletionStatements(db),
     ...purgeStatements(db),
     ...runStatements(db),
+    ...serviceStatements(db),
     ...stateStatements(db),
     ...stateTextStatements(db),
     ...lockStatements(db),
     ...clientRequestStatements(db),
     ...revisionStatements(db),
+    ...bulkOperationStatements(db),
+    ...submissionStatements(send),
     ...formerNameStatements(db),
     ...placedRowStatements(db),
   };
@@ -50,7 +59,12 @@ export type Statements = ReturnType<typeof statements>;
 
 /** Statements past Prisma. They are whole by themselves: no transaction has them. */
 function singleStatements(send: Send) {
-  return { ...logStatements(send), ...submissionStatements(send), ...claimStatements(send) };
+  return { ...logStatements(send), ...claimStatements(send), ...serviceStartStatements(send) };
+}
+
+/** Sends statements that are written as text within a transaction of Prisma's. */
+function sendIn(tx: Prisma.TransactionClient): Send {
+  return (text, values) => tx.$queryRawUnsafe(text, ...values);
 }
 
 /** The only way to the database. */
@@ -113,10 +127,10 @@ export async function openStore({ location, onError, onQuery }: StoreOptions): P
       }
     };
     return {
-      ...statements(prisma),
+      ...statements(prisma, send),
       ...singleStatements(send),
       transaction: (work) =>
-        prisma.$transaction((tx) => work(statements(tx)), { maxWait: 10_000, timeout: 30_000 }),
+        prisma.$transaction((tx) => work(statements(tx, sendIn(tx))), { maxWait: 10_000, timeout: 30_000 }),
       readPages: (source, requests) => readPages(send, source, requests),
       prisma,
       notifications,

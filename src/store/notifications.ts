@@ -51,7 +51,7 @@ export function listenOnServer(url: string): Listen {
   };
 }
 
-/** What a notification says: which run changed, and in which way. The tables hold the truth. */
+/** What a notification says of a run: which one changed, and in which way. The tables hold the truth. */
 export interface RunNotification {
   runId: string;
   environmentId: string | null;
@@ -59,8 +59,22 @@ export interface RunNotification {
   topic: 'LOG' | 'CHANGE';
 }
 
+/** What a notification says of services: some of an environment have changed. */
+export interface ServiceNotification {
+  environmentId: string;
+  topic: 'SERVICE';
+}
+
+/** A notification that says that the status of a bulk operation changed. */
+export interface BulkNotification {
+  operationId: string;
+  topic: 'BULK';
+}
+
+export type Notification = RunNotification | ServiceNotification | BulkNotification;
+
 /** Sends a notification when the transaction commits. */
-export async function notify(db: Prisma.TransactionClient, notification: RunNotification): Promise<void> {
+export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(notification)})`;
 }
 
@@ -81,7 +95,7 @@ export class Notifications {
   }
 
   /** Calls back for each notification until the returned function is called. */
-  subscribe(onNotification: (notification: RunNotification) => void): () => void {
+  subscribe(onNotification: (notification: Notification) => void): () => void {
     this.#emitter.on('notification', onNotification);
     return () => this.#emitter.off('notification', onNotification);
   }

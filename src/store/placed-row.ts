@@ -10,7 +10,7 @@ export interface PlacedRow {
   revision: number;
   /** The parts of its path; of a plugin, which has none, its name. */
   names: string[];
-  /** What a schedule is for, and what a job runs that names a plugin; null for other rows. */
+  /** What a schedule is for, and what a job or a service runs that names a plugin; null for other rows. */
   target: Record<string, string | null> | null;
 }
 
@@ -19,7 +19,7 @@ export function placedRowStatements(db: Prisma.TransactionClient) {
   return {
     /**
      * A row, and those that change with its name or place: a job's schedules, an environment's states, the jobs,
-     * schedules and states that name a plugin; at most so many of each.
+     * schedules, services and states that name a plugin; at most so many of each.
      */
     placedRows: (type: PlacedRow['type'], id: string, limit: number): Promise<PlacedRow[]> => {
       const some = (rows: Sql): Sql => sql`(${rows} ORDER BY t.id LIMIT ${limit})`;
@@ -38,6 +38,13 @@ export function placedRowStatements(db: Prisma.TransactionClient) {
             ),
           ),
           some(rowsOf('Schedule', sql`${names(sql`concat(t.extractor, ' ', t.loader)`)} AND ${present}`)),
+          some(
+            rowsOf(
+              'Service',
+              sql`${names(sql`t.command`)} AND ${present}`,
+              sql`json_build_object('command', t.command)`,
+            ),
+          ),
           some(rowsOf('State', sql`${names(sql`t.pair`)} AND ${present}`)),
         ];
         return db.$queryRaw<PlacedRow[]>(join(rows, ' UNION ALL '));
@@ -59,6 +66,7 @@ export function placedRowStatements(db: Prisma.TransactionClient) {
         ...(type === 'Project' ? [environments] : []),
         sql`SELECT id FROM "Job" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
         sql`SELECT id FROM "Schedule" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
+        sql`SELECT id FROM "Service" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
         sql`SELECT id FROM "State" WHERE "environmentId" ${of} AND "deleteTime" IS NULL`,
       ];
       const [row] = await db.$queryRaw<{ count: number }[]>(

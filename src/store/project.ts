@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Environment, Plugin, PluginType, Prisma, Project } from './generated/client.ts';
 import { sql } from './sql.ts';
+import { newId } from './uuid.ts';
 
 /** An environment with the project that it belongs to. */
 export type EnvironmentInPlace = Environment & { project: Project };
@@ -39,11 +41,13 @@ export function projectStatements(db: Prisma.TransactionClient) {
     },
     createProject: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> =>
       db.project.create({ data }),
-    /** Makes a project whose `meltano.yml` the gateway writes, in a directory of its own. */
-    createManagedProject: (name: string, directory: string, text: string): Promise<Project> =>
-      db.project.create({
-        data: { name, directory, manifestMode: 'MANAGED', ownManifest: { create: { text } } },
-      }),
+    /** Makes a project whose `meltano.yml` the gateway writes, in a directory that is called by its id. */
+    createManagedProject: (name: string, parentDirectory: string, text: string): Promise<Project> => {
+      const id = newId();
+      const directory = join(parentDirectory, id);
+      const own = { manifestMode: 'MANAGED', ownManifest: { create: { text } } } as const;
+      return db.project.create({ data: { id, name, directory, ...own } });
+    },
     /** The `meltano.yml` of a managed project as it was written last, secrets included. */
     manifestText: async (projectId: string): Promise<string> => {
       const { text } = await db.projectManifest.findUniqueOrThrow({ where: { projectId } });

@@ -11,6 +11,11 @@ export interface Overdue {
 /** Where things stand that are removed with it. */
 export type PurgedPlace = { projectId: string } | { environmentId: string };
 
+/** What runs are of, beside their place. */
+export type RunOwner = 'Job' | 'Service';
+
+const ownedBy = { Job: 'jobId', Service: 'serviceId' } as const;
+
 // Any number will do, as long as every gateway takes the same.
 const purgeLock = 7_233_073;
 
@@ -62,24 +67,29 @@ export function purgeStatements(db: Prisma.TransactionClient) {
 
     /** Removes rows in which nothing is left, or keeps them out of sight when the files still have them. */
     removeOverdue: async ({ table, ids }: Overdue): Promise<void> => {
-      if (table !== 'Project') {
+      if (table === 'Plugin' || table === 'Environment') {
+        const owner = name(table === 'Plugin' ? 'pluginId' : 'environmentId');
+        await execute(sql`DELETE FROM "Catalog" WHERE ${owner} = ANY (${ids}::uuid[])`);
+      }
+      const inFiles = table !== 'Project' && table !== 'Service';
+      if (inFiles) {
         await execute(
           sql`UPDATE ${name(table)} SET "deleteTime" = 'epoch' WHERE id = ANY (${ids}::uuid[]) AND "manifestDigest" IS NOT NULL`,
         );
       }
-      const dropped = table === 'Project' ? sql`` : sql`AND "manifestDigest" IS NULL`;
+      const dropped = inFiles ? sql`AND "manifestDigest" IS NULL` : sql``;
       await execute(sql`DELETE FROM ${name(table)} WHERE id = ANY (${ids}::uuid[]) ${dropped}`);
     },
     /** Whether the files of its project still have an environment. */
     isInFiles: async (environmentId: string): Promise<boolean> =>
       (await db.environment.count({ where: { id: environmentId, manifestDigest: { not: null } } })) > 0,
 
-    /** Takes runs out of jobs; they stay in their environment. */
-    releaseRunsOfJobs: (jobIds: readonly string[]): Promise<number> =>
+    /** Takes runs out of jobs or services; they stay in their environment. */
+    releaseRunsOf: (table: RunOwner, ids: readonly string[]): Promise<number> =>
       execute(
-        sql`UPDATE "Run" SET "jobId" = NULL WHERE id IN (
-              SELECT r.id FROM unnest(${[...jobIds]}::uuid[]) AS job(id) CROSS JOIN LATERAL (
-                SELECT id FROM "Run" WHERE "jobId" = job.id LIMIT ${batch.rows}
+        sql`UPDATE "Run" SET ${name(ownedBy[table])} = NULL WHERE id IN (
+              SELECT r.id FROM unnest(${[...ids]}::uuid[]) AS owner(id) CROSS JOIN LATERAL (
+                SELECT id FROM "Run" WHERE ${name(ownedBy[table])} = owner.id LIMIT ${batch.rows}
               ) AS r LIMIT ${batch.rows})`,
       ),
     /** Removes runs with all that came of them, their lines before them. */
@@ -102,16 +112,16 @@ export function purgeStatements(db: Prisma.TransactionClient) {
               WHERE ${inEnvironments(sql`s`, place)} LIMIT ${batch.versions})`,
       ),
     /** Removes rows of environments, whatever their marks. */
-    purgeWithin: (table: 'State' | 'Schedule' | 'Job', place: PurgedPlace): Promise<number> =>
+    purgeWithin: (table: 'State' | 'Schedule' | RunOwner, place: PurgedPlace): Promise<number> =>
       execute(
         sql`DELETE FROM ${name(table)} WHERE id IN (
               SELECT t.id FROM ${name(table)} AS t WHERE ${inEnvironments(sql`t`, place)} LIMIT ${batch.rows})`,
       ),
-    /** Ids of jobs of environments, whatever their marks. */
-    someJobsWithRuns: async (place: PurgedPlace): Promise<string[]> => {
+    /** Ids of jobs or services of environments, whatever their marks. */
+    someWithRuns: async (table: RunOwner, place: PurgedPlace): Promise<string[]> => {
       const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`SELECT t.id FROM "Job" AS t WHERE ${inEnvironments(sql`t`, place)}
-              AND EXISTS (SELECT FROM "Run" AS r WHERE r."jobId" = t.id) LIMIT ${batch.runs}`,
+        sql`SELECT t.id FROM ${name(table)} AS t WHERE ${inEnvironments(sql`t`, place)}
+              AND EXISTS (SELECT FROM "Run" AS r WHERE r.${name(ownedBy[table])} = t.id) LIMIT ${batch.runs}`,
       );
       return rows.map(({ id }) => id);
     },
@@ -135,6 +145,7 @@ const visible = sql`AND ("deleteTime" > 'epoch' OR "manifestDigest" IS NULL)`;
 const kinds: readonly { table: Deletable; limit: number; where: Sql }[] = [
   { table: 'Schedule', limit: batch.rows, where: visible },
   { table: 'Job', limit: batch.runs, where: visible },
+  { table: 'Service', limit: batch.runs, where: sql`` },
   { table: 'Plugin', limit: batch.rows, where: visible },
   { table: 'Environment', limit: 1, where: sql`${visible} ${unfinished('environmentId')}` },
   { table: 'Project', limit: 1, where: unfinished('projectId') },

@@ -8,6 +8,7 @@ const columns = {
   Plugin: 'revision',
   Job: 'revision',
   Schedule: 'revision',
+  Service: 'revision',
   State: 'version',
 } as const;
 

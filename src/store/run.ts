@@ -2,8 +2,7 @@ import type { ManifestMode, Prisma, Run, RunBlock, RunStatus } from './generated
 import { tellingOf } from './notice.ts';
 import { notify } from './notifications.ts';
 import { RunTaken } from './run-taken.ts';
-import { filters } from './sources.ts';
-import { join, raw, sql } from './sql.ts';
+import { raw, sql } from './sql.ts';
 
 /** A run with what its execution needs. */
 export type RunToExecute = Run & {
@@ -14,23 +13,6 @@ export type RunToExecute = Run & {
 
 /** What a run's row says once it has ended. */
 export type RunEnd = Pick<Run, 'status' | 'endReason' | 'exitCode' | 'signal' | 'errorMessage'>;
-
-/** What runs belong to. */
-export interface RunPlace {
-  column: 'projectId' | 'environmentId' | 'jobId';
-  id: string;
-}
-
-export interface RunConditions {
-  statuses: readonly RunStatus[];
-  createdBefore?: Date | null | undefined;
-  endedBefore?: Date | null | undefined;
-  limit: number;
-}
-
-const runInPlace = { id: true, status: true, logCount: true } as const;
-/** A run as far as it is to be cancelled or deleted. */
-export type RunInPlace = Pick<Run, keyof typeof runInPlace>;
 
 const active: RunStatus[] = ['RUNNING', 'CANCELLING'];
 
@@ -53,43 +35,10 @@ export function runStatements(db: Prisma.TransactionClient) {
     newestRunOfJob: (jobId: string): Promise<Run | null> =>
       db.run.findFirst({ where: { jobId }, orderBy: { id: 'desc' } }),
 
-    /** Those of the runs that there are. */
-    runsById: (ids: readonly string[]): Promise<RunInPlace[]> =>
-      db.run.findMany({ where: { id: { in: [...ids] } }, select: runInPlace, orderBy: { id: 'asc' } }),
-    /** The first runs of a place with one of the statuses, the oldest first. */
-    runsIn: (
-      { column, id }: RunPlace,
-      { statuses, createdBefore = null, endedBefore = null, limit }: RunConditions,
-    ): Promise<RunInPlace[]> => {
-      const parent = raw(`t."${column}"`);
-      const conditions = [
-        // The bounds make PostgreSQL take the index that begins with the parent, see `runsOf`.
-        sql`${parent} = ${id}::uuid AND ${parent} BETWEEN ${id}::uuid AND ${id}::uuid AND t.status = s.status`,
-        ...(createdBefore ? [filters.createdBefore(createdBefore)] : []),
-        // What has ended before a time was asked for before it, which the index knows.
-        ...(endedBefore ? [sql`t."endedAt" < ${endedBefore}`, filters.createdBefore(endedBefore)] : []),
-      ];
-      return db.$queryRaw(
-        sql`SELECT r.* FROM unnest(${[...statuses]}::text[]::"RunStatus"[]) AS s(status) CROSS JOIN LATERAL (
-              SELECT t.id, t.status, t."logCount" FROM "Run" AS t WHERE ${join(conditions, ' AND ')}
-              ORDER BY t.id LIMIT ${limit}::int
-            ) AS r ORDER BY r.id LIMIT ${limit}::int`,
-      );
+    /** Deletes a run that has ended, with all that belongs to it. The versions of states that it has written stay. */
+    deleteEndedRun: async (id: string): Promise<void> => {
+      await db.run.deleteMany({ where: { id, status: { notIn: ['QUEUED', ...active] } } });
     },
-    /**
-     * Deletes those of the runs that have ended, with all that belongs to them. The versions of states that they
-     * have written stay.
-     *
-     * @returns how many
-     */
-    deleteEndedRuns: async (ids: readonly string[]): Promise<number> =>
-      db.$executeRaw(
-        sql`WITH held AS MATERIALIZED (
-              SELECT id FROM "Run" WHERE id = ANY (${[...ids]}::uuid[])
-                AND status NOT IN ('QUEUED', 'RUNNING', 'CANCELLING') ORDER BY id FOR UPDATE
-            )
-            DELETE FROM "Run" USING held WHERE "Run".id = held.id`,
-      ),
 
     /** The runs of an environment that have not ended. At most 1,000. */
     unfinishedRuns: (environmentId: string): Promise<Run[]> =>
@@ -141,15 +90,17 @@ export function runStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * QUEUED → CANCELLED and RUNNING → CANCELLING, for those of the runs that are in either status.
+     * QUEUED → CANCELLED and RUNNING → CANCELLING; the service that it is a run of is STOPPING.
      *
-     * @returns those
+     * @returns false when the run is in neither status
      */
-    requestCancel: (ids: readonly string[]): Promise<Pick<Run, 'id' | 'status'>[]> =>
-      db.$queryRaw(
-        sql`WITH held AS MATERIALIZED (
-              -- Always in the same order, so that two who cancel the same runs cannot wait for each other.
-              SELECT id FROM "Run" WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE
+    requestCancel: async (id: string): Promise<boolean> => {
+      const asked = await db.$queryRaw<unknown[]>(
+        sql`WITH service AS MATERIALIZED (
+              SELECT id FROM "Service" WHERE "currentRunId" = ${id}::uuid FOR UPDATE
+            ), held AS MATERIALIZED (
+              -- The service, which is counted before the run is held, comes first.
+              SELECT id FROM "Run" WHERE id = ${id}::uuid AND (SELECT count(*) FROM service) >= 0 FOR UPDATE
             ), asked AS (
               UPDATE "Run" AS r SET
                 status = (CASE r.status WHEN 'QUEUED' THEN 'CANCELLED' ELSE 'CANCELLING' END)::"RunStatus",
@@ -161,9 +112,13 @@ export function runStatements(db: Prisma.TransactionClient) {
             ), abandoned AS (
               UPDATE "RunBlock" AS b SET status = 'ABANDONED' FROM asked
               WHERE asked.status = 'CANCELLED' AND b."runId" = asked.id AND b.status IN ('PENDING', 'RUNNING')
+            ), stopping AS (
+              UPDATE "Service" AS s SET status = 'STOPPING' FROM asked WHERE s."currentRunId" = asked.id
             )
-            SELECT asked.id, asked.status FROM ${raw(tellingOf('asked'))}`,
-      ),
+            SELECT asked.id FROM ${raw(tellingOf('asked'))}`,
+      );
+      return asked.length > 0;
+    },
 
     /**
      * The worker's sign of life.

@@ -1,6 +1,7 @@
 import { Prisma, type LogLevel } from './generated/client.ts';
 import type { Choice, Source } from './pages.ts';
 import type { OrderColumn } from './scan.ts';
+import { configDigest } from './config-digest.ts';
 import { raw, sql, type Sql } from './sql.ts';
 
 const id: OrderColumn = { name: 'id', type: 'uuid' };
@@ -16,6 +17,7 @@ export const orders = {
   stateId: [{ name: 'stateId', type: 'text' }, id],
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
   position: [{ name: 'position', type: 'int' }],
+  stream: [{ name: 'name', type: 'text' }],
   sequence: [{ name: 'sequence', type: 'int' }],
   version: [{ name: 'version', type: 'int' }],
   metric: [
@@ -61,8 +63,20 @@ export const sources = {
     )`,
     where: tested,
   },
+  pluginCatalogs: {
+    table: 'Catalog',
+    parent: sql`t."pluginId" = p.id`,
+    where: sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND e."deleteTime" IS NULL)`,
+  },
+  /** A catalog, if what it rests on is as it was when it was discovered. */
+  freshCatalog: {
+    table: 'Catalog',
+    parent: sql`t.id = p.id AND t."configDigest" = ${configDigest('t."pluginId"', 't."environmentId"')}`,
+  },
+  catalogStreams: { table: 'Stream', parent: sql`t."catalogId" = p.id` },
   environmentJobs: { table: 'Job', parent: ofEnvironment, ...hidesDeleted },
   environmentSchedules: { table: 'Schedule', parent: ofEnvironment, ...hidesDeleted },
+  environmentServices: { table: 'Service', parent: ofEnvironment, ...hidesDeleted },
   environmentStates: { table: 'State', parent: ofEnvironment, where: exists },
   environmentRuns: { table: 'Run', parent: runsOf('"environmentId"') },
   jobRuns: { table: 'Run', parent: runsOf('"jobId"') },
@@ -74,6 +88,7 @@ export const sources = {
     where: exists,
     choice: { column: 'pair', values: sql`job.pairs` },
   },
+  serviceRuns: { table: 'Run', parent: runsOf('"serviceId"') },
   runRetries: { table: 'Run', parent: sql`t."retryOfId" = p.id` },
   runBlocks: { table: 'RunBlock', parent: ofRun },
   runLogs: { table: 'RunLog', parent: ofRun },
@@ -83,6 +98,8 @@ export const sources = {
     parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
     where: exists,
   },
+  bulkOperations: { table: 'BulkOperation', parent: null },
+  bulkItems: { table: 'BulkItem', parent: sql`t."operationId" = p.id` },
   stateVersions: { table: 'StateVersion', parent: sql`t."stateRowId" = p.id` },
 } as const satisfies Record<string, Source>;
 
@@ -128,20 +145,29 @@ export const filters = {
     column === 'id'
       ? sql`t.id = ${value}::uuid`
       : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
+  inEnvironment: (name: string): Sql =>
+    sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND ${equalText(sql`e.name`, name)})`,
+  isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
   plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
   /** In the pattern `*` stands for any characters, and `?` for one. */
-  stateIdLike: (pattern: string): Sql => {
+  like: (column: 'name' | 'stateId', pattern: string): Sql => {
     const like = pattern
       .replaceAll(/[\\%_]/g, '\\$&')
       .replaceAll('*', '%')
       .replaceAll('?', '_');
-    return pattern.includes('\0') ? sql`false` : sql`t."stateId" LIKE ${like}`;
+    return pattern.includes('\0') ? sql`false` : sql`t.${raw(`"${column}"`)} LIKE ${like}`;
   },
   pluginTypes: (types: readonly string[]): Sql => sql`t.type = ANY (${types}::text[]::"PluginType"[])`,
-  runStatuses: (statuses: readonly string[]): Choice => ({
+  serviceStatuses: (statuses: readonly string[]): Sql =>
+    sql`t.status = ANY (${statuses}::text[]::"ServiceStatus"[])`,
+  /** One of the values of an enum of PostgreSQL. */
+  statuses: (
+    type: 'RunStatus' | 'BulkOperationStatus' | 'BulkItemStatus',
+    statuses: readonly string[],
+  ): Choice => ({
     column: 'status',
-    values: sql`${[...new Set(statuses)]}::text[]::"RunStatus"[]`,
+    values: sql`${[...new Set(statuses)]}::text[]::${raw(`"${type}"`)}[]`,
   }),
   /** Lines of a severity or a higher one. From WARNING on an index of their own serves them. */
   minLevel: (level: LogLevel): Conditions => {

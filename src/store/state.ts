@@ -93,6 +93,21 @@ export function stateStatements(db: Prisma.TransactionClient) {
       return same.length === 0;
     },
 
+    /** Those of the states that are there, and whether their documents are the same; those of cleared ones are not. */
+    compareStates: (
+      environmentId: string,
+      states: readonly StateText[],
+    ): Promise<{ stateId: string; isSame: boolean }[]> =>
+      db.$queryRaw(
+        sql`SELECT s."stateId", s."deleteTime" IS NULL AND s.completed = g.documents -> 'completed'
+              AND s.partial = g.documents -> 'partial' AS "isSame"
+            FROM (
+              SELECT "stateId", text::jsonb AS documents FROM unnest(
+                ${states.map(({ stateId }) => stateId)}::text[], ${states.map(({ text }) => text)}::text[]
+              ) AS given ("stateId", text)
+            ) AS g JOIN "State" AS s ON s."environmentId" = ${environmentId}::uuid AND s."stateId" = g."stateId"`,
+      ),
+
     /**
      * Holds the states at some places until the transaction ends, and reads what they are then. Where there is none
      * one is made that counts as cleared and has no version yet, for `writeStates` to fill: nobody else can make it

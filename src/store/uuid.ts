@@ -19,7 +19,17 @@ export function newId(): string {
     lastMs += 1;
     counter = 0;
   }
-  bytes.writeUIntBE(lastMs, 0, 6);
+  return withTime(bytes, lastMs, counter);
+}
+
+/** Makes a UUIDv7 for a row of the past. Those of the same millisecond have no order. */
+export function newIdAt(time: Date): string {
+  const bytes = randomBytes(16);
+  return withTime(bytes, Math.max(0, time.getTime()), bytes.readUInt16BE(6) & 0xfff);
+}
+
+function withTime(bytes: Buffer, ms: number, counter: number): string {
+  bytes.writeUIntBE(ms, 0, 6);
   bytes.writeUInt16BE(0x7000 | counter, 6);
   bytes.writeUInt8(0x80 | ((bytes[8] ?? 0) & 0x3f), 8);
   const hex = bytes.toString('hex');

@@ -1,6 +1,7 @@
+import { settleService } from '../domain/service-restart.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import { stateLockKey } from '../store/lock-keys.ts';
-import type { Store, Statements } from '../store/index.ts';
+import type { Run, Store, Statements } from '../store/index.ts';
 import type { RunEnd, RunToExecute } from '../store/run.ts';
 import type { StateText } from '../store/state.ts';
 import type { Execution } from './execution.ts';
@@ -8,7 +9,7 @@ import { endOf } from './run-end.ts';
 import { persist } from './persist.ts';
 import { recorderOf } from './recorder.ts';
 import { directoryOf, startProcess } from './start-process.ts';
-import { supervise, type Stoppable } from './supervise.ts';
+import { supervise, type Process, type Stoppable } from './supervise.ts';
 
 /**
  * Claims a run, if it is queued and nothing else holds what it needs.
@@ -83,8 +84,8 @@ async function execute(
     const reason = supervision.reason();
     // What the run left on disk is needed when it is declared LOST, and removed after that.
     if (reason === 'TAKEN') return;
-    const end = endOf(outcome, reason, recorder.complaint());
-    await persist(() => finish(store, run.id, workerId, end));
+    const end = endOf(run.kind, outcome, reason, recorder.complaint());
+    await persist(() => finish(store, run, workerId, end, process.keep));
     log.info({ runId: run.id, status: end.status, exitCode: end.exitCode }, 'run ended');
     await removeRunDirectory(directoryOf(execution, run.id));
   } finally {
@@ -93,28 +94,40 @@ async function execute(
   }
 }
 
+/** What is known of a run whose end is recorded. */
+type EndingRun = Pick<Run, 'id' | 'serviceId'>;
+
 /**
- * Records the end of a run, lets go of what it held, and wakes the runs that waited for it.
+ * Records the end of a run with what came of it, lets go of what it held, and wakes the runs that waited for it. Of a
+ * service it is decided in the same transaction what becomes of it.
  *
  * @throws RunTaken when the run is no longer this worker's
  */
 export async function finish(
   store: Store,
-  runId: string,
+  run: EndingRun,
   workerId: string | null,
   end: RunEnd,
+  keep?: Process['keep'],
 ): Promise<void> {
-  store.queue.wake(await store.transaction((tx) => finishIn(tx, runId, workerId, end)));
+  const waiting = await store.transaction(async (tx) => {
+    await keep?.(tx);
+    return finishIn(tx, run, workerId, end);
+  });
+  store.queue.wake(waiting);
 }
 
 /** `finish` within a transaction. @returns the runs to wake when it is through */
 export async function finishIn(
   tx: Statements,
-  runId: string,
+  { id: runId, serviceId }: EndingRun,
   workerId: string | null,
   end: RunEnd,
 ): Promise<string[]> {
-  await tx.endRun(runId, workerId, end);
+  // Before its run, as mutations hold it.
+  if (serviceId !== null) await tx.holdService(serviceId);
+  const ended = await tx.endRun(runId, workerId, end);
+  if (serviceId !== null) await settleService(tx, ended);
   // Before those who wait are looked for: who has just seen our lock is let through by this, and then
   // is among them (see `takeLocks`).
   await tx.releaseLocksOf(runId);

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { removeOldBulkOperations } from '../domain/bulk-operation.ts';
 import { formerPathMs } from '../domain/former-path.ts';
 import { purgeDeleted } from '../domain/purge.ts';
 import { removeRunDirectory } from '../runner/run-directory.ts';
@@ -19,7 +20,7 @@ const clientRequestMs = 24 * 3600 * 1000;
  * Ends the runs whose worker died: kills what is left of them on this machine, stores the state that
  * their targets had acknowledged, and records them as LOST. Then wakes runs for which no message may
  * come any more, and removes what has had its time: what ended runs have left on disk, the keys of old
- * requests, former names, and what was deleted long ago.
+ * requests, former names, bulk operations that ended long ago, and what was deleted long ago.
  *
  * @param alone whether no other worker can be alive, so that every active run is a dead worker's
  * @param isOurs whether this worker is executing a run: after a sleep of the machine its last sign of
@@ -49,6 +50,7 @@ export async function recover(
   store.queue.wake(await store.queuedRuns());
   await removeLeftovers(execution, isOurs);
   await store.forgetClientRequests(new Date(Date.now() - clientRequestMs));
+  await removeOldBulkOperations(execution.services, new Date());
   await store.forgetFormerNames(new Date(Date.now() - formerPathMs));
   await purge(execution);
 }
@@ -68,7 +70,7 @@ async function loseRun(execution: Execution, run: Run): Promise<void> {
         }
       }
     }
-    return finishIn(tx, run.id, run.workerId, {
+    return finishIn(tx, run, run.workerId, {
       status: 'LOST',
       endReason: 'WORKER_LOST',
       exitCode: null,
@@ -86,6 +88,8 @@ async function purge({ services, catalogsDirectory }: Execution): Promise<void> 
     services.log.info({ projectId }, 'a project was removed for good');
     // Other machines keep theirs, which nobody reads any more.
     await rm(join(catalogsDirectory, projectId), { recursive: true, force: true });
+    // There is one only if it was managed.
+    await rm(join(services.projectsDirectory, projectId), { recursive: true, force: true });
   }
 }
 

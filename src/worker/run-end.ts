@@ -1,8 +1,13 @@
+import type { DiscoveryOutcome } from '../runner/discover-streams.ts';
 import type { InstallOutcome } from '../runner/install-plugins.ts';
 import type { Outcome } from '../runner/process.ts';
 import type { RunOutcome } from '../runner/run-meltano.ts';
 import type { TestOutcome } from '../runner/test-plugins.ts';
+import type { RunKind } from '../store/index.ts';
 import type { RunEnd } from '../store/run.ts';
+
+/** How a process ended, of whatever kind. */
+export type AnyOutcome = RunOutcome | InstallOutcome | TestOutcome | DiscoveryOutcome | Outcome;
 
 /** Why a run is stopped from outside. `TAKEN`: its row is no longer this worker's, or out of its reach. */
 export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
@@ -13,7 +18,8 @@ export type StopReason = 'CANCEL_REQUESTED' | 'TIMEOUT' | 'SHUTDOWN' | 'TAKEN';
  * @param complaint what Meltano said went wrong; null when it said nothing
  */
 export function endOf(
-  outcome: Outcome | RunOutcome | InstallOutcome | TestOutcome,
+  kind: RunKind,
+  outcome: AnyOutcome,
   stopReason: StopReason | null,
   complaint: string | null,
 ): RunEnd {
@@ -23,8 +29,10 @@ export function endOf(
     return { ...facts, status: 'FAILED', endReason: 'NOT_STARTED', errorMessage: failedToStart.message };
   }
   const unknown = 'unknown' in outcome ? outcome.unknown : 0;
-  // A run that was asked to stop and had just completed has completed.
-  if (exitCode === 0 && unknown === 0) {
+  // A run that was asked to stop and had just completed has completed. A service has nothing to complete: it obeys.
+  const obeyed = kind === 'SERVICE' && stopReason !== null;
+  const isVain = 'discovered' in outcome && outcome.discovered === null;
+  if (exitCode === 0 && unknown === 0 && !obeyed && !isVain) {
     return { ...facts, status: 'SUCCEEDED', endReason: 'COMPLETED', errorMessage: elsewhere(outcome) };
   }
   if ('passed' in outcome && outcome.passed) {
@@ -65,7 +73,7 @@ export function endOf(
   return { ...facts, status: 'FAILED', endReason: 'EXITED', errorMessage };
 }
 
-function elsewhere(outcome: Outcome | RunOutcome | InstallOutcome | TestOutcome): string | null {
+function elsewhere(outcome: AnyOutcome): string | null {
   return 'stateWentElsewhere' in outcome && outcome.stateWentElsewhere
     ? 'The project led the state of this run to another state backend; this gateway has not seen it.'
     : null;

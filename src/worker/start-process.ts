@@ -4,9 +4,12 @@ import type { StoredVariable } from '../domain/environment-variables.ts';
 import { heldSuffix } from '../domain/held-suffix.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../runner/command.ts';
+import { discoverStreams } from '../runner/discover-streams.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
+import { invokePlugin } from '../runner/invoke-plugin.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
 import { failedPreparation } from '../runner/start-failure.ts';
+import type { DiscoveredProperty } from '../runner/streams.ts';
 import { runTests, testPlugin } from '../runner/test-plugins.ts';
 import type { Store } from '../store/index.ts';
 import { stateIdInKey } from '../store/lock-keys.ts';
@@ -62,6 +65,12 @@ export async function startProcess(
       const type = called.some((one) => one.type === 'EXTRACTOR') ? 'EXTRACTOR' : 'LOADER';
       return withPid(await testPlugin({ ...common, environment, plugin, type }));
     }
+    case 'DISCOVER':
+      return discover(execution, run, { ...common, environment });
+    case 'SERVICE': {
+      const { command, args } = run;
+      return withPid(await invokePlugin({ ...common, environment, command, args }));
+    }
     case 'RUN': {
       const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy } = run;
       const stateIdSuffix = heldSuffix(run);
@@ -77,6 +86,31 @@ export async function startProcess(
       );
     }
   }
+}
+
+async function discover(
+  { services: { store } }: Execution,
+  run: RunToExecute,
+  options: CommonOptions & { environment: string },
+): Promise<Process> {
+  const { environmentId, command: extractor, refreshCatalog } = run;
+  // Before it begins, so that a change while it goes on is seen as one.
+  const subject = environmentId && (await persist(() => store.discoverySubject(environmentId, extractor)));
+  const task = await discoverStreams({ ...options, extractor, refreshCatalog });
+  const keep: Process['keep'] = async (tx) => {
+    const { discovered } = await task.outcome;
+    if (!discovered || !subject) return;
+    const streams = discovered.streams.map((stream) => ({
+      ...stream,
+      isSelected: stream.properties.some(isRead),
+    }));
+    await tx.replaceCatalog({ ...subject, runId: run.id, selectPatterns: discovered.patterns, streams });
+  };
+  return { ...withPid(task), keep };
+}
+
+function isRead({ selection }: DiscoveredProperty): boolean {
+  return selection === 'SELECTED' || selection === 'AUTOMATIC';
 }
 
 function commonOptions(execution: Execution, run: RunToExecute): Omit<CommonOptions, 'onLines'> {

@@ -1,20 +1,19 @@
-import type { InstallOutcome } from '../runner/install-plugins.ts';
-import type { Outcome } from '../runner/process.ts';
-import type { RunOutcome } from '../runner/run-meltano.ts';
-import type { TestOutcome } from '../runner/test-plugins.ts';
+import type { Statements } from '../store/index.ts';
 import type { RunToExecute } from '../store/run.ts';
 import { heartbeatMs, lostGraceMs, silenceMs, type Execution } from './execution.ts';
 import { persist } from './persist.ts';
-import type { StopReason } from './run-end.ts';
+import type { AnyOutcome, StopReason } from './run-end.ts';
 
 /** How often to look at the clock, in milliseconds. */
 const tickMs = 500;
 
-/** A process at work, whether it runs blocks, installs plugins or tests them. */
+/** A process at work, whatever the kind of the run. */
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
-  outcome: Promise<Outcome | RunOutcome | InstallOutcome | TestOutcome>;
+  outcome: Promise<AnyOutcome>;
+  /** Stores what came of it, after the outcome, in the transaction in which the run ends. */
+  keep?: (tx: Statements) => Promise<void>;
 }
 
 /** Why a run is stopped from outside, and the means to do it. */
@@ -85,7 +84,7 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
   };
   const timers = [setInterval(() => void check(), heartbeatMs), setInterval(tick, tickMs)];
   const unsubscribe = store.notifications.subscribe((notification) => {
-    if (notification.runId === run.id && notification.topic === 'CHANGE') void check();
+    if (notification.topic === 'CHANGE' && notification.runId === run.id) void check();
   });
   return {
     stop,

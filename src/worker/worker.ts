@@ -1,17 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunToExecute } from '../store/run.ts';
+import { startBulkWorker } from './bulk-worker.ts';
 import { claimRun, executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { recover } from './recover.ts';
+import { runServices } from './run-services.ts';
 import type { Stoppable } from './supervise.ts';
 
 /** How often dead workers are looked for, in milliseconds. */
 const recoveryMs = 10_000;
 
-/** Takes runs from the queue and executes them, several at a time. */
+/** How much a worker does at a time. */
+export interface Slots {
+  runs: number;
+  /** Services run for long: they take none of the slots of the runs. */
+  services: number;
+}
+
+/**
+ * Takes runs from the queue and executes them, and keeps services running, several at a time; and carries out bulk
+ * operations beside them.
+ */
 export interface Worker {
   /**
-   * Takes no new runs, gives those that are running time to end, and then stops them.
+   * Takes no new runs, gives those that are running time to end, and then stops them. Services, which would not end
+   * by themselves, are stopped at once. Bulk operations are left to others.
    *
    * @param drainMs the time that they get, in milliseconds
    */
@@ -21,10 +34,10 @@ export interface Worker {
 /**
  * Starts a worker.
  *
- * @param slots how many runs it executes at a time
+ * @param slots how many runs it executes, and how many services it runs at a time
  * @param alone whether no other worker uses the same store
  */
-export async function startWorker(execution: Execution, slots: number, alone: boolean): Promise<Worker> {
+export async function startWorker(execution: Execution, slots: Slots, alone: boolean): Promise<Worker> {
   const { store, log } = execution.services;
   /** Runs in their slots, from before they are claimed until their end is recorded. */
   const taken = new Set<Promise<void>>();
@@ -43,7 +56,7 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
     });
   };
   const freeSlot = async (): Promise<void> => {
-    while (taken.size >= slots && phase === 'TAKING') {
+    while (taken.size >= slots.runs && phase === 'TAKING') {
       await new Promise<void>((resolve) => (lookAgain = resolve));
     }
   };
@@ -64,16 +77,20 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
     await claimed;
     await freeSlot();
   };
-  const isOurs = (runId: string): boolean => running.has(runId);
 
-  await recover(execution, alone, isOurs);
+  await recover(execution, alone, () => false);
   await store.queue.work(take);
+  const services = runServices(execution, slots.services);
+  const isOurs = (runId: string): boolean => running.has(runId) || services.isRunning(runId);
+  const bulk = startBulkWorker(execution, alone);
 
   let recovering = Promise.resolve();
   const recovery = setInterval(() => {
     recovering = recovering
       .then(() => recover(execution, false, isOurs))
-      .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'));
+      .then(() => bulk.look())
+      .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
+      .then(services.look);
   }, recoveryMs);
 
   return {
@@ -81,7 +98,8 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
       phase = 'DRAINING';
       lookAgain();
       clearInterval(recovery);
-      await store.queue.stopWork();
+      await Promise.all([store.queue.stopWork(), bulk.stop()]);
+      const stopped = services.stop();
       const ended = Promise.allSettled(taken);
       const drained = new AbortController();
       await Promise.race([
@@ -91,6 +109,7 @@ export async function startWorker(execution: Execution, slots: number, alone: bo
       phase = 'STOPPING';
       for (const run of running.values()) run.stop('SHUTDOWN');
       await ended;
+      await stopped;
       await recovering;
     },
   };

@@ -16,17 +16,20 @@ const globalId = (type: NodeType, id: string): string => encodeGlobalId({ type, 
 
 /** One row of each type. */
 function rows(): Record<NodeType, string> {
-  const { project, dev, plugin, job, schedule, run, block, state, stateVersion } = graph;
+  const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion, bulkOperation } =
+    graph;
   return {
     Project: project,
     Environment: dev,
     Plugin: plugin,
     Job: job,
     Schedule: schedule,
+    Service: service,
     Run: run,
     RunBlock: block,
     State: state,
     StateVersion: stateVersion,
+    BulkOperation: bulkOperation,
   };
 }
 

@@ -16,7 +16,10 @@ beforeAll(async () => {
     Project: encodeGlobalId({ type: 'Project', id: graph.project }),
     Environment: encodeGlobalId({ type: 'Environment', id: graph.dev }),
     Job: encodeGlobalId({ type: 'Job', id: graph.job }),
+    Service: encodeGlobalId({ type: 'Service', id: graph.service }),
     Run: encodeGlobalId({ type: 'Run', id: graph.run }),
+    // What has no id of its own is found below what has.
+    Catalog: encodeGlobalId({ type: 'Plugin', id: graph.plugin }),
     State: encodeGlobalId({ type: 'State', id: graph.state }),
   };
 });
@@ -36,7 +39,7 @@ interface Page {
 }
 
 // What tells rows of a type apart, beside what the list is ordered by.
-const keys: Record<string, string> = { RunLog: 'sequence', RunMetric: 'plugin stream name' };
+const keys: Record<string, string> = { RunLog: 'sequence', RunMetric: 'plugin stream name', Stream: 'name' };
 
 /** Reads several pages of one list in one request, and counts the statements. */
 async function readPages(
@@ -55,11 +58,17 @@ async function readPages(
     .join('\n');
   const id = parents[parent];
   const operation =
-    id === undefined ? `{ ${lists} }` : `{ node(id: "${id}") { ... on ${parent} { ${lists} } } }`;
+    id === undefined
+      ? `{ ${lists} }`
+      : parent === 'Catalog'
+        ? `{ node(id: "${id}") { ... on Plugin { node: catalog(environment: "dev") { ${lists} } } } }`
+        : `{ node(id: "${id}") { ... on ${parent} { ${lists} } } }`;
   const { statements, result } = await app.counting(() =>
-    app.query<Record<string, Page> & { node?: Record<string, Page> }>(operation),
+    app.query<Record<string, Page> & { node?: Record<string, Page> & { node?: Record<string, Page> } }>(
+      operation,
+    ),
   );
-  const read = result.node ?? result;
+  const read = result.node?.node ?? result.node ?? result;
   return { pages: pages.map((_args, i) => read[`p${i}`] as Page), statements: statements.length };
 }
 

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeGlobalId, nodeTypes, type NodeType } from '../../src/domain/global-id.ts';
 import { adviser } from '../../src/manifest/advice.ts';
+import { systemDatabases } from '../../src/runner/system-databases.ts';
 import { createContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
@@ -30,8 +31,10 @@ function walk(type: NodeType, pageSize: number): string {
   const run = `id: "${encodeGlobalId({ type: 'Run', id: graph.run })}"`;
   const given = {
     'Project.environment': 'name: "dev"',
+    'Plugin.catalog': 'environment: "dev"',
     'Environment.job': 'name: "daily"',
     'Environment.schedule': 'name: "at-noon"',
+    'Environment.service': 'name: "docs"',
     'Environment.state': 'stateId: "free"',
     'Environment.run': run,
     'Job.run': run,
@@ -55,8 +58,15 @@ function see(value: unknown): void {
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
 // others wait for, the documents of an export, those that versions are compared with, and what had the names of
-// look-ups that find nothing. Manifests take six: one for each table that they are made of.
-const costs: Partial<Record<NodeType, number>> = { Project: 8, Environment: 3, Run: 2, StateVersion: 2 };
+// look-ups that find nothing; of each type, the objects of bulk operations, the runs that were in their way among
+// them. Manifests take six: one for each table that they are made of.
+const costs: Partial<Record<NodeType, number>> = {
+  Project: 8,
+  Environment: 3,
+  Run: 2,
+  StateVersion: 2,
+  BulkOperation: 5,
+};
 const costOf = (type: NodeType): number => costs[type] ?? 1;
 
 // Null when it would be too large, beside an error.
@@ -86,6 +96,7 @@ describe('every field of every type', () => {
           store: app.app.store,
           log: pino({ enabled: false }),
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
+          systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
           projectsDirectory: '/nonexistent',
           advise: adviser(null),
         },

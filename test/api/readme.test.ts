@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import type { TestApp } from '../kit/app.ts';
 import { startSampleApp } from '../kit/sample-app.ts';
+import { emptySystemDatabase } from '../kit/system-database.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const operations = [...readme.matchAll(/^\|[^|]*\|[^|]*\| `((?:mutation|\{)[^`]*)` +\|$/gm)].map(
@@ -12,7 +13,9 @@ const operations = [...readme.matchAll(/^\|[^|]*\|[^|]*\| `((?:mutation|\{)[^`]*
 let app: TestApp;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ app, stop } = await startSampleApp({ slots: 0 }));
+  const sampleApp = await startSampleApp({ slots: 0 });
+  ({ app, stop } = sampleApp);
+  await emptySystemDatabase(sampleApp.sample.project.directory);
 });
 afterAll(() => stop());
 

@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { encodeGlobalId } from '../../src/domain/global-id.ts';
 import type { TestApp } from '../kit/app.ts';
+import { emptySystemDatabase } from '../kit/system-database.ts';
 import { done } from '../kit/verbs.ts';
 
 let count = 0;
@@ -19,6 +24,12 @@ async function schedule(app: TestApp): Promise<string> {
   return (await done<Made>(app, 'createSchedule', input, 'schedule { path }')).schedule.path;
 }
 
+async function service(app: TestApp): Promise<string> {
+  const input = { environment: 'desk/dev', name: fresh(), command: 'digest:daily' };
+  type Made = { service: { path: string } };
+  return (await done<Made>(app, 'createService', input, 'service { path }')).service.path;
+}
+
 async function stateAt(app: TestApp): Promise<string> {
   const input = { environment: 'desk/dev', stateId: fresh(), state };
   return (await done<{ state: { path: string } }>(app, 'setState', input, 'state { path }')).state.path;
@@ -32,6 +43,17 @@ async function endedRun(app: TestApp): Promise<string> {
   const id = await run(app);
   await done(app, 'cancelRun', { run: id }, 'run { id }');
   return id;
+}
+
+async function stateNode(app: TestApp): Promise<string> {
+  const input = { environment: 'desk/dev', stateId: fresh(), state };
+  return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
+}
+
+async function bulkOperation(app: TestApp): Promise<string> {
+  const input = { filter: { runs: [await run(app)] } };
+  return (await done<{ operation: { id: string } }>(app, 'cancelRuns', input, 'operation { id }')).operation
+    .id;
 }
 
 async function managed(app: TestApp): Promise<string> {
@@ -56,6 +78,14 @@ const rows = {
   project: async ({ app }: TestApp): Promise<string> => {
     const name = fresh();
     await app.store.createProject({ name, directory: `/${name}` });
+    return name;
+  },
+  projectWithDatabase: async ({ app }: TestApp): Promise<string> => {
+    const name = fresh();
+    const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-rules-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await emptySystemDatabase(directory);
+    await app.store.createProject({ name, directory });
     return name;
   },
   environment: async ({ app }: TestApp): Promise<string> => {
@@ -86,6 +116,8 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   deleteEnvironment: async (app) => ({ environment: await rows.environment(app) }),
 
   installPlugins: () => ({ project: 'desk', timeout: (count += 1) }),
+  importSystemDatabase: async (app) => ({ project: await rows.projectWithDatabase(app) }),
+  discoverStreams: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
   testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
   createPlugin: async (app) => ({ project: await managed(app), type: 'UTILITY', name: fresh() }),
   updatePlugin: async (app) => ({ plugin: await managedPlugin(app), config: { size: 1 } }),
@@ -105,6 +137,17 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   },
   deleteSchedule: async (app) => ({ schedule: await schedule(app) }),
 
+  createService: () => ({ environment: 'desk/dev', name: fresh(), command: 'digest:daily', start: true }),
+  updateService: async (app) => ({ service: await service(app), args: ['--loud'] }),
+  startService: async (app) => ({ service: await service(app) }),
+  stopService: async (app) => {
+    const started = { service: await service(app) };
+    await done(app, 'startService', started, 'service { id }');
+    return started;
+  },
+  restartService: async (app) => ({ service: await service(app) }),
+  deleteService: async (app) => ({ service: await service(app) }),
+
   runJob: () => ({ job: 'desk/dev/calls', stateIdSuffix: fresh() }),
   runCommand: () => ({ environment: 'desk/dev', command: 'digest:daily', stateIdSuffix: fresh() }),
   runTests: () => ({ environment: 'annex/dev', timeout: (count += 1) }),
@@ -113,6 +156,14 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   cancelRuns: async (app) => ({ filter: { runs: [await run(app)] } }),
   deleteRun: async (app) => ({ run: await endedRun(app) }),
   deleteRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
+  retryRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
+  runJobs: () => ({ filter: { environment: 'desk/dev', pattern: fresh() } }),
+  pauseSchedules: () => ({ filter: { environment: 'desk/dev', pattern: `${fresh()}*` } }),
+  resumeSchedules: () => ({ filter: { job: 'desk/dev/calls', pattern: `${fresh()}*` } }),
+  copyStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
+  moveStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
+  clearStates: async (app) => ({ filter: { states: [await stateNode(app)] } }),
+  cancelBulkOperation: async (app) => ({ operation: await bulkOperation(app) }),
 
   setState: () => ({ environment: 'desk/dev', stateId: fresh(), state }),
   mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { state } }),

@@ -105,9 +105,11 @@ test('every mutation can be validated and repeated, and those that change an obj
   expect(without('ifMatch').sort()).toEqual(
     [
       ...['createProject', 'createEnvironment', 'createPlugin', 'planProject', 'exportProject'],
-      ...['createJob', 'createSchedule', 'importState'],
-      ...['installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
-      ...['cancelRun', 'cancelRuns', 'deleteRun', 'deleteRuns'],
+      ...['createJob', 'createSchedule', 'createService', 'importState', 'importSystemDatabase'],
+      ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
+      ...['cancelRun', 'deleteRun', 'cancelBulkOperation'],
+      ...['runJobs', 'cancelRuns', 'retryRuns', 'deleteRuns', 'pauseSchedules', 'resumeSchedules'],
+      ...['copyStates', 'moveStates', 'clearStates'],
     ].sort(),
   );
 });

@@ -305,8 +305,8 @@ describe('the options of a run', () => {
       'input.command: UNKNOWN_COMMAND',
       'input.env.0.name: BAD_NAME',
       'input.stateIdSuffix: BAD_SUFFIX',
-      'input.clientRequestId: BAD_REQUEST_ID',
       'input.timeout: OUT_OF_RANGE',
+      'input.clientRequestId: BAD_REQUEST_ID',
     ]);
   });
 });

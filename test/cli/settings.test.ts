@@ -59,6 +59,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     host: '127.0.0.1',
     port: 4000,
     slots: 4,
+    serviceSlots: 10,
     cluster: 0,
     meltano: 'meltano',
     projects: [{ name: null, directory: '/pipelines' }],
@@ -87,8 +88,10 @@ test('every variable is read', () => {
     HOST: '::1',
     PORT: '1',
     SLOTS: '2',
+    SERVICE_SLOTS: '7',
     CLUSTER: '5',
     PASS_ENV: 'A, B_*,',
+    SYSTEM_DATABASES: 'OLD_STATE,',
     DRAIN: '3',
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
@@ -100,15 +103,18 @@ test('every variable is read', () => {
       .filter((name) => name !== '')
       .sort(),
   );
-  expect(read(['--project', '/pipelines'], env)).toMatchObject({
+  const address = { OLD_STATE: 'postgresql+psycopg://me:secret@server/old' };
+  expect(read(['--project', '/pipelines'], { ...env, ...address })).toMatchObject({
     meltano: '/opt/meltano',
     database: { kind: 'SERVER', url: 'postgres://server/meltano' },
     dataDirectory: '/var/lib/gateway/data',
     host: '::1',
     port: 1,
     slots: 2,
+    serviceSlots: 7,
     cluster: 5,
     passEnv: ['A', 'B_*'],
+    systemDatabases: new Map([['OLD_STATE', 'postgresql://me:secret@server/old']]),
     drainSeconds: 3,
     graceSeconds: 4,
     deletedRetentionDays: 6,
@@ -177,6 +183,10 @@ test.each<[string[], string[]]>([
   [
     [...serve, '--cluster', '101', '--database-url', 'postgres://h/d'],
     ['--cluster must be a whole number from 0 to 100, and is "101".'],
+  ],
+  [
+    [...serve, '--system-databases', 'NONE'],
+    ['--system-databases names NONE, which is not in the environment.'],
   ],
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
   [

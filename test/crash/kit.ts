@@ -54,7 +54,9 @@ export async function makeSite(kind: string): Promise<Site> {
       if (url === null) return;
       const client = new pg.Client({ connectionString: url });
       await client.connect();
-      await client.query(`UPDATE "Run" SET "heartbeatAt" = "heartbeatAt" - interval '2 minutes'`);
+      for (const table of ['Run', 'BulkOperation']) {
+        await client.query(`UPDATE "${table}" SET "heartbeatAt" = "heartbeatAt" - interval '2 minutes'`);
+      }
       await client.end();
     },
     stateOnDisk: async (runId, stateId) => {

@@ -42,12 +42,16 @@ export interface TestAppOptions {
   meltano?: string;
   /** Runs executed at a time; none when absent. */
   slots?: number;
+  /** Services run at a time, where runs are executed; 10 when absent. */
+  serviceSlots?: number;
   /** Any free port when absent. */
   port?: number;
   graceSeconds?: number;
   drainSeconds?: number;
   deletedRetentionDays?: number;
   passEnv?: string[];
+  /** Addresses of system databases on PostgreSQL, by name. */
+  systemDatabases?: ReadonlyMap<string, string>;
   env?: AppOptions['env'];
   /** A database that another gateway has, too; a fresh one when absent. */
   database?: TestDatabase;
@@ -68,7 +72,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       dataDirectory,
       meltano: options.meltano ?? '/nonexistent/meltano',
       passEnv: options.passEnv ?? [],
+      systemDatabases: options.systemDatabases ?? new Map(),
       slots: options.slots ?? 0,
+      serviceSlots: options.serviceSlots ?? 10,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,
       deletedRetentionDays: options.deletedRetentionDays ?? 30,

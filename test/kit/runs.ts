@@ -75,7 +75,8 @@ export interface RunAnswer {
 }
 
 type Verb =
-  ('runJob' | 'runCommand' | 'installPlugins' | 'cancelRun' | 'retryRun') | ('runTests' | 'testPlugin');
+  | ('runJob' | 'runCommand' | 'installPlugins' | 'cancelRun' | 'retryRun')
+  | ('runTests' | 'testPlugin' | 'discoverStreams');
 
 /** Calls a verb that gives a run, whatever it answers. */
 export async function askFor(client: Client, verb: Verb, input: Record<string, unknown>): Promise<RunAnswer> {

@@ -6,6 +6,7 @@ import {
   isObjectType,
   isRequiredArgument,
   type GraphQLField,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
 } from 'graphql';
 import { schema } from '../../src/schema/index.ts';
@@ -88,10 +89,21 @@ export function everyField(type: GraphQLObjectType, pageSize: number, args: Reco
   const fields = Object.values(type.getFields()).map((field) => {
     const named = getNamedType(field.type);
     const call = `${field.name}${argumentsOf(type, field, pageSize, args)}`;
+    if (isInterfaceType(named)) return `${call} { ${everyMember(named, args)} }`;
     if (!isObjectType(named)) return call;
     return `${call} { ${isNode(named) ? leaves(named, type) : everyField(named, pageSize, args)} }`;
   });
   return ['__typename', ...fields].join(' ');
+}
+
+/** A selection of what an interface says, and, where it is no `Node`, of what each of its types says besides. */
+function everyMember(type: GraphQLInterfaceType, args: Record<string, string>): string {
+  const common = Object.keys(type.getFields());
+  if (type.name === 'Node') return ['__typename', ...common].join(' ');
+  const members = schema
+    .getPossibleTypes(type)
+    .map((member) => `... on ${member.name} { ${everyField(member, 1, args)} }`);
+  return ['__typename', ...members].join(' ');
 }
 
 // The rows of a page come twice, in `nodes` and in `edges`; once is enough. `path` is no column: it takes

@@ -116,6 +116,19 @@ export async function seedGraph(seed: Seeder) {
   await seed.schedule(dev, { name: 'legacy', extractor: 'tap-one', loader: 'target-one', transform: 'skip' });
   const deletedSchedule = await seed.schedule(dev, { name: 'gone', jobId: job, deleteTime: time });
 
+  const service = await seed.service(dev, {
+    name: 'docs',
+    args: ['--port', '0'],
+    env,
+    desiredStatus: 'RUNNING',
+    status: 'RUNNING',
+    maxRestarts: 3,
+  });
+  for (const name of ['board', 'search']) {
+    await seed.service(dev, { name, status: 'BACKING_OFF', statusReason: 'It ended.', nextStartTime: time });
+  }
+  const deletedService = await seed.service(dev, { name: 'gone', deleteTime: time });
+
   const inJob = { environmentId: dev, jobId: job };
   const run = await seed.run(project, {
     ...inJob,
@@ -133,6 +146,8 @@ export async function seedGraph(seed: Seeder) {
     signal: 'SIGTERM',
     errorMessage: 'It failed.',
     logCount: 7,
+    importedAt: time,
+    meltanoRunId: '00000000-0000-4000-8000-000000000001',
   });
   const waitingRun = await seed.run(project, {
     ...inJob,
@@ -150,6 +165,13 @@ export async function seedGraph(seed: Seeder) {
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
     jobRuns.push(await seed.run(project, { ...inJob, status, retryOfId: run, attempt: 2 }));
   }
+  // Runs from before the service was moved, too, stay where they ran.
+  const serviceRuns: string[] = [];
+  for (const status of ['FAILED', 'CANCELLED', 'RUNNING'] as const) {
+    const inService = { environmentId: prod, serviceId: service, args: ['0'] };
+    serviceRuns.push(await seed.run(project, { ...inService, kind: 'SERVICE', status }));
+  }
+  await seed.currentRun(service, serviceRuns[2] as string);
   const adHocRun = await seed.run(project, { environmentId: dev });
   const prodRun = await seed.run(project, { environmentId: prod, jobId: prodJob });
   const otherJobRun = await seed.run(project, { environmentId: dev, jobId: otherJob });
@@ -178,6 +200,15 @@ export async function seedGraph(seed: Seeder) {
       await seed.metric(run, { plugin: 'tap-one', stream, name });
     }
   }
+
+  // The last was discovered by a run that is gone.
+  const streams = ['calls', 'orders', 'people'].map((name, i) => ({
+    name,
+    isSelected: i > 0,
+    properties: [{ name: 'id', selection: 'AUTOMATIC' }],
+  }));
+  for (const of of plugins.slice(0, 2)) await seed.catalog(of, dev, { runId: run, streams });
+  await seed.catalog(plugins[2] as string, dev, { streams });
 
   const document = { singer_state: { bookmarks: { a: 1, b: { c: 2 } } } };
   const state = await seed.state(dev, {
@@ -211,7 +242,47 @@ export async function seedGraph(seed: Seeder) {
     await seed.stateVersion(one, { version: 1, change: 'RUN', runId: run });
   }
 
+  const gone = 'ffffffff-0000-7000-8000-000000000000';
+  const path = ['input', 'run'];
+  const errors = [
+    { name: 'NotFound', code: 'NOT_FOUND' },
+    { name: 'AlreadyExists', code: 'ALREADY_EXISTS' },
+    { name: 'InvalidInput', code: 'INVALID_INPUT', fields: [{ path, code: 'BAD', message: 'It is bad.' }] },
+    { name: 'WrongStatus', code: 'WRONG_STATUS', status: 'LOST' },
+    ...[run, gone].map((runId) => ({ name: 'Busy', code: 'BUSY', runId })),
+    ...[null, '1-a'].map((etag) => ({ name: 'Conflict', code: 'CONFLICT', etag })),
+    { name: 'LimitExceeded', code: 'LIMIT_EXCEEDED', limit: 1 },
+    { name: 'InternalError', code: 'INTERNAL_SERVER_ERROR' },
+  ].flatMap((error) => [path, null].map((at) => ({ ...error, message: 'It failed.', path: at })));
+  const items = [
+    {
+      subjectType: 'State',
+      subjectId: freeState,
+      subjectName: 'alpha/dev/free',
+      resultType: 'State',
+      resultId: state,
+    },
+    { subjectType: 'Job', subjectId: job, resultType: 'Run', resultId: run },
+    { subjectType: 'Schedule', subjectId: schedule },
+    { subjectType: 'Run', subjectId: gone },
+    ...errors.map((error) => ({ subjectType: 'Run', subjectId: run, error, endedAt: time })),
+  ];
+  const bulkOperation = await seed.bulkOperation({
+    ...{ verb: 'COPY_STATES', filter: { environment: 'alpha/dev' }, status: 'CANCELLED' },
+    ...{
+      itemCount: items.length,
+      succeededCount: 2,
+      failedCount: errors.length,
+      startedAt: time,
+      endedAt: time,
+    },
+  });
+  for (const [i, item] of items.entries()) await seed.bulkItem(bulkOperation, { ...item, position: i + 1 });
+  await seed.bulkOperation({ itemCount: 1 });
+  await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
+
   return {
+    bulkOperation,
     project,
     dev,
     prod,
@@ -221,6 +292,7 @@ export async function seedGraph(seed: Seeder) {
     otherJob,
     prodJob,
     schedule,
+    service,
     run,
     waitingRun,
     installRun,
@@ -240,6 +312,7 @@ export async function seedGraph(seed: Seeder) {
       plugin: deletedPlugin,
       job: deletedJob,
       schedule: deletedSchedule,
+      service: deletedService,
     },
   };
 }

@@ -2,6 +2,12 @@ import type { Prisma, Store } from '../../src/store/index.ts';
 
 type Row<Input, Given extends keyof Input> = Omit<Input, 'id' | Given>;
 
+/** What `discoverStreams` has found. */
+interface CatalogToSeed {
+  runId?: string;
+  streams: readonly { name: string; isSelected: boolean; properties: object[] }[];
+}
+
 /** The time of the first row that a seed makes; each further row is made a second later. */
 const begin = Date.UTC(2025, 0, 1);
 
@@ -52,6 +58,18 @@ export function seeder({ prisma }: Store) {
       });
       return id;
     },
+    catalog: async (
+      pluginId: string,
+      environmentId: string,
+      { streams, ...data }: CatalogToSeed,
+    ): Promise<string> => {
+      const id = next();
+      const digest = { configDigest: 'of another configuration', discoveredAt: new Date(begin) };
+      const row = { ...digest, selectPatterns: ['*.*'], ...data, id, pluginId, environmentId };
+      await prisma.catalog.create({ data: row });
+      await prisma.stream.createMany({ data: streams.map((stream) => ({ ...stream, catalogId: id })) });
+      return id;
+    },
     job: async (
       environmentId: string,
       data: Partial<Row<Prisma.JobUncheckedCreateInput, 'environmentId'>> & { name: string },
@@ -67,6 +85,20 @@ export function seeder({ prisma }: Store) {
       const id = next();
       await prisma.schedule.create({ data: { interval: '@once', ...data, environmentId, id } });
       return id;
+    },
+    service: async (
+      environmentId: string,
+      data: Partial<Row<Prisma.ServiceUncheckedCreateInput, 'environmentId'>> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      await prisma.service.create({
+        data: { command: 'dbt:docs-serve', args: [], ...data, environmentId, id },
+      });
+      return id;
+    },
+    /** Makes a run the current one of a service. */
+    currentRun: async (serviceId: string, currentRunId: string): Promise<void> => {
+      await prisma.service.update({ where: { id: serviceId }, data: { currentRunId } });
     },
     run: async (
       projectId: string,
@@ -100,6 +132,19 @@ export function seeder({ prisma }: Store) {
       await prisma.runMetric.create({
         data: { stream: '', name: 'record_count', value: 1, ...data, runId },
       });
+    },
+    bulkOperation: async (data: Partial<Row<Prisma.BulkOperationUncheckedCreateInput, never>>) => {
+      const id = next();
+      await prisma.bulkOperation.create({
+        data: { verb: 'CANCEL_RUNS', filter: {}, options: {}, status: 'QUEUED', itemCount: 0, ...data, id },
+      });
+      return id;
+    },
+    bulkItem: async (
+      operationId: string,
+      data: Omit<Prisma.BulkItemUncheckedCreateInput, 'operationId'>,
+    ): Promise<void> => {
+      await prisma.bulkItem.create({ data: { ...data, operationId } });
     },
     /** A state with its first version. */
     state: async (

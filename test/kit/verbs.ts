@@ -14,6 +14,7 @@ export interface Refused {
   status?: string;
   run?: { id: string } | null;
   etag?: string | null;
+  limit?: number;
 }
 
 type Answer<Success> = Partial<Success> & Refused;
@@ -23,6 +24,7 @@ const details: Record<string, string> = {
   WrongStatus: 'status',
   Busy: 'run { id }',
   Conflict: 'etag',
+  LimitExceeded: 'limit',
   Validated: 'message',
 };
 

@@ -71,10 +71,10 @@ addVerb({
 addVerb({
   name: 'deleteEnvironment',
   description:
-    'Deletes an environment: it disappears from lists and names, and its runs and states with it; at its `purgeTime` all of that is removed for good; `undelete` brings it back. Refused while a run of it has not ended, and while there are jobs, schedules or states in it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the environment deleted until its definition there changes.',
+    'Deletes an environment: it disappears from lists and names, and its runs and states with it; at its `purgeTime` all of that is removed for good; `undelete` brings it back. Refused while a run of it has not ended, and while there are jobs, schedules, services or states in it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the environment deleted until its definition there changes.',
   input: inputFields((t) => ({
     environment: environment(t),
-    force: force(t, 'its jobs, schedules and states'),
+    force: force(t, 'its jobs, schedules, services and states'),
   })),
   success: {
     field: 'environment',

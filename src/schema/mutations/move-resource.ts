@@ -19,6 +19,7 @@ const MovableResource = builder.inputType('MovableResource', {
     plugin: t.id({ description: 'Id of a plugin of a managed project.' }),
     job: t.id({ description: 'Id or path (`project/environment/job`) of a job.' }),
     schedule: t.id({ description: 'Id or path (`project/environment/schedule`) of a schedule.' }),
+    service: t.id({ description: 'Id or path (`project/environment/service`) of a service.' }),
     state: t.id({ description: 'Id or path (`project/environment/<state id>`) of a state.' }),
   }),
 });
@@ -27,7 +28,8 @@ const MoveTarget = builder.inputType('MoveTarget', {
   description: 'Where to move something. What is absent stays as it is; at least one field is needed.',
   fields: (t) => ({
     environment: t.id({
-      description: 'For a job or a state: id or path (`project/environment`) of its new environment.',
+      description:
+        'For a job, a service or a state: id or path (`project/environment`) of its new environment.',
     }),
     job: t.id({ description: 'For a schedule: id or path (`project/environment/job`) of its new job.' }),
     name: t.string({ description: 'For anything but a state: its new name.' }),
@@ -53,7 +55,7 @@ const success = builder.objectRef<GlobalId>('MoveResourceSuccess').implement({
 
 async function movedSubject(
   db: Statements,
-  { resource: { project, environment, plugin, job, schedule, state } }: MoveResourceInput,
+  { resource: { project, environment, plugin, job, schedule, service, state } }: MoveResourceInput,
 ): Promise<MovedSubject> {
   const path = (field: string): string[] => ['input', 'resource', field];
   if (project != null) return subjectOf(db, 'Project', project, path('project'));
@@ -61,13 +63,14 @@ async function movedSubject(
   if (plugin != null) return subjectOf(db, 'Plugin', plugin, path('plugin'));
   if (job != null) return subjectOf(db, 'Job', job, path('job'));
   if (schedule != null) return subjectOf(db, 'Schedule', schedule, path('schedule'));
+  if (service != null) return subjectOf(db, 'Service', service, path('service'));
   return subjectOf(db, 'State', state ?? '', path('state'));
 }
 
 addResult({
   name: 'moveResource',
   description:
-    'Moves or renames something: a project to another name (the paths of all in it change), an environment or a plugin of a managed project to another name (the states that are named after it follow, and jobs, schedules and configuration name the plugin as it is called then; variables named after a plugin, as in `.env`, do not), a job to another environment or name (its schedules go with it), a schedule to another job or name, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. For 30 days its former path leads to it, too, save where something else has that name now: the answer to a request that uses one says so in `extensions.movedPaths`. `validateOnly` lists what would change. A later import does not move it back; only a gateway that is started with a name for a project (`--project NAME=DIR`) gives it that name again.',
+    'Moves or renames something: a project to another name (the paths of all in it change), an environment or a plugin of a managed project to another name (the states that are named after it follow, and jobs, schedules, services and configuration name the plugin as it is called then; variables named after a plugin, as in `.env`, do not), a job to another environment or name (its schedules go with it), a schedule to another job or name, a service to another name or, while it does not run, to another environment, a state to another state id or environment. Its id, its runs and its versions stay, and what refers to it follows. Refused when the name is taken, when it would leave its project, or while a run uses it. A verb of its own since it changes the names of several objects in one step. For 30 days its former path leads to it, too, save where something else has that name now: the answer to a request that uses one says so in `extensions.movedPaths`. `validateOnly` lists what would change. A later import does not move it back; only a gateway that is started with a name for a project (`--project NAME=DIR`) gives it that name again.',
   input,
   type: success,
   refusals: [NotFound, InvalidInput, AlreadyExists, Conflict, Busy],

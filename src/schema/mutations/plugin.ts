@@ -104,7 +104,7 @@ addVerb({
 addVerb({
   name: 'deletePlugin',
   description:
-    'Deletes a plugin: it disappears from lists, and block lists can no longer name it; `undelete` brings it back until its `purgeTime`. Refused while a run that uses it has not ended, and while jobs, schedules or other plugins name it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the plugin deleted until its definition there changes.',
+    'Deletes a plugin: it disappears from lists, and block lists can no longer name it; `undelete` brings it back until its `purgeTime`. Refused while a run that uses it has not ended, and while jobs, schedules, services or other plugins name it, unless `force`. `meltano.yml` of an imported project is not written, and later imports leave the plugin deleted until its definition there changes.',
   input: inputFields((t) => ({
     plugin: t.id({ required: true, description: 'Id of the plugin.' }),
     force: t.boolean({

@@ -50,10 +50,10 @@ addVerb({
 addVerb({
   name: 'deleteProject',
   description:
-    'Deletes a project: it disappears from lists and names, and at its `purgeTime` is removed for good, with its runs and states; `undelete` brings it back. Its files are left alone. A gateway that is started for its directory does not serve it until then, and imports it anew after that. Refused while a run of it has not ended, and while there is something in it, unless `force`.',
+    'Deletes a project: it disappears from lists and names, and at its `purgeTime` is removed for good, with its runs and states; `undelete` brings it back. The files of an imported project are left alone, those of a managed one go at its `purgeTime`. A gateway that is started for its directory does not serve it until then, and imports it anew after that. Refused while a run of it has not ended, and while there is something in it, unless `force`.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
-    force: force(t, 'its environments, plugins, jobs and schedules'),
+    force: force(t, 'its environments, plugins, jobs, schedules and services'),
   })),
   success: {
     field: 'project',

@@ -1,10 +1,11 @@
+import { discoverStreams } from '../../domain/discover-streams.ts';
 import { installPlugins } from '../../domain/install-plugins.ts';
 import { retryRun } from '../../domain/retry-run.ts';
 import { runCommand } from '../../domain/run-command.ts';
 import { runJob } from '../../domain/run-job.ts';
 import { Conflict, InvalidInput, NotFound, WrongStatus } from '../../errors.ts';
 import { Run } from '../run.ts';
-import { runOptions, timeoutField } from './run-options.ts';
+import { envField, runOptions, timeoutField } from './run-options.ts';
 import { addVerb, inputFields } from './verb.ts';
 
 const success = { field: 'run', node: Run, table: 'Run' } as const;
@@ -63,9 +64,35 @@ addVerb({
 });
 
 addVerb({
+  name: 'discoverStreams',
+  description:
+    'Starts a run of kind DISCOVER, which lists the streams and properties of an extractor and which of them its `select` selects in an environment (`meltano select`), and answers at once with the run, QUEUED. When it succeeds, `Plugin.catalog` holds what it found; until then, and when it fails, what was found before. The extractor reads from the real source for it, unless Meltano still has a catalog that fits its configuration. The run has no blocks and waits for no other run. It fails when there are more than 5,000,000 characters to list. A verb of its own since it starts a process.',
+  input: inputFields((t) => ({
+    plugin: t.id({
+      required: true,
+      description: "Id of an extractor, or its name in the environment's project.",
+    }),
+    environment: t.id({
+      required: true,
+      description: 'Id or path (`project/environment`) of the environment whose configuration holds.',
+    }),
+    refreshCatalog: t.boolean({
+      description:
+        'Ask the source again, even when a kept catalog fits (`--refresh-catalog`); false when absent.',
+    }),
+    env: envField(t),
+    timeout: timeoutField(t),
+  })),
+  success: { ...success, description: 'The run, QUEUED.' },
+  refusals: [NotFound, InvalidInput, Conflict],
+  verb: discoverStreams,
+  hasOwnRules: true,
+});
+
+addVerb({
   name: 'retryRun',
   description:
-    'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. A verb of its own since it starts a process.',
+    'Starts a run with the input of one that has ended and has not succeeded, and answers at once with the new run, QUEUED: the same command, options, environment variables (sensitive ones too) and timeout, in the same environment, for the same job. The command is the one of that run, not what its job has become since, and is checked against the present plugins. A run that succeeded is refused; start another with `runJob`. So is a run of a service, which `startService` starts. A verb of its own since it starts a process.',
   input: inputFields((t) => ({
     run: t.id({ required: true, description: "Id of the run, or path of a job for the job's newest run." }),
     fromFailedBlock: t.boolean({

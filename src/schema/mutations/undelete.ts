@@ -15,6 +15,7 @@ const DeletedResource = builder.inputType('DeletedResource', {
     plugin: t.id({ description: 'Id of a deleted plugin.' }),
     job: t.id({ description: 'Id of a deleted job.' }),
     schedule: t.id({ description: 'Id of a deleted schedule.' }),
+    service: t.id({ description: 'Id of a deleted service.' }),
   }),
 });
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Commands over the output of the shop: count its rows, check its sales, or fail on purpose."""
+"""Commands over the output of the shop: count its rows, serve the counts, check its sales, or fail on purpose."""
 
 import csv
 import json
 import os
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 OUTPUT = Path(os.environ.get("REPORT_OUTPUT_DIR") or "output")
@@ -15,11 +16,33 @@ def rows(path):
         return sum(1 for _ in csv.DictReader(file)) if path.suffix == ".csv" else sum(1 for _ in file)
 
 
-def count():
+def counts():
     files = sorted([*OUTPUT.glob("*.csv"), *OUTPUT.glob("*.jsonl")])
-    print(f"{os.environ.get('SHOP_NAME', 'The shop')}: {len(files)} files in {OUTPUT}")
+    yield f"{os.environ.get('SHOP_NAME', 'The shop')}: {len(files)} files in {OUTPUT}"
     for path in files:
-        print(f"{path.name}: {rows(path)} rows")
+        yield f"{path.name}: {rows(path)} rows"
+
+
+def count():
+    for line in counts():
+        print(line)
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = "".join(f"{line}\n" for line in counts()).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serve(port="0"):
+    """Serve the counts as a page, until stopped. Port 0 takes any free one."""
+    with ThreadingHTTPServer(("127.0.0.1", int(port)), Page) as server:
+        print(f"The report is at http://127.0.0.1:{server.server_port}/")
+        server.serve_forever()
 
 
 def test_sales():
@@ -38,9 +61,10 @@ def always_fails():
     sys.exit("The ledger is locked: this command always fails")
 
 
-COMMANDS = {"count": count, "test-sales": test_sales, "always-fails": always_fails}
+COMMANDS = {"count": count, "serve": serve, "test-sales": test_sales, "always-fails": always_fails}
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+    name, *args = sys.argv[1:] or [""]
+    if name not in COMMANDS or len(args) > (1 if name == "serve" else 0):
         sys.exit(f"usage: report.py {'|'.join(COMMANDS)}")
-    COMMANDS[sys.argv[1]]()
+    COMMANDS[name](*args)

@@ -1,0 +1,39 @@
+import { InputCheck } from '../errors.ts';
+import { readBulkFilter } from './bulk-filter.ts';
+import { submitBulkOperation } from './bulk-operation.ts';
+import type { Services } from './services.ts';
+import { checkRunOptions, type RunOptions } from './submit-run.ts';
+
+/** Which jobs. */
+export interface BulkJobFilter {
+  jobs?: readonly string[] | null | undefined;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
+  pattern?: string | null | undefined;
+}
+
+export interface RunJobsInput extends RunOptions {
+  filter: BulkJobFilter;
+}
+
+/**
+ * Starts a run of each job, as `runJob` does.
+ *
+ * @returns the id of the operation
+ * @throws NotFound, InvalidInput, LimitExceeded
+ */
+export async function runJobs({ store }: Services, input: RunJobsInput): Promise<string> {
+  const { filter, fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout } =
+    input;
+  const options = { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout };
+  const { jobs, project, environment, pattern } = filter;
+  const check = new InputCheck();
+  checkRunOptions(check, options);
+  return store.transaction(async (tx) => {
+    const choice = await readBulkFilter(tx, {
+      ...{ subject: 'Job', field: 'jobs', ids: jobs, places: { project, environment }, check },
+      conditions: { pattern },
+    });
+    return submitBulkOperation(tx, { verb: 'RUN_JOBS', filter, options, choice });
+  });
+}

@@ -1,0 +1,72 @@
+import { InvalidInput, NotFound } from '../errors.ts';
+import { isStorable } from '../runner/storable.ts';
+import { decodeGlobalId, type NodeType } from './global-id.ts';
+import { quoted } from './names.ts';
+
+/** How callers name things: by opaque id, or by path. */
+export type Reference = { id: string } | { names: string[] };
+
+const shapes = {
+  Project: ['project'],
+  Environment: ['project', 'environment'],
+  Job: ['project', 'environment', 'job'],
+  Schedule: ['project', 'environment', 'schedule'],
+  Service: ['project', 'environment', 'service'],
+  State: ['project', 'environment', 'state id'],
+  Plugin: [],
+  Run: [],
+  BulkOperation: [],
+} satisfies Partial<Record<NodeType, string[]>>;
+
+type Named = keyof typeof shapes;
+
+/**
+ * Reads a reference. A path's last part may hold slashes itself; only the first ones divide.
+ *
+ * @param path where in the arguments it stands, for the refusal
+ * @throws InvalidInput
+ */
+export function parseReference(type: Named, text: string, path: readonly string[]): Reference {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return { id: globalId.id };
+  const shape: readonly string[] = shapes[type];
+  const parts = text.split('/');
+  const names = [...parts.slice(0, shape.length - 1), parts.slice(shape.length - 1).join('/')];
+  if (
+    globalId ||
+    shape.length === 0 ||
+    parts.length < shape.length ||
+    names.includes('') ||
+    !isStorable(text)
+  ) {
+    const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
+    const message = globalId
+      ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
+      : `${quoted(text)} is not the id of ${article(type)}${form}.`;
+    throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
+  }
+  return { names };
+}
+
+function article(type: NodeType): string {
+  return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/**
+ * Reads the id of something that has no path, such as what was deleted.
+ *
+ * @throws InvalidInput
+ */
+export function parseId(type: Named, text: string, path: readonly string[]): string {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return globalId.id;
+  const what = globalId ? `is the id of ${article(globalId.type)}` : 'is no id';
+  const message = `${quoted(text)} ${what}; give the id of ${article(type)}.`;
+  throw new InvalidInput([{ path, code: 'BAD_REFERENCE', message }]);
+}
+
+/** @throws NotFound when there is nothing */
+export function found<T>(row: T | null, type: Named, text: string, path: readonly string[]): T {
+  if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, path);
+  return row;
+}

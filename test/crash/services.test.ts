@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Gateway } from '../kit/gateway.ts';
+import { describeWithMeltano } from '../kit/meltano.ts';
+import { processesOf, readRun, type Client } from '../kit/runs.ts';
+import { askService, pageOf, serviceWhen } from '../kit/services.ts';
+import { kinds, makeSite, type Site } from './kit.ts';
+
+describe.each(kinds)(
+  'a service whose gateway ends, on a database of the kind "%s"',
+  { timeout: 120_000 },
+  (kind) => {
+    let site: Site;
+    let gateway: (Gateway & Client) | null = null;
+    beforeAll(async () => {
+      site = await makeSite(kind);
+    });
+    afterAll(async () => {
+      await gateway?.stop();
+      await site.remove();
+    });
+
+    /** Waits until the service runs, with another run than the one before. */
+    const running = async (id: string, before = ''): Promise<{ run: string; page: string }> => {
+      if (!gateway) throw new Error('There is no gateway.');
+      const { currentRun, restartCount } = await serviceWhen(
+        gateway,
+        id,
+        'runs',
+        (service) => service.currentRun !== null && service.currentRun.id !== before,
+      );
+      expect(restartCount).toBe(0);
+      const run = currentRun?.id ?? '';
+      return { run, page: await pageOf(gateway, run) };
+    };
+
+    describeWithMeltano('with the real Meltano', () => {
+      test('is started again by the next gateway, whether that one was killed or stopped', async () => {
+        gateway = await site.start('--slots', '1');
+        const { id } = await askService(gateway, 'createService', {
+          ...{ environment: 'demo/dev', name: 'page', command: 'report:serve' },
+          // No policy is asked: it has not ended by itself.
+          ...{ restartPolicy: 'NEVER', start: true },
+        });
+        const first = await running(id);
+        await gateway.kill();
+        // What it had started is still there.
+        expect((await fetch(first.page)).status).toBe(200);
+
+        await site.letTimePass();
+        gateway = await site.start('--slots', '1', '--drain', '60');
+        const second = await running(id, first.run);
+        expect(await readRun(gateway, first.run)).toMatchObject({ status: 'LOST', endReason: 'WORKER_LOST' });
+        expect(await processesOf(first.run)).toEqual([]);
+        await expect(fetch(first.page)).rejects.toThrow();
+        expect((await fetch(second.page)).status).toBe(200);
+
+        // It does not wait for the service to end by itself.
+        const stoppedAt = Date.now();
+        expect((await gateway.stop()).exitCode).toBe(0);
+        expect(Date.now() - stoppedAt).toBeLessThan(30_000);
+        expect(await processesOf(second.run)).toEqual([]);
+        gateway = await site.start('--slots', '1');
+        const third = await running(id, second.run);
+        const stopped = { status: 'CANCELLED', endReason: 'SHUTDOWN' };
+        expect(await readRun(gateway, second.run)).toMatchObject(stopped);
+        expect((await fetch(third.page)).status).toBe(200);
+      });
+    });
+  },
+);
