@@ -105,7 +105,7 @@ const table: Record<string, Rule> = {
   'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
   // The one file there that speaks to a database: Meltano's own.
   'runner/postgres-database.ts': { packages: ['pg'] },
-  'manifest/': { packages: ['ajv/dist/2020.js', 'node:fs', 'yaml'] },
+  'manifest/': { packages: ['ajv', 'node:fs', 'yaml'] },
   'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
 };
 

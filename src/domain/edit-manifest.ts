@@ -1,6 +1,8 @@
 import { Conflict, InvalidInput } from '../errors.ts';
-import { openDocument, textOfDocument, type ManifestDocument } from '../manifest/document.ts';
+import { openDocument, settleAliases, textOfDocument, type ManifestDocument } from '../manifest/document.ts';
+import { readManifest } from '../manifest/read-manifest.ts';
 import type { Project, Statements } from '../store/index.ts';
+import { foldManifest, storedManifest } from './fold-manifest.ts';
 import type { Match } from './match-by-name.ts';
 import { mirrorManifest, type MirrorReport } from './mirror-manifest.ts';
 import { readGiven } from './project-source.ts';
@@ -61,6 +63,7 @@ export async function editManifest(
   refuseReadOnly(project, path);
   const document = openDocument(await tx.manifestText(project.id));
   edit(document);
+  settleAliases(document);
   return replaceManifest(tx, project, textOfDocument(document), path, null);
 }
 
@@ -85,9 +88,20 @@ export async function replaceManifest(
     const message = 'The meltano.yml of a managed project includes no other files; write all into one.';
     throw new InvalidInput([{ path, code: 'BAD_MANIFEST', message }]);
   }
-  restoreSecrets(document, openDocument(await tx.manifestText(id)), path);
+  restoreSecrets(document, await presentDocuments(tx, { id, directory }), path);
   if (!yaml.has('project_id')) yaml.set('project_id', id);
   const text = textOfDocument(document);
   await tx.writeManifestText(id, text);
   return mirrorManifest(tx, id, await readGiven(directory, text, path), match);
+}
+
+/** A managed project's text, and what is exported of it, where the API may have given things other names. */
+async function presentDocuments(
+  tx: Statements,
+  { id, directory }: Pick<Project, 'id' | 'directory'>,
+): Promise<ManifestDocument[]> {
+  const text = await tx.manifestText(id);
+  const folded = openDocument(text);
+  foldManifest(folded, await readManifest(directory, text), await storedManifest(tx, id));
+  return [openDocument(text), folded];
 }

@@ -5,6 +5,7 @@ import {
   itemsIn,
   removeItem,
   setKey,
+  settleAliases,
   type ManifestDocument,
 } from '../manifest/document.ts';
 import type { Manifest, ManifestSchedule } from '../manifest/manifest.ts';
@@ -102,6 +103,7 @@ export function foldManifest(
     saidItem: saidSchedule,
     complaintOf: (item, row) => scheduleComplaint(item, row, foldedJobs.names),
   });
+  settleAliases(document);
   return [...foldedJobs.complaints, ...foldedSchedules.complaints];
 }
 

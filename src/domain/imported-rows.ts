@@ -67,20 +67,20 @@ export function importedPlugins(
       name: plugin.name,
       inheritFrom: plugin.inheritFrom,
       variant: plugin.variant,
-      pipUrl: plugin.pipUrl === null ? null : redactedUrl(plugin.pipUrl),
+      pipUrl: shown(plugin.pipUrl),
       executable: plugin.executable,
       namespace: plugin.namespace,
-      label: plugin.label,
-      description: plugin.description,
-      docs: plugin.docs,
-      repository: plugin.repo,
+      label: shown(plugin.label),
+      description: shown(plugin.description),
+      docs: shown(plugin.docs),
+      repository: shown(plugin.repo),
       capabilities: plugin.capabilities,
       definition: plugin.definition,
       settings: importedSettings(plugin, manifest) as unknown as Prisma.InputJsonArray,
       commands: plugin.commands.map<StoredCommand>(({ name, args, description }) => ({
         name,
         args: redactedUrl(args),
-        description,
+        description: shown(description),
       })) as unknown as Prisma.InputJsonArray,
       mappings: plugin.mappings.map((mapping) => mapping.name),
       extras: redacted(plugin.extras) as Prisma.InputJsonObject,
@@ -95,6 +95,11 @@ export function importedPlugins(
       place: ['projectId', 'type', 'name'],
     };
   });
+}
+
+/** A text without what an address in it holds of secrets. */
+function shown(text: string | null): string | null {
+  return text === null ? null : redactedUrl(text);
 }
 
 /** The jobs of a manifest as rows: Meltano's are the project's, so each environment gets them all. */

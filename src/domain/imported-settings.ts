@@ -49,7 +49,8 @@ export function importedSettings(plugin: ManifestPlugin, manifest: Manifest): St
       .map(([environment, values]) => [environment, valueIn(values)] as const)
       .filter(([, other]) => !isDeepStrictEqual(other, value));
     return {
-      ...{ name, label, description, kind, sensitive, envName, otherEnvNames },
+      ...{ name, kind, sensitive, envName, otherEnvNames },
+      ...redacted({ label, description }),
       default: sensitive ? null : redacted(setting.value),
       ...value,
       environments: Object.fromEntries(environments),

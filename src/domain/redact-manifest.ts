@@ -27,17 +27,20 @@ export function redactManifest(document: ManifestDocument, manifest: Manifest): 
  * Puts the present secrets into a document in which they were redacted, so that what was exported can be changed and
  * given back.
  *
+ * @param present what the project has now; later ones win
  * @param path where in the arguments the document stands
  * @throws InvalidInput where something is redacted that is not there now
  */
 export function restoreSecrets(
   document: ManifestDocument,
-  present: ManifestDocument,
+  present: readonly ManifestDocument[],
   path: readonly string[],
 ): void {
   const redactedValues = valuesIn(document).filter(({ text }) => text.includes(redaction));
   if (redactedValues.length === 0) return;
-  const known = new Map(valuesIn(present).map(({ place, text }) => [place.join('\0'), text]));
+  const known = new Map(
+    present.flatMap((one) => valuesIn(one)).map(({ place, text }) => [place.join('\0'), text]),
+  );
   const unknown: InvalidField[] = [];
   for (const { place, text, replace } of redactedValues) {
     const secret = known.get(place.join('\0'));
@@ -80,7 +83,9 @@ export function isSecretIn(manifest: Manifest): (place: readonly string[]) => bo
   };
   const isVariable = ([name = '']: readonly string[]): boolean =>
     secretVariables.has(name) || looksSensitive(name);
-  return ([section = '', ...rest]) => {
+  return (place) => {
+    // Items of lists are called like the list.
+    const [section = '', ...rest] = place.filter((part) => !/^\[\d+\]$/.test(part));
     if (section === 'env') return isVariable(rest);
     if (section === 'plugins') return inPlugin(rest);
     if (section === 'schedules') return rest[1] === 'env' && isVariable(rest.slice(2));

@@ -1,5 +1,6 @@
 import { Document, YAMLMap, YAMLSeq, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { Node, ToStringOptions } from 'yaml';
+import type { Alias, Node, ToStringOptions } from 'yaml';
+import { scalarOf } from './scalar.ts';
 
 /** A mapping of a document. */
 export type ManifestMap = YAMLMap;
@@ -20,6 +21,12 @@ export interface ManifestDocument {
  */
 export function openDocument(text: string): ManifestDocument {
   const yaml = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      const target = alias.resolve(yaml);
+      if (target) targets.set(alias, { target, before: withoutAliases(yaml, target) });
+    },
+  });
   // As the text has it: whether the items of a list stand further to the right than its key, and blanks in brackets.
   const indentSeq = !/^[^\s#-][^\n]*:[^\S\n]*\n-\s/m.test(text);
   const flowCollectionPadding = !/[[{][^\s\]}]/.test(text);
@@ -33,6 +40,48 @@ export function textOfDocument({ yaml, text, options, untouched }: ManifestDocum
   return written === untouched ? text : written;
 }
 
+/** What each alias stood for when its document was opened. */
+const targets = new WeakMap<Alias, { target: Node; before: Node }>();
+
+/**
+ * Writes out aliases of what was changed or removed, so that a change is one of the place alone that it was made in.
+ * To be called before secrets are replaced: those are replaced for all aliases.
+ */
+export function settleAliases({ yaml }: ManifestDocument): void {
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      const known = targets.get(alias);
+      if (!known || (alias.resolve(yaml) === known.target && String(known.target) === String(known.before)))
+        return;
+      return writtenOut(known.before);
+    },
+  });
+}
+
+/** A copy with what its aliases stand for. The reader has made sure that they do not go round in a circle. */
+function withoutAliases(yaml: Document.Parsed, node: Node): Node {
+  const copy = node.clone() as Node;
+  visit(copy, { Alias: (_key, alias) => alias.resolve(yaml)?.clone() as Node | undefined });
+  return copy;
+}
+
+/** A copy that has no anchor, since the name may be another one's by now. */
+function writtenOut(node: Node): Node {
+  const copy = node.clone() as Node;
+  visit(copy, { Value: (_key, one) => void delete one.anchor });
+  return copy;
+}
+
+/** A value of a mapping to be changed in place: what an alias stands for is copied there first. */
+function ownValue(map: YAMLMap, key: string): unknown {
+  const present = map.get(key, true);
+  const known = isAlias(present) ? targets.get(present) : undefined;
+  if (!known) return present;
+  const copy = writtenOut(known.before);
+  map.set(key, copy);
+  return copy;
+}
+
 /** The mapping that a document is. */
 export function rootOf({ yaml }: ManifestDocument): YAMLMap {
   return yaml.contents as unknown as YAMLMap;
@@ -40,7 +89,7 @@ export function rootOf({ yaml }: ManifestDocument): YAMLMap {
 
 /** The mapping under a key of another one, made when there is none. */
 export function mapUnder(map: YAMLMap, key: string): YAMLMap {
-  const present = map.get(key, true);
+  const present = ownValue(map, key);
   if (isMap(present)) return present;
   const made = new YAMLMap();
   map.set(key, made);
@@ -49,7 +98,7 @@ export function mapUnder(map: YAMLMap, key: string): YAMLMap {
 
 /** The item of that `name` in the list under a key of a mapping, made when there is none. */
 export function itemUnder(map: YAMLMap, key: string, name: string): YAMLMap {
-  const list = map.get(key, true);
+  const list = ownValue(map, key);
   const items = isSeq(list) ? list.items : [];
   const present = items.find((item) => isMap(item) && item.get('name') === name);
   if (isMap(present)) return present;
@@ -123,16 +172,17 @@ export function setKey(map: YAMLMap, key: string, value: unknown): void {
 
 /** A scalar that is the value of a key, and where it stands. */
 export interface ManifestValue {
-  /** The keys that lead to it; an item of a list goes by its `name`, or else by its number. */
+  /** The keys that lead to it; an item of a list goes by its `name`, or else by its number, such as `[0]`. */
   place: string[];
   text: string;
   /** Gives it another value, which is text. */
   replace: (text: string) => void;
 }
 
-/** Every scalar of a document that is the value of a key, or an item of a list. */
+/** Every scalar of a document that is the value of a key, or an item of a list, and is not null. */
 export function valuesIn({ yaml }: ManifestDocument): ManifestValue[] {
   const values: ManifestValue[] = [];
+  const { version } = yaml.directives.yaml;
   const walk = (node: unknown, place: string[], set: (node: Node) => void): void => {
     if (isMap(node)) {
       for (const pair of node.items) {
@@ -144,11 +194,11 @@ export function valuesIn({ yaml }: ManifestDocument): ManifestValue[] {
         const name: unknown = isMap(item) ? item.get('name') : undefined;
         walk(
           item,
-          [...place, typeof name === 'string' ? name : String(i)],
+          [...place, typeof name === 'string' ? name : `[${i}]`],
           (value) => (node.items[i] = value),
         );
       });
-    } else if (isScalar(node) && typeof node.value === 'string') {
+    } else if (isScalar(node) && typeof node.value === 'string' && scalarOf(node, version).value !== null) {
       const replace = (text: string): void => set(Object.assign(nodeOf(text), commentsOf(node)));
       values.push({ place, text: node.value, replace });
     }

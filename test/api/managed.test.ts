@@ -415,3 +415,42 @@ ${text
   expect(await codeOf('qa')).toBe('INVALID_INPUT');
   expect(await codeOf('desk/dev')).toBe('BAD_ARGUMENTS');
 });
+
+test('what an alias stands for changes with the place that is named, and nowhere else', async () => {
+  const content = `environments:
+- name: dev
+  env: &variables {MODE: slow}
+- name: prod
+  env: *variables
+plugins:
+  extractors:
+  - {name: tap-one, namespace: one, config: &config {size: 1, nested: {a: 1}}}
+  - {name: tap-two, namespace: two, config: *config}
+  - {name: tap-three, namespace: three, config: *config}
+`;
+  await make('aliased', content);
+  expect(await exported('aliased')).toContain('config: *config');
+  const { id: one } = await pluginOf('aliased', 'tap-one');
+  const { id: two } = await pluginOf('aliased', 'tap-two');
+  await done(app, 'updatePlugin', { plugin: two, config: { size: 2 } }, 'plugin { id }');
+  await done(app, 'updatePlugin', { plugin: one, config: { size: 3 } }, 'plugin { id }');
+  await done(app, 'updateEnvironment', { environment: 'aliased/dev', env: [] }, 'environment { id }');
+  for (const [name, size] of Object.entries({ 'tap-one': 3, 'tap-two': 2, 'tap-three': 1 })) {
+    const { settings } = await pluginOf('aliased', name);
+    expect(settings.map((setting) => [setting.name, setting.value])).toEqual([
+      ['size', size],
+      ['nested.a', 1],
+    ]);
+  }
+  const { project } = await app.query<{ project: object }>(
+    '{ project(name: "aliased") { environments { nodes { name envNames } } } }',
+  );
+  expect(project).toEqual({
+    environments: {
+      nodes: [
+        { name: 'dev', envNames: [] },
+        { name: 'prod', envNames: ['MODE'] },
+      ],
+    },
+  });
+});

@@ -1,6 +1,6 @@
+import { onTestFinished } from 'vitest';
 import { adviser } from '../../src/manifest/advice.ts';
 import { systemDatabases } from '../../src/runner/system-databases.ts';
-import { onTestFinished } from 'vitest';
 import { startBulkWorker } from '../../src/worker/bulk-worker.ts';
 import type { TestApp } from './app.ts';
 import type { Client } from './runs.ts';
