@@ -1,4 +1,15 @@
-import { Document, YAMLMap, YAMLSeq, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import {
+  Document,
+  YAMLMap,
+  YAMLSeq,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Node, ToStringOptions } from 'yaml';
 
 /** A mapping of a document. */
@@ -121,13 +132,25 @@ export function setKey(map: YAMLMap, key: string, value: unknown): void {
   map.set(key, node);
 }
 
-/** A scalar that is the value of a key, and where it stands. */
+/** A scalar of a document, and where it stands. */
 export interface ManifestValue {
   /** The keys that lead to it; an item of a list goes by its `name`, or else by its number. */
   place: string[];
   text: string;
   /** Gives it another value, which is text. */
   replace: (text: string) => void;
+}
+
+/**
+ * Takes away the tags that Meltano does not know. They are text of the author's: a password that begins with `!` and
+ * stands without quotes is one.
+ */
+export function stripTags({ yaml }: ManifestDocument): void {
+  visit(yaml, {
+    Value: (_key, node) => {
+      if (node.tag?.startsWith('!')) delete node.tag;
+    },
+  });
 }
 
 /** Every scalar of a document that is the value of a key, or an item of a list. */
@@ -149,7 +172,9 @@ export function valuesIn({ yaml }: ManifestDocument): ManifestValue[] {
         );
       });
     } else if (isScalar(node) && typeof node.value === 'string') {
-      const replace = (text: string): void => set(Object.assign(nodeOf(text), commentsOf(node)));
+      const replace = (text: string): void => {
+        set(Object.assign(nodeOf(text), commentsOf(node)));
+      };
       values.push({ place, text: node.value, replace });
     }
   };
