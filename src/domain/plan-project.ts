@@ -95,9 +95,9 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
   ];
 }
 
-// What environments configure is theirs.
-function ownSetting({ environments: _, source: __, ...setting }: StoredSetting): object {
-  return setting;
+// What environments configure is theirs, and where a value comes from is no change of the plugin.
+function ownSetting(setting: StoredSetting): object {
+  return { ...setting, environments: undefined, source: undefined };
 }
 
 // Lists of named things are compared name by name.

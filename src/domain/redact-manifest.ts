@@ -1,5 +1,5 @@
 import { InvalidInput, type InvalidField } from '../errors.ts';
-import { valuesIn, type ManifestDocument } from '../manifest/document.ts';
+import { stripTags, valuesIn, type ManifestDocument } from '../manifest/document.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { pluginKeys } from '../manifest/plugin-fields.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
@@ -9,13 +9,14 @@ import { secretNames } from './imported-settings.ts';
 import { redactedUrl, redaction } from './redact.ts';
 
 /**
- * Takes the secrets out of a document: values of sensitive settings, values under names that sound like a secret, and
- * passwords in addresses. A reference to a variable, such as `$TAP_PASSWORD`, is none. Comments stay.
+ * Takes the secrets out of a document: values of sensitive settings, values under names that sound like a secret,
+ * passwords in addresses, and annotations, which are for other programs. A reference to a variable, such as `$TAP_PASSWORD`, is none. Comments stay.
  *
  * @param manifest what says which settings are sensitive
  */
 export function redactManifest(document: ManifestDocument, manifest: Manifest): void {
   const isSecret = isSecretIn(manifest);
+  stripTags(document);
   for (const { place, text, replace } of valuesIn(document)) {
     if (text === '' || /^\$(?:\w+|\{\w+\})$/.test(text)) continue;
     const shown = isSecret(place) ? redaction : redactedUrl(text);
@@ -71,8 +72,10 @@ export function isSecretIn(manifest: Manifest): (place: readonly string[]) => bo
   const inPlugin = ([plural = '', name = '', key = '', ...rest]: readonly string[]): boolean => {
     const secrets = secretNames(plugins.get(`${plural} ${name}`));
     if (key === 'env') return isVariable(rest);
-    if (key === 'settings')
-      return rest[1] === 'value' && (secrets.has(rest[0] ?? '') || looksSensitive(rest[0] ?? ''));
+    if (key === 'settings') {
+      const [setting = '', part, ...below] = rest;
+      return part === 'value' && (secrets.has(setting) || looksSensitive([setting, ...below].join('.')));
+    }
     if (key === 'mappings') return rest[1] === 'config' && looksSensitive(rest.slice(2).join('.'));
     if (pluginKeys.has(key) && !['config', 'annotations'].includes(key)) return false;
     const parts = key === 'config' ? rest : [key, ...rest];
@@ -86,6 +89,8 @@ export function isSecretIn(manifest: Manifest): (place: readonly string[]) => bo
   return (place) => {
     // Items of lists are called like the list.
     const [section = '', ...rest] = place.filter((part) => !/^\[\d+\]$/.test(part));
+    // They are for programs that nobody here knows.
+    if ([section, ...rest].includes('annotations')) return true;
     if (section === 'env') return isVariable(rest);
     if (section === 'plugins') return inPlugin(rest);
     if (section === 'schedules') return rest[1] === 'env' && isVariable(rest.slice(2));

@@ -68,7 +68,11 @@ function withoutAliases(yaml: Document.Parsed, node: Node): Node {
 /** A copy that has no anchor, since the name may be another one's by now. */
 function writtenOut(node: Node): Node {
   const copy = node.clone() as Node;
-  visit(copy, { Value: (_key, one) => void delete one.anchor });
+  visit(copy, {
+    Value: (_key, one) => {
+      delete one.anchor;
+    },
+  });
   return copy;
 }
 
@@ -170,13 +174,25 @@ export function setKey(map: YAMLMap, key: string, value: unknown): void {
   map.set(key, node);
 }
 
-/** A scalar that is the value of a key, and where it stands. */
+/** A scalar of a document, and where it stands. */
 export interface ManifestValue {
   /** The keys that lead to it; an item of a list goes by its `name`, or else by its number, such as `[0]`. */
   place: string[];
   text: string;
   /** Gives it another value, which is text. */
   replace: (text: string) => void;
+}
+
+/**
+ * Takes away the tags that Meltano does not know. They are text of the author's: a password that begins with `!` and
+ * stands without quotes is one.
+ */
+export function stripTags({ yaml }: ManifestDocument): void {
+  visit(yaml, {
+    Value: (_key, node) => {
+      if (node.tag?.startsWith('!')) delete node.tag;
+    },
+  });
 }
 
 /** Every scalar of a document that is the value of a key, or an item of a list, and is not null. */
@@ -199,7 +215,9 @@ export function valuesIn({ yaml }: ManifestDocument): ManifestValue[] {
         );
       });
     } else if (isScalar(node) && typeof node.value === 'string' && scalarOf(node, version).value !== null) {
-      const replace = (text: string): void => set(Object.assign(nodeOf(text), commentsOf(node)));
+      const replace = (text: string): void => {
+        set(Object.assign(nodeOf(text), commentsOf(node)));
+      };
       values.push({ place, text: node.value, replace });
     }
   };

@@ -22,7 +22,7 @@ function leaks(text: string): string[] {
 
 /** All that can be read of the project. */
 const everything = `{ project(name: "vault") {
-  name directory manifest { text json findings { message } } meltanoProjectId defaultEnvironment requiresMeltano envNames dotEnvNames importWarnings
+  name directory manifestMode manifest { text json findings { message } } meltanoProjectId defaultEnvironment requiresMeltano envNames dotEnvNames importWarnings
   plugins(first: 100) { nodes {
     type name inheritFrom variant pipUrl executable namespace label description docs repository capabilities
     definition mappings extras

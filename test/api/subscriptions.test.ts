@@ -60,7 +60,7 @@ describeWithMeltano('subscriptions', { timeout: 60_000 }, () => {
 
   const urls = (): string[] => [app, ...others].map(({ url }) => url);
   /** Who follows something, beside the worker, which follows the services. */
-  const subscribers = (): number => app.app.store.notifications.subscribers - 1;
+  const subscribers = (): number => app.app.store.notifications.subscribers - 2;
 
   test('runLogs gives every line once, to whoever comes before, during or after the run', async () => {
     const { id } = await ask(app, 'runJob', { job, ...sample.place().with({ rows: 60, delay: 0.05 }) });
