@@ -1,9 +1,9 @@
 import { Conflict, InvalidInput } from '../errors.ts';
-import { openDocument, valuesIn } from '../manifest/document.ts';
+import { openDocument, valuesIn, type ManifestDocument } from '../manifest/document.ts';
 import type { Finding } from '../manifest/manifest.ts';
 import { readProjectFile } from '../manifest/read-manifest.ts';
 import type { Project, Statements } from '../store/index.ts';
-import { replaceManifest } from './edit-manifest.ts';
+import { foldedDocument, replaceManifest } from './edit-manifest.ts';
 import { refuseUnfinished } from './deletion.ts';
 import { digestOfFiles } from './import-project.ts';
 import { mirrorManifest } from './mirror-manifest.ts';
@@ -108,7 +108,7 @@ async function apply(
   const match = { prune: prune ?? false };
   const isManaged = project.manifestMode === 'MANAGED';
   const before = await snapshot(tx, project.id);
-  const former = isManaged ? await tx.manifestText(project.id) : null;
+  const former = isManaged ? await foldedDocument(tx, project) : null;
   const manifest = await readGiven(project.directory, text, path);
   const { findings } =
     isManaged && text !== null
@@ -120,19 +120,21 @@ async function apply(
     await refuseUnfinished(tx, 'Project', project.id, ['input', 'prune']);
   }
   const changedSecrets =
-    former === null ? [] : secretsThatDiffer(former, await tx.manifestText(project.id), isSecretIn(manifest));
+    former === null
+      ? []
+      : secretsThatDiffer(former, openDocument(await tx.manifestText(project.id)), isSecretIn(manifest));
   const etag = planEtag([changes, changedSecrets, text ?? digestOfFiles(manifest)]);
   return { etag, changes, changedSecrets, findings };
 }
 
 function secretsThatDiffer(
-  before: string,
-  after: string,
+  before: ManifestDocument,
+  after: ManifestDocument,
   isSecret: (place: readonly string[]) => boolean,
 ): string[] {
-  const secrets = (text: string): Map<string, string> =>
+  const secrets = (document: ManifestDocument): Map<string, string> =>
     new Map(
-      valuesIn(openDocument(text))
+      valuesIn(document)
         .filter(({ place }) => isSecret(place))
         .map(({ place, text: value }) => [place.join('.'), value]),
     );

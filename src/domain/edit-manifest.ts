@@ -1,11 +1,10 @@
 import { Conflict, InvalidInput } from '../errors.ts';
 import { openDocument, settleAliases, textOfDocument, type ManifestDocument } from '../manifest/document.ts';
-import { readManifest } from '../manifest/read-manifest.ts';
 import type { Project, Statements } from '../store/index.ts';
 import { foldManifest, storedManifest } from './fold-manifest.ts';
 import type { Match } from './match-by-name.ts';
 import { mirrorManifest, type MirrorReport } from './mirror-manifest.ts';
-import { readGiven } from './project-source.ts';
+import { readGiven, readSource } from './project-source.ts';
 import { restoreSecrets } from './redact-manifest.ts';
 import type { StoredRow } from './sync-rows.ts';
 
@@ -88,20 +87,21 @@ export async function replaceManifest(
     const message = 'The meltano.yml of a managed project includes no other files; write all into one.';
     throw new InvalidInput([{ path, code: 'BAD_MANIFEST', message }]);
   }
-  restoreSecrets(document, await presentDocuments(tx, { id, directory }), path);
+  // The API may have given things other names than the text has.
+  const present = [openDocument(await tx.manifestText(id)), await foldedDocument(tx, { id, directory })];
+  restoreSecrets(document, present, path);
   if (!yaml.has('project_id')) yaml.set('project_id', id);
   const text = textOfDocument(document);
   await tx.writeManifestText(id, text);
   return mirrorManifest(tx, id, await readGiven(directory, text, path), match);
 }
 
-/** A managed project's text, and what is exported of it, where the API may have given things other names. */
-async function presentDocuments(
+/** A managed project's text with all that the API has changed, secrets included. */
+export async function foldedDocument(
   tx: Statements,
   { id, directory }: Pick<Project, 'id' | 'directory'>,
-): Promise<ManifestDocument[]> {
-  const text = await tx.manifestText(id);
-  const folded = openDocument(text);
-  foldManifest(folded, await readManifest(directory, text), await storedManifest(tx, id));
-  return [openDocument(text), folded];
+): Promise<ManifestDocument> {
+  const { manifest, document } = await readSource(directory, await tx.manifestText(id));
+  foldManifest(document, manifest, await storedManifest(tx, id));
+  return document;
 }
