@@ -1,15 +1,4 @@
-import {
-  Document,
-  YAMLMap,
-  YAMLSeq,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { Document, YAMLMap, YAMLSeq, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Node, ToStringOptions } from 'yaml';
 
 /** A mapping of a document. */
