@@ -90,7 +90,7 @@ export function documents(name: Dialect) {
       `${run} ${name.runLogs('last: 100')} { edges { cursor node { sequence timestamp level plugin message fields } } ${pageInfo} }
        ${name.runMetrics('first: 20')} { nodes { plugin stream name value } }`,
     ),
-    projects: `query { ${name.projects('first: 20')} { edges { cursor node { id name manifest importedAt } } } }`,
+    projects: `query { ${name.projects('first: 20')} { edges { cursor node { id name manifestMode importedAt } } } }`,
     environment: byId('Environment', `id name envNames ${name.project} { id name directory }`),
     job: byId(
       'Job',

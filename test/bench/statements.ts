@@ -148,7 +148,7 @@ export const statements: Record<DocumentName, string> = {
       cursor: nameCursor('p.name', 'p.id'),
       node: object({
         ...named('Project', 'p'),
-        manifest: word('p.manifest'),
+        manifestMode: word('p."manifestMode"'),
         importedAt: time('p."importedAt"'),
       }),
     }),
