@@ -134,27 +134,36 @@ function foldList<Row extends Job | Schedule, Said extends { name: string }>(
     manifest.environments.flatMap(({ name }) => said.map((one) => [`${name}/${one.name}`, one])),
   );
   const byName = new Map(said.map((one) => [one.name, one]));
-  const kept = new Map<string, { name: string; item: Item; said: Said | undefined }>();
-  for (const [name, group] of groupsOf(rows)) {
+  const groups = [...groupsOf(rows)].map(([name, group]) => {
     // What an item was called before the API renamed it: in all environments alike, or it is a new one.
     const former = new Set(group.map(({ manifestKey }) => byKey.get(manifestKey ?? '')));
-    const own = (former.size === 1 ? [...former][0] : undefined) ?? byName.get(name);
+    return { name, group, renamed: former.size === 1 ? [...former][0] : undefined };
+  });
+  const taken = new Set(groups.map(({ renamed }) => renamed));
+  const kept = groups.flatMap(({ name, group, renamed }) => {
+    const namesake = byName.get(name);
+    const own = renamed ?? (taken.has(namesake) ? undefined : namesake);
     const items = group.map((row) => itemOf(row, own));
     const [item = {}] = items;
     const complaint =
       group.map((row, i) => complaintOf(items[i] ?? {}, row)).find((one) => one !== null) ??
       placeComplaint(group, items, environments);
-    if (complaint === null) kept.set(own?.name ?? name, { name, item, said: own });
-    else complaints.push(`The ${noun} "${name}" cannot be written to meltano.yml: ${complaint}.`);
-  }
+    if (complaint === null) return [{ name, item, said: own }];
+    complaints.push(`The ${noun} "${name}" cannot be written to meltano.yml: ${complaint}.`);
+    return [];
+  });
+  const formerNames = new Set(kept.map(({ said: own }) => own?.name));
   for (const node of itemsIn(document, [list])) {
-    if (!kept.has(String(node.get('name')))) removeItem(document, [list], node);
+    if (!formerNames.has(String(node.get('name')))) removeItem(document, [list], node);
   }
-  const present = [...kept].map(([former, one]) => ({ ...one, node: itemNamed(document, [list], former) }));
-  for (const { name, item, said, node } of present) {
-    const before = said === undefined ? {} : saidItem(said);
+  const present = kept.map((one) => ({
+    ...one,
+    node: one.said && itemNamed(document, [list], one.said.name),
+  }));
+  for (const { name, item, said: own, node } of present) {
+    const before = own === undefined ? {} : saidItem(own);
     const changed = Object.entries({ name, ...item }).filter(
-      ([key, value]) => !isDeepStrictEqual(value, { name: said?.name, ...before }[key]),
+      ([key, value]) => !isDeepStrictEqual(value, { name: own?.name, ...before }[key]),
     );
     if (node) for (const [key, value] of changed) setKey(node, key, value);
     else addItem(document, [list], Object.fromEntries(changed));

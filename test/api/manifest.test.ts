@@ -71,11 +71,21 @@ test('what the API has changed is exported', async () => {
     const calls = { resource: { job: `changed/${environment}/calls` }, to: { name: 'phone' } };
     await done(app, 'moveResource', calls, 'resource { id }');
   }
+  // Under a name that something else had before.
+  for (const environment of ['dev', 'prod']) {
+    const added = {
+      environment: `changed/${environment}`,
+      name: 'calls',
+      tasks: [{ blocks: ['digest:weekly'] }],
+    };
+    await done(app, 'createJob', added, 'job { id }');
+  }
   const text = await exported('changed');
   expect(text).toContain('- name: added\n');
   expect(text).toContain('STEP: "010"');
   expect(text).toContain('- name: phone\n');
-  expect(text).not.toContain('- name: calls\n');
+  expect(text).toMatch(/- name: phone\n {4}tasks: \[\[tap-calls, target-desk\]\]/);
+  expect(text).toMatch(/- name: calls\n {4}tasks:\n {6}- digest:weekly/);
   expect(text).toContain('# A help desk');
   expect((await plan({ project: 'changed', text, prune: true })).changes).toEqual([]);
 
