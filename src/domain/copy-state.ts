@@ -64,8 +64,6 @@ async function transfer(tx: Statements, input: CopyStateInput, change: 'COPY' | 
       if (change === 'MOVE') {
         const cleared = { stateId: source.stateId, text: documentsText('{}') };
         await tx.writeState(own.id, cleared, { change: 'CLEAR', runId: null, forced: forcedIn(own.id) });
-        const former = { type: 'State', parentId: own.id, name: source.stateId, id } as const;
-        await tx.rememberNames([former], new Date());
       }
       return id;
     },

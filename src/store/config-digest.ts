@@ -19,7 +19,10 @@ export function configDigest(plugin: string, environment: string): Sql {
       WHERE depth < 10
     )
     SELECT encode(sha256(convert_to(string_agg(jsonb_build_array(
-      chain.name, chain.variant, chain."pipUrl", chain.executable, chain.namespace, chain.capabilities, chain.settings,
+      chain.name, chain.variant, chain."pipUrl", chain.executable, chain.namespace, chain.capabilities,
+      -- Without what the settings are in environments: of these the one in question comes below.
+      (SELECT jsonb_agg(setting - 'environments' ORDER BY n)
+        FROM jsonb_array_elements(chain.settings) WITH ORDINALITY AS s (setting, n)),
       chain.extras, e."pluginConfig" -> 'EXTRACTOR' -> chain.name
     )::text, ' ' ORDER BY depth), 'UTF8')), 'hex')
     FROM chain, "Environment" AS e WHERE e.id = ${raw(environment)}
