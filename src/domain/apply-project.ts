@@ -1,5 +1,6 @@
 import { Conflict, InvalidInput } from '../errors.ts';
-import { openDocument, valuesIn, type ManifestDocument } from '../manifest/document.ts';
+import { openDocument, type ManifestDocument } from '../manifest/document.ts';
+import { valuesIn } from '../manifest/document-values.ts';
 import type { Finding } from '../manifest/manifest.ts';
 import { readProjectFile } from '../manifest/read-manifest.ts';
 import type { Project, Statements } from '../store/index.ts';

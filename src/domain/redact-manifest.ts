@@ -1,5 +1,6 @@
 import { InvalidInput, type InvalidField } from '../errors.ts';
-import { stripTags, valuesIn, type ManifestDocument } from '../manifest/document.ts';
+import { type ManifestDocument } from '../manifest/document.ts';
+import { stripTags, valuesIn } from '../manifest/document-values.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { pluginKeys } from '../manifest/plugin-fields.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';

@@ -1,5 +1,6 @@
 import { AlreadyExists, Busy, Conflict } from '../errors.ts';
-import { itemNamed, itemsIn, setKey, valuesIn } from '../manifest/document.ts';
+import { itemNamed, itemsIn, setKey } from '../manifest/document.ts';
+import { valuesIn } from '../manifest/document-values.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../store/index.ts';
 import type { FormerName } from '../store/former-name.ts';

@@ -1,6 +1,6 @@
-import { Document, YAMLMap, YAMLSeq, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { Alias, Node, ToStringOptions } from 'yaml';
-import { scalarOf } from './scalar.ts';
+import { YAMLMap, YAMLSeq, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Alias, Document, Node, ToStringOptions } from 'yaml';
+import { commentsOf, nodeOf } from './yaml-node.ts';
 
 /** A mapping of a document. */
 export type ManifestMap = YAMLMap;
@@ -174,57 +174,6 @@ export function setKey(map: YAMLMap, key: string, value: unknown): void {
   map.set(key, node);
 }
 
-/** A scalar of a document, and where it stands. */
-export interface ManifestValue {
-  /** The keys that lead to it; an item of a list goes by its `name`, or else by its number, such as `[0]`. */
-  place: string[];
-  text: string;
-  /** Gives it another value, which is text. */
-  replace: (text: string) => void;
-}
-
-/**
- * Takes away the tags that Meltano does not know. They are text of the author's: a password that begins with `!` and
- * stands without quotes is one.
- */
-export function stripTags({ yaml }: ManifestDocument): void {
-  visit(yaml, {
-    Value: (_key, node) => {
-      if (node.tag?.startsWith('!')) delete node.tag;
-    },
-  });
-}
-
-/** Every scalar of a document that is the value of a key, or an item of a list, and is not null. */
-export function valuesIn({ yaml }: ManifestDocument): ManifestValue[] {
-  const values: ManifestValue[] = [];
-  const { version } = yaml.directives.yaml;
-  const walk = (node: unknown, place: string[], set: (node: Node) => void): void => {
-    if (isMap(node)) {
-      for (const pair of node.items) {
-        const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
-        walk(pair.value, [...place, key], (value) => (pair.value = value));
-      }
-    } else if (isSeq(node)) {
-      node.items.forEach((item, i) => {
-        const name: unknown = isMap(item) ? item.get('name') : undefined;
-        walk(
-          item,
-          [...place, typeof name === 'string' ? name : `[${i}]`],
-          (value) => (node.items[i] = value),
-        );
-      });
-    } else if (isScalar(node) && typeof node.value === 'string' && scalarOf(node, version).value !== null) {
-      const replace = (text: string): void => {
-        set(Object.assign(nodeOf(text), commentsOf(node)));
-      };
-      values.push({ place, text: node.value, replace });
-    }
-  };
-  walk(yaml.contents, [], () => undefined);
-  return values;
-}
-
 /** Joins what an included file says to a document, as `mergeFiles` does with their values. */
 export function joinDocument(document: ManifestDocument, included: ManifestDocument): void {
   // Anchors of two files may have one name: what a file with some says is written out.
@@ -248,22 +197,6 @@ function joinMaps(target: YAMLMap, source: YAMLMap): void {
   }
 }
 
-function commentsOf(node: Node): Partial<Pick<Node, 'comment' | 'commentBefore' | 'spaceBefore'>> {
-  const { comment, commentBefore, spaceBefore } = node;
-  return {
-    ...(comment == null ? {} : { comment }),
-    ...(commentBefore == null ? {} : { commentBefore }),
-    ...(spaceBefore === undefined ? {} : { spaceBefore }),
-  };
-}
-
 function resolved(yaml: Document.Parsed, node: unknown): unknown {
   return isAlias(node) ? node.resolve(yaml) : node;
-}
-
-/** A value as a node whose scalars are all text, in the quotes that they need to be read as what they are. */
-function nodeOf(value: unknown): Node {
-  // Quotes also for what YAML 1.1 would take for something else: people read files by those rules.
-  const text = new Document(value, { compat: 'yaml-1.1' }).toString({ lineWidth: 0 });
-  return parseDocument(text, { schema: 'failsafe', uniqueKeys: false }).contents as Node;
 }
