@@ -21,6 +21,8 @@ const { metafile } = await build({
     // One large file each, imported late: nothing is gained by a copy of it.
     '@graphql-yoga/render-graphiql',
     '@prisma/client/runtime/*.wasm-base64.mjs',
+    // Imported late, and only for the advice on a `meltano.yml`.
+    'ajv/dist/2020.js',
   ],
   // CommonJS packages go on to require modules of Node, which an ES module cannot by itself.
   banner: {
