@@ -5,7 +5,12 @@ import { build, type Metafile } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
+  // The program, and what it starts as threads.
+  entryPoints: {
+    main: 'src/main.ts',
+    thread: 'src/thread.ts',
+    'pglite-thread': 'src/store/database/embedded/pglite-thread.ts',
+  },
   outdir: 'dist',
   bundle: true,
   // What is imported late stays apart from what a start needs. All files lie in `dist` itself, on which
@@ -14,16 +19,9 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  external: [
-    // They read files of their own from where they lie.
-    '@electric-sql/pglite',
-    '@prisma/schema-engine-wasm',
-    // One large file each, imported late: nothing is gained by a copy of it.
-    '@graphql-yoga/render-graphiql',
-    '@prisma/client/runtime/*.wasm-base64.mjs',
-    // Imported late, and only for the advice on a `meltano.yml`.
-    'ajv/dist/2020.js',
-  ],
+  // They read files of their own from where they lie. These are the package's only dependencies: what is bundled is
+  // not installed with it.
+  external: ['@electric-sql/pglite', '@prisma/schema-engine-wasm'],
   // CommonJS packages go on to require modules of Node, which an ES module cannot by itself.
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

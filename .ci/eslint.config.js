@@ -1,5 +1,6 @@
 import graphql from '@graphql-eslint/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { linearPatterns } from './eslint/linear-patterns.js';
 
 export default tseslint.config(
   { ignores: ['dist/**', 'src/store/generated/**', '.meltano-graphql/**'] },
@@ -27,9 +28,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    plugins: { meltano: { rules: { 'linear-patterns': linearPatterns } } },
+    rules: { 'meltano/linear-patterns': 'error' },
+  },
+  {
     // The entry points, the process layer and the tests speak to the process itself.
     files: ['src/main.ts', 'src/schema/print.ts', 'test/**/*.ts', 'prisma/*.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-console': 'off' },
+  },
+  {
+    // Pothos' plugins add to its types by a namespace, with the type parameters that its own declarations have.
+    files: ['src/reading/fields/global-types.ts'],
+    rules: { '@typescript-eslint/no-namespace': 'off', '@typescript-eslint/no-unused-vars': 'off' },
   },
   {
     files: ['schema.graphql'],

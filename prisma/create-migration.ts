@@ -1,9 +1,9 @@
-// npm run migration -- <name>: writes the next migration from the difference between
-// prisma/migrations and prisma/schema.prisma. Landed migrations are never edited.
+// npm run migration -- <name>: writes the next migration, from the difference between prisma/migrations and
+// prisma/schema.prisma. Never edit a migration that was merged.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { migrationDrift } from '../src/store/migrations.ts';
+import { migrationDrift } from '../src/store/database/migrations.ts';
 
 const name = process.argv[2];
 if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {

@@ -2,27 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Config } from './config.ts';
-import { importProject } from './domain/import-project.ts';
-import type { Log, Services } from './domain/services.ts';
-import { adviser } from './manifest/advice.ts';
+import type { Config } from './config/config.ts';
+import { addUnreadableProject, importProject } from './domain/projects/import-project.ts';
+import { readOf } from './domain/mirror/read-manifests.ts';
+import { openVault } from './lib/vault/vault.ts';
+import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
+import { closers } from './lib/closers.ts';
+import { watchEventLoop } from './lib/event-loop/watch.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
-import { systemDatabases } from './runner/system-databases.ts';
+import { systemDatabases } from './runner/system-database/system-databases.ts';
+import { isLoopback } from './lib/serving/host-name.ts';
+import { readLimits } from './reading/read-limits.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
-/** The whole gateway, running. */
+/** A running gateway. */
 export interface App {
   url: string;
   store: Store;
   /** Names of the projects that it serves. */
   projects: string[];
-  /** Stops in order: no new requests, no new runs, time for those that are running, then the store. */
+  /** Takes no new work from now on. All else goes on, such as reading, following and cancelling. */
+  drain: () => void;
+  /** Stops in this order: no new work, wait for current runs, answer no more, close the store. */
   stop: (drainSeconds?: number) => Promise<void>;
 }
 
@@ -30,20 +37,25 @@ export interface App {
 export type WorkingApp = Omit<App, 'url'>;
 
 export interface AppOptions {
-  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries' | 'cluster'>;
+  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries' | 'cluster' | 'apiToken'> & {
+    /** The token that each request must bring; null when none is asked for. */
+    apiToken: string | null;
+  };
   log: Log;
-  /** Where runs inherit variables from. */
+  /** The environment from which runs inherit variables. */
   env: Environment;
   onQuery?: StoreOptions['onQuery'];
+  /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
+  signal?: AbortSignal;
 }
 
-/** What was asked for at the start cannot be done; the message says so to whoever asked. */
+/** The gateway cannot start as asked. The message tells the user why. */
 export class StartError extends Error {
   override name = 'StartError';
 }
 
 /**
- * Puts the whole gateway together and starts it; what was started is stopped again when something fails.
+ * Creates and starts the whole gateway. When something fails, stops what was started.
  *
  * @throws StartError, DataDirectoryHeld, DatabaseUnavailable, and what `startServer` throws
  */
@@ -51,58 +63,78 @@ export async function startApp(options: AppOptions): Promise<App> {
   return (await start(options, { serves: true, works: true })) as App;
 }
 
-/** Starts the part that imports the projects and executes runs. @throws as `startApp` */
+/** Starts the part that imports projects and executes runs. @throws as `startApp` */
 export async function startWorking(options: AppOptions): Promise<WorkingApp> {
   return start(options, { serves: false, works: true });
 }
 
-/** Starts the part that serves requests, for projects that were imported. @throws as `startApp` */
+/** Starts the part that serves requests, for projects that were imported before. @throws as `startApp` */
 export async function startServing(options: AppOptions): Promise<App> {
   const config = { ...options.config, projects: [] };
   return (await start({ ...options, config }, { serves: true, works: false })) as App;
 }
 
 async function start(
-  { config, log, env, onQuery }: AppOptions,
+  { config, log, env, onQuery, signal }: AppOptions,
   { serves, works }: { serves: boolean; works: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closeOne of closers.splice(0).reverse()) await closeOne();
-  };
+  const { push, close } = closers();
+  let isStopping = false;
+  const drain = (): void => void (isStopping = true);
   try {
     const store = await openStore({
       location: config.database,
       onError: (error) => log.warn({ err: error }, 'trouble with the database in the background'),
+      // A field may be made of two documents, and the quotes of each are written as two signs.
+      limits: readLimits(4 * config.answerBytes, config.answersBytes),
       ...(onQuery ? { onQuery } : {}),
     });
-    closers.push(store.close);
-    const services: Services = {
-      store,
+    push(store.close);
+    signal?.throwIfAborted();
+    const gateway = gatewayOf(store, {
       log,
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+      allowEnv: config.allowEnv,
       systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
+      vault: await openVault(config.dataDirectory),
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
-      advise: adviser(await readManifestSchema(config.meltano, env)),
-    };
+      manifestSchema: await readManifestSchema(config.meltano, env),
+      isStopping: () => isStopping,
+    });
     const projects: string[] = [];
-    for (const project of config.projects) projects.push(...(await importProjectAt(services, project)));
+    for (const project of config.projects) {
+      projects.push(...(await importProjectAt(gateway, project)));
+      signal?.throwIfAborted();
+    }
 
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
-    closers.push(async () => worker?.stop(drainSeconds * 1000));
-    const server = serves ? await startServer(services, config.host, config.port) : null;
-    if (server) closers.push(server.close);
-    // Last, so that a start that fails takes no runs.
-    if (works && config.slots > 0) worker = await startWorkerOf(services, config, env);
+    if (works) warnOfOpenDoor(config, log);
+    const isWell = (): boolean => worker?.isWell() ?? config.slots === 0;
+    const server = serves
+      ? await startServer(store, gateway, config, () => (!works || isWell() ? null : silentWorker))
+      : null;
+    if (server) push(server.close);
+    // It ends first: who follows its runs sees their ends, and who wants to cancel them can.
+    push(async () => worker?.stop(drainSeconds * 1000));
+    // The worker starts last, so that a failed start takes no runs.
+    if (works && config.slots > 0) worker = await startWorkerOf(store, gateway, config, env);
+    // Nobody is kept waiting by a start.
+    push(
+      watchEventLoop((ms) =>
+        log.warn({ ms }, 'the event loop was kept too long: no request was answered meanwhile'),
+      ),
+    );
     if (works) void sayVersion(config.meltano, env, log);
     return {
       url: server?.url ?? null,
       store,
       projects,
+      drain,
       stop: (seconds = config.drainSeconds) => {
         drainSeconds = seconds;
+        drain();
         return close();
       },
     };
@@ -112,14 +144,32 @@ async function start(
   }
 }
 
+/** What `/readyz` says of a worker that cannot do its work, or has not started yet. */
+const silentWorker = 'The worker does not look for runs.';
+
+/** Says at each start what an address that others can reach means. */
+function warnOfOpenDoor({ host, apiToken, allowedHosts }: AppOptions['config'], log: Log): void {
+  if (isLoopback(host)) return;
+  if (apiToken === null)
+    log.warn(
+      { host },
+      'no token is asked for: whoever reaches this address can run any program as this user',
+    );
+  if (allowedHosts.length === 0)
+    log.warn({ host }, 'only requests to localhost are answered; allow other names with --allowed-host');
+}
+
 async function startWorkerOf(
-  services: Services,
+  store: Store,
+  gateway: Gateway,
   config: AppOptions['config'],
   env: Environment,
 ): Promise<Worker> {
   return startWorker(
     {
-      services,
+      store,
+      // What it has taken, it carries on with to the end.
+      gateway: { ...gateway, checkNotStopping: () => undefined },
       workerId: `${hostname()}/${randomUUID()}`,
       meltano: config.meltano,
       runsDirectory: join(config.dataDirectory, 'runs'),
@@ -133,7 +183,7 @@ async function startWorkerOf(
   );
 }
 
-/** Checks what a start needs from the projects' directories, before anything is started. @throws StartError */
+/** Checks the projects' directories before anything is started. @throws StartError */
 async function checkDirectories(projects: AppOptions['config']['projects']): Promise<void> {
   for (const { directory } of projects) {
     const stats = await stat(directory).catch(() => null);
@@ -142,44 +192,45 @@ async function checkDirectories(projects: AppOptions['config']['projects']): Pro
   }
 }
 
-// A project whose files have become unreadable goes on as it was imported last; one that was never
-// imported stops the start, since somebody has just named it. One that was deleted through the API stays so.
+// When the files of a known project cannot be read, the project stays as it was imported last. A new one is served
+// without contents: one project must not keep the others from their start. A project that was deleted through the API
+// stays deleted.
 //
-// Resolves to its name, or to none.
+// Resolves to a list with its name, or to an empty list.
 async function importProjectAt(
-  services: Services,
+  gateway: Gateway,
   { name, directory }: AppOptions['config']['projects'][number],
 ): Promise<string[]> {
-  const { store, log, deletedRetentionMs } = services;
-  const known = await store.projectByDirectory(directory);
-  const gone = await store.deletedProjectIn(directory, new Date(Date.now() - deletedRetentionMs));
+  const { db, log, deletedRetentionMs } = gateway;
+  const known = await db.projects.byDirectory(directory);
+  const gone = await db.projects.deletedIn(directory, deletedRetentionMs);
   if (gone) {
     log.warn(
-      { project: gone.name, directory, deleteTime: gone.deleteTime },
+      { project: gone.name, directory, deletedAt: gone.deletedAt },
       'project was deleted and is not served; bring it back with undelete, or leave it out of --project',
     );
     return [];
   }
   try {
-    const manifest = await readManifest(directory);
-    const { project, created, updated, deleted } = await importProject(services, manifest, name ?? undefined);
+    // Nobody is served yet who would have to wait.
+    const manifest = readOf(await readManifest(directory));
+    const { project, created, updated, deleted } = await importProject(gateway, manifest, name ?? undefined);
     log.info({ project: project.name, created, updated, deleted }, 'project imported');
     return [project.name];
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    if (!known) throw new StartError(await whyNotImported(directory, error));
-    log.error(
-      { project: known.name, findings: error.findings },
-      'project cannot be imported and is served as it was',
-    );
-    return [known.name];
+    const { findings } = error;
+    if (known) {
+      log.error({ project: known.name, findings }, 'project cannot be imported and is served as it was');
+      return [known.name];
+    }
+    if (!(await stat(join(directory, 'meltano.yml')).catch(() => null))) {
+      throw new StartError(`${directory} is no Meltano project: there is no meltano.yml in it.`);
+    }
+    const added = await addUnreadableProject(gateway, directory, findings, name ?? undefined);
+    log.error({ project: added.name, findings }, 'project cannot be imported and is served without contents');
+    return [added.name];
   }
-}
-
-async function whyNotImported(directory: string, error: ManifestError): Promise<string> {
-  return (await stat(join(directory, 'meltano.yml')).catch(() => null))
-    ? `The project in ${directory} cannot be imported.\n${error.message}`
-    : `${directory} is no Meltano project: there is no meltano.yml in it.`;
 }
 
 async function sayVersion(meltano: string, env: Environment, log: Log): Promise<void> {

@@ -1,11 +1,14 @@
 /**
- * Every refusal that the API can give: a request that cannot be done, as opposed to a run that
- * failed (data) and a fault of ours (masked). Each has a code that does not change, and a message
- * that says what is so and what to do.
+ * A refusal: an error that tells the caller why a request was not done. A run that failed is not a refusal
+ * but data, and a bug of the gateway is masked. Each refusal has a code that never changes, and a message
+ * that says what is wrong and what to do.
  */
 export abstract class Refusal extends Error {
   abstract readonly code: string;
-  /** Where in the mutation's arguments the reason lies, such as `["input", "job"]`; null when in none. */
+  /**
+   * Where the reason is in the mutation's arguments, such as `["input", "job"]`; null when it is not in the
+   * arguments.
+   */
   readonly path: readonly string[] | null;
 
   constructor(message: string, path: readonly string[] | null = null) {
@@ -15,25 +18,25 @@ export abstract class Refusal extends Error {
   }
 }
 
-/** Something that the request names does not exist. */
+/** An object that the request names does not exist. */
 export class NotFound extends Refusal {
   readonly code = 'NOT_FOUND';
 }
 
-/** Something with that name exists already. */
+/** An object with that name already exists. */
 export class AlreadyExists extends Refusal {
   readonly code = 'ALREADY_EXISTS';
 }
 
-/** One thing that is wrong with an input. */
+/** One mistake in an input. */
 export interface InvalidField {
   path: readonly string[];
-  /** What kind of mistake it is, such as `TOO_LONG` or `UNKNOWN_BLOCK`. */
+  /** The kind of mistake, such as `TOO_LONG` or `UNKNOWN_BLOCK`. */
   code: string;
   message: string;
 }
 
-/** The input breaks rules; all of them are listed at once. */
+/** The input breaks rules. All mistakes are listed at once. */
 export class InvalidInput extends Refusal {
   readonly code = 'INVALID_INPUT';
   readonly fields: readonly InvalidField[];
@@ -44,10 +47,10 @@ export class InvalidInput extends Refusal {
   }
 }
 
-/** The object is in a status in which this cannot be done. */
+/** The status of the object does not allow this. */
 export class WrongStatus extends Refusal {
   readonly code = 'WRONG_STATUS';
-  /** The status that it is in. */
+  /** The object's status. */
   readonly status: string;
 
   constructor(message: string, status: string, path: readonly string[] | null = null) {
@@ -56,10 +59,10 @@ export class WrongStatus extends Refusal {
   }
 }
 
-/** A run holds what the request would change. */
+/** A run has a lease on what the request would change, or has not ended yet. */
 export class Busy extends Refusal {
   readonly code = 'BUSY';
-  /** Id of the run in the store; null when another mutation holds it for a moment. */
+  /** Id of the run in the store; null when another mutation has the lease for a moment. */
   readonly runId: string | null;
 
   constructor(message: string, runId: string | null, path: readonly string[] | null = null) {
@@ -68,10 +71,10 @@ export class Busy extends Refusal {
   }
 }
 
-/** The request contradicts what is there, such as a schedule that still names the job to delete. */
+/** The request does not fit the current data, such as the deletion of a job that a schedule still names. */
 export class Conflict extends Refusal {
   readonly code = 'CONFLICT';
-  /** The present etag of the object, when the one that the caller expected is out of date. */
+  /** The object's current etag, when the caller expected another one. */
   readonly etag: string | null;
 
   constructor(message: string, path: readonly string[] | null = null, etag: string | null = null) {
@@ -80,10 +83,10 @@ export class Conflict extends Refusal {
   }
 }
 
-/** The request would do more at once than is allowed. */
+/** The request would change more objects than allowed. */
 export class LimitExceeded extends Refusal {
   readonly code = 'LIMIT_EXCEEDED';
-  /** The most that is allowed. */
+  /** The allowed maximum. */
   readonly limit: number;
 
   constructor(message: string, limit: number, path: readonly string[] | null = null) {
@@ -92,7 +95,15 @@ export class LimitExceeded extends Refusal {
   }
 }
 
-/** A fault of ours, where it is told as what has become of one object among many; elsewhere faults are masked. */
+/** The gateway cannot do it now, such as when its database cannot be reached or the disk is full. It may later. */
+export class Unavailable extends Refusal {
+  readonly code = 'UNAVAILABLE';
+}
+
+/**
+ * A bug of the gateway, reported as the result of one object of a bulk operation. Everywhere else bugs are
+ * masked.
+ */
 export class InternalError extends Refusal {
   readonly code = 'INTERNAL_SERVER_ERROR';
 }
@@ -107,11 +118,14 @@ export interface ResourceChange {
   after: string | null;
 }
 
-/** Not a refusal: the request could be carried out, and was only to be checked. Thrown, so that all is taken back. */
+/**
+ * Not a refusal: the request was only to be checked, and has passed. It is thrown so that the transaction
+ * rolls back.
+ */
 export class Validated extends Error {
-  /** What would have changed; null when the mutation does not list that. */
+  /** What would have changed; null when the mutation does not list changes. */
   readonly changes: readonly ResourceChange[] | null;
-  /** How many further objects would have had another path, and nothing else; null like `changes`. */
+  /** How many other objects would only have got another path; null like `changes`. */
   readonly pathCount: number | null;
 
   constructor(listed: { changes: readonly ResourceChange[]; pathCount: number } | null = null) {
@@ -122,13 +136,23 @@ export class Validated extends Error {
   }
 }
 
-/** Collects what is wrong with an input, so that the caller learns of everything at once. */
+/** Collects all mistakes in an input, so that the caller gets them at once. */
 export class InputCheck {
   readonly #fields: InvalidField[] = [];
 
   /** Notes a mistake at `input.<path>`. */
   add(path: string, code: string, message: string): void {
     this.#fields.push({ path: ['input', ...path.split('.')], code, message });
+  }
+
+  /** Notes mistakes of another check. */
+  addAll(fields: readonly InvalidField[]): void {
+    this.#fields.push(...fields);
+  }
+
+  /** The mistakes that were noted. */
+  get fields(): readonly InvalidField[] {
+    return this.#fields;
   }
 
   /** @throws InvalidInput when a mistake was noted */

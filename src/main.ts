@@ -2,20 +2,26 @@
 import { readFile } from 'node:fs/promises';
 import { pino, type Logger } from 'pino';
 import { StartError, startApp, startServing, startWorking, type AppOptions } from './app.ts';
-import { MemberFailed, isMember, startCluster, tell } from './cluster.ts';
-import { ConfigError, helpText, readConfig, type Config } from './config.ts';
+import { MemberFailed, isMember, onDrain, startCluster, tell, type MemberOptions } from './cluster.ts';
+import { readApiToken } from './config/api-token.ts';
+import { ConfigError, withoutSecrets } from './config/arguments.ts';
+import { readConfig, type Config } from './config/config.ts';
+import { helpText } from './config/settings.ts';
 import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
 import { packageFile } from './package-files.ts';
-import { DataDirectoryHeld } from './store/data-directory.ts';
-import { DatabaseUnavailable } from './store/server-connection.ts';
+import { DataDirectoryBroken, DataDirectoryHeld } from './store/database/embedded/data-directory.ts';
+import { DatabaseNewer } from './store/database/migrations.ts';
+import { DatabaseUnavailable } from './store/database/server-connection.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
 async function main(): Promise<void> {
-  const config = readConfig(process.argv.slice(2), process.env, process.pid);
+  const args = process.argv.slice(2);
+  const config = readConfig(args, process.env, process.pid);
+  hideSecrets(args);
   if (config.command === 'HELP') {
     say(helpText());
   } else if (config.command === 'VERSION') {
@@ -26,16 +32,38 @@ async function main(): Promise<void> {
   }
 }
 
+/**
+ * Takes secrets out of where other programs could find them: out of the arguments, which every user of the machine
+ * can read, and out of the environment, which is handed on to what this process starts.
+ */
+function hideSecrets(args: readonly string[]): void {
+  const shown = withoutSecrets(args);
+  // Linux and macOS write the title over the arguments.
+  if (shown.length < args.length) process.title = ['meltano-graphql', ...shown].join(' ');
+  for (const name of ['API_TOKEN', 'DATABASE_URL']) Reflect.deleteProperty(process.env, name);
+}
+
+function hasPassword({ database }: Config): boolean {
+  return database.kind === 'SERVER' && new URL(database.url).password !== '';
+}
+
 async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  outliveRejections(log);
+  if (process.argv.some((arg) => arg.startsWith('--database-url')) && hasPassword(config)) {
+    log.warn(
+      'the password of the database was in a flag, which other users of this machine could read: use DATABASE_URL',
+    );
+  }
+  const apiToken = config.apiToken === null ? null : await readApiToken(config.apiToken);
   const options: AppOptions = {
-    config,
+    config: { ...config, apiToken },
     log,
     env: process.env,
     ...(config.logQueries
       ? {
-          onQuery: (query) =>
-            log.debug({ sql: query.query, params: query.params, ms: query.duration }, 'query'),
+          // Without the values, among which are secrets.
+          onQuery: ({ query, duration }) => log.debug({ sql: query, ms: duration }, 'query'),
         }
       : {}),
   };
@@ -44,17 +72,27 @@ async function serve(config: Config): Promise<void> {
     return;
   }
   if (config.command === 'DEMO') {
-    options.config = { ...config, ...(await prepareDemo(config.demoHome, process.env, say)) };
+    options.config = { ...options.config, ...(await prepareDemo(config.demoHome, process.env, say)) };
   }
+  // From here on there is something to close.
+  const signals = stopOnSignals(log);
+  options.signal = signals.stopped;
   const { url, stop } =
     config.cluster > 0 ? await lead(options, config.cluster, log) : await startApp(options);
-  stopOnSignals(stop, log);
+  signals.onStop(stop);
   say('');
   say(`meltano-graphql is ready: ${url}`);
-  if (config.command === 'DEMO') sayWhatToTry(url);
+  if (config.command === 'DEMO') sayWhatToTry(url, apiToken !== null);
 }
 
-/** Executes runs here and serves requests in further processes. */
+/** Lets no promise that nobody awaits end the process: one mistake would take everyone's runs and requests with it. */
+function outliveRejections(log: Logger): void {
+  process.on('unhandledRejection', (reason) =>
+    log.error({ err: reason }, 'nobody awaited a promise that failed'),
+  );
+}
+
+/** Executes runs in this process and serves requests in other processes. */
 async function lead(
   options: AppOptions,
   count: number,
@@ -62,10 +100,12 @@ async function lead(
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const app = await startWorking(options);
   try {
-    const cluster = await startCluster(count, log);
+    const cluster = await startCluster(count, membersOf(options), log);
+    // The members go on to answer until the runs have ended.
     const stop = async (): Promise<void> => {
-      await cluster.stop();
+      cluster.drain();
       await app.stop();
+      await cluster.stop();
     };
     return { url: cluster.url, stop };
   } catch (error) {
@@ -74,12 +114,26 @@ async function lead(
   }
 }
 
+/** Members get as variables what must not stand among their arguments, and all of them the same. */
+function membersOf({ config: { apiToken, database } }: AppOptions): MemberOptions {
+  return {
+    args: withoutSecrets(process.argv.slice(2)),
+    env: {
+      ...(database.kind === 'SERVER' ? { DATABASE_URL: database.url } : {}),
+      ...(apiToken === null ? {} : { API_TOKEN: apiToken, API_TOKEN_FILE: '' }),
+    },
+  };
+}
+
 async function serveAsMember(options: AppOptions, log: Logger): Promise<void> {
-  // A Ctrl-C reaches every process of the terminal; the one that leads says when to stop.
+  // Ctrl-C reaches every process of the terminal, but only the first process decides when to stop.
   process.on('SIGINT', () => undefined);
+  const stopping = new AbortController();
+  process.once('SIGTERM', () => stopping.abort());
   try {
-    const { url, stop } = await startServing(options);
-    process.on('SIGTERM', () => endAfter(stop, log));
+    const { url, stop, drain } = await startServing({ ...options, signal: stopping.signal });
+    onDrain(drain);
+    onAbort(stopping.signal, () => endAfter(stop, log));
     await tell({ ready: url });
   } catch (error) {
     await tell({ failed: explain(error) ?? stackOf(error) });
@@ -87,26 +141,43 @@ async function serveAsMember(options: AppOptions, log: Logger): Promise<void> {
   }
 }
 
-function sayWhatToTry(url: string): void {
+function sayWhatToTry(url: string, asksForToken: boolean): void {
+  const token = asksForToken ? "-H 'authorization: Bearer …' " : '';
   say(`
 Three things to try, each a tab of GraphiQL at that address:
   1. Read the project as one nested graph:  query { project(name: "demo") { environments { nodes { name jobs { nodes { name } } } } } }
   2. Start a job:                           mutation { runJob(input: { job: "demo/dev/sales" }) { __typename } }
-  3. Follow its log, also in a terminal:    curl -N -H 'accept: text/event-stream' --get ${url} --data-urlencode 'query=subscription { runLogs(run: "demo/dev/sales") { node { message } } }'
+  3. Follow its log, also in a terminal:    curl -N -H 'accept: text/event-stream' ${token}--get ${url} --data-urlencode 'query=subscription { runLogs(run: "demo/dev/sales") { node { message } } }'
 Stop with Ctrl-C.`);
 }
 
-// The first signal gives runs their time to end; a second one does not.
-function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
-  let stopping = false;
+/**
+ * The first signal stops the gateway and gives runs time to end, also while it is being started. The second one ends
+ * the process at once.
+ */
+function stopOnSignals(log: Logger): { stopped: AbortSignal; onStop: (stop: () => Promise<void>) => void } {
+  const stopping = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stopping.signal.aborted) process.exit(1);
     log.info({ signal }, 'stopping');
-    endAfter(stop, log);
+    stopping.abort(new StoppedAtStart());
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  return {
+    stopped: stopping.signal,
+    onStop: (stop) => onAbort(stopping.signal, () => endAfter(stop, log)),
+  };
+}
+
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act);
+}
+
+/** The start was given up because the gateway was asked to stop. */
+class StoppedAtStart extends Error {
+  override name = 'StoppedAtStart';
 }
 
 function endAfter(stop: () => Promise<void>, log: Logger): void {
@@ -119,14 +190,16 @@ function endAfter(stop: () => Promise<void>, log: Logger): void {
   );
 }
 
-/** What stopped the start, in lines that a person can act on; null when it is a fault of ours. */
+/** Why the start failed, in lines that help the user; null for a bug of the gateway. */
 function explain(error: unknown): string | null {
   const known = [
     ConfigError,
     StartError,
     MemberFailed,
     Refusal,
+    DataDirectoryBroken,
     DataDirectoryHeld,
+    DatabaseNewer,
     DatabaseUnavailable,
   ] as const;
   if (known.some((kind) => error instanceof kind)) return (error as Error).message;
@@ -134,7 +207,7 @@ function explain(error: unknown): string | null {
     address?: string;
     port?: number;
   };
-  // Of what the system refuses, only listening has to do with an address here.
+  // Of all system errors, only those of listening have to do with the address.
   switch (code) {
     case 'EADDRINUSE':
       return `${address ?? ''}:${port ?? ''} is in use by another process; choose another port with --port.`;
@@ -153,6 +226,7 @@ function stackOf(error: unknown): string {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof StoppedAtStart) process.exit(0);
   process.stderr.write(`${explain(error) ?? stackOf(error)}\n`);
   process.exit(1);
 });

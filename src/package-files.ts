@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where a file of this package is, or a folder when the name ends in `/`.
+ * The path of a file of this package, or of a folder when the name ends in `/`.
  *
- * This file and the files in `dist` that it is built into all lie one folder below the package, so the way is
- * the same from both.
+ * This file, and the files in `dist` that it is built into, are all one folder below the package, so the
+ * relative path is the same.
  *
  * @param name path within the package, such as `package.json`
  */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readImports, type Import } from './kit/imports.ts';
+import { folderSizes, readImports, type Import } from './kit/imports.ts';
 
 interface Rule {
   /** Files, or folders ending in `/`, whose code may be used. */
@@ -13,37 +13,74 @@ interface Rule {
 const platform = ['node:crypto', 'node:path', 'node:url', 'node:timers/promises', 'node:fs/promises'];
 
 /**
- * Who may import whom, beside its own folder. A file has its own row where it may do more than its
- * folder; changing a row is a decision.
+ * Who may import whom, beside its own folder. A row is for a file, or for all that is below a folder; each row that
+ * is for a file holds for it. Changing a row is a decision.
  */
 const table: Record<string, Rule> = {
   'main.ts': {
     uses: [
       'app.ts',
       'cluster.ts',
-      'config.ts',
+      'config/',
       'demo/prepare.ts',
       'errors.ts',
       'package-files.ts',
-      'store/data-directory.ts',
-      'store/server-connection.ts',
+      'store/database/embedded/data-directory.ts',
+      'store/database/migrations.ts',
+      'store/database/server-connection.ts',
     ],
     packages: ['pino'],
   },
   // Puts everything together.
   'app.ts': {
-    uses: ['domain/', 'manifest/', 'runner/', 'server/', 'store/index.ts', 'worker/worker.ts'],
-    types: ['config.ts'],
+    uses: [
+      'domain/',
+      'lib/',
+      'manifest/',
+      'reading/read-limits.ts',
+      'runner/',
+      'server/',
+      'store/index.ts',
+      'worker/worker.ts',
+    ],
+    types: ['config/'],
     packages: ['node:os'],
   },
+  // Knows who has work for threads.
+  'thread.ts': { uses: ['domain/', 'lib/'] },
   // Starts processes, and knows nothing of what they do.
-  'cluster.ts': { types: ['domain/services.ts'], packages: ['node:cluster'] },
-  'config.ts': { uses: ['config-values.ts'], types: ['store/database.ts'], packages: ['node:util'] },
-  'config-values.ts': { uses: ['domain/names.ts', 'errors.ts'], types: ['config.ts'] },
+  'cluster.ts': { types: ['domain/gateway.ts'], packages: ['node:cluster'] },
+  'config/': {
+    uses: ['domain/naming/names.ts', 'errors.ts', 'lib/'],
+    types: ['store/database/database.ts'],
+    packages: ['node:util'],
+  },
   'errors.ts': {},
   'package-files.ts': {},
+  // Knows nothing of this product.
+  'lib/': {
+    packages: [
+      '@prisma/client',
+      'execa',
+      'node:child_process',
+      'node:events',
+      'node:module',
+      'node:net',
+      'node:os',
+      'node:process',
+      'node:worker_threads',
+    ],
+  },
+  // Knows nothing of Meltano: the store hands it what may be read.
+  'reading/': {
+    uses: ['lib/'],
+    packages: ['@pothos/core', '@pothos/plugin-prisma', 'dataloader', 'graphql'],
+  },
   'schema/': {
-    uses: ['domain/', 'errors.ts', 'store/lock-keys.ts', 'store/pages.ts', 'store/sources.ts'],
+    uses: [
+      ...['domain/', 'errors.ts', 'lib/', 'reading/', 'store/database/why-unavailable.ts'],
+      ...['store/leases/lease-keys.ts', 'store/reading/'],
+    ],
     types: ['store/'],
     packages: ['@pothos/core', 'graphql', 'dataloader'],
   },
@@ -52,13 +89,14 @@ const table: Record<string, Rule> = {
     uses: ['store/generated/pothos.ts'],
     packages: ['@pothos/plugin-errors', '@pothos/plugin-prisma', '@pothos/plugin-relay', 'graphql-scalars'],
   },
+  'schema/date-time.ts': { packages: ['graphql-scalars'] },
   'server/': {
-    uses: ['schema/'],
-    types: ['domain/services.ts'],
+    uses: [
+      ...['lib/', 'reading/fields/page-arguments.ts', 'reading/read-limits.ts', 'schema/'],
+      'store/database/why-unavailable.ts',
+    ],
+    types: ['domain/gateway.ts', 'errors.ts', 'store/index.ts'],
     packages: [
-      '@escape.tech/graphql-armor-max-aliases',
-      '@escape.tech/graphql-armor-max-depth',
-      '@escape.tech/graphql-armor-max-tokens',
       '@graphql-yoga/render-graphiql',
       'graphql',
       'graphql-jit',
@@ -66,47 +104,87 @@ const table: Record<string, Rule> = {
       'graphql-yoga',
       'node:http',
       'node:net',
+      'node:stream',
     ],
   },
   // The store and the runner themselves reach it as arguments; what it imports of them is pure.
   'domain/': {
     uses: [
       'errors.ts',
+      'lib/',
       'manifest/',
-      'store/duplicate.ts',
-      'store/lock-keys.ts',
+      'store/database/duplicate.ts',
+      'store/leases/lease-keys.ts',
+      'store/mirror/row-writes.ts',
+      'store/runs/run-status.ts',
+      'store/states/state-id-parts.ts',
       'runner/environment.ts',
-      'runner/storable.ts',
     ],
-    types: ['store/', 'runner/system-database.ts', 'runner/system-databases.ts'],
+    types: ['store/', 'runner/system-database/'],
     packages: ['croner', 'node:util'],
   },
   'worker/': {
-    uses: ['domain/', 'errors.ts', 'manifest/', 'runner/', 'store/lock-keys.ts', 'store/run-taken.ts'],
+    uses: [
+      'domain/',
+      'errors.ts',
+      'lib/',
+      'manifest/',
+      'runner/',
+      'store/leases/lease-keys.ts',
+      'store/runs/run-taken.ts',
+    ],
     types: ['store/'],
-    packages: ['node:os'],
   },
   'store/': {
-    uses: ['package-files.ts'],
+    uses: ['lib/', 'package-files.ts', 'reading/'],
     packages: [
       '@electric-sql/pglite',
       '@prisma/adapter-pg',
       '@prisma/driver-adapter-utils',
       '@prisma/schema-engine-wasm',
       'node:events',
+      'node:fs',
       'node:module',
-      'node:process',
+      'node:os',
       'pg',
       'pg-protocol',
       'pg-boss',
-      'pglite-prisma-adapter',
+      'node:stream',
+      'node:worker_threads',
     ],
   },
-  'runner/': { packages: ['execa', 'node:fs', 'node:process', 'node:stream'] },
-  // The one file there that speaks to a database: Meltano's own.
-  'runner/postgres-database.ts': { packages: ['pg'] },
-  'manifest/': { packages: ['ajv', 'node:fs', 'yaml'] },
-  'demo/': { uses: ['package-files.ts'], types: ['config.ts'], packages: ['execa', 'yaml'] },
+  'runner/': { uses: ['lib/'], packages: ['execa', 'node:fs', 'node:stream'] },
+  // The one file there that speaks to a database server: Meltano's own.
+  'runner/system-database/postgres-database.ts': { packages: ['pg'] },
+  'manifest/': { uses: ['lib/'], packages: ['ajv', 'croner', 'node:fs', 'node:util', 'yaml'] },
+  'demo/': { uses: ['lib/', 'package-files.ts'], types: ['config/'], packages: ['execa', 'yaml'] },
+};
+
+/**
+ * Which other folders of `domain/` each of them may use, beside the files directly below `domain/`: what holds for
+ * everything, then the resources, then what spans them.
+ */
+const rooms: Record<string, readonly string[]> = {
+  naming: [],
+  secrets: [],
+  rules: ['naming'],
+  lifecycle: ['naming', 'rules'],
+  definitions: ['secrets'],
+  mirror: ['definitions', 'lifecycle', 'secrets'],
+  plugins: ['definitions', 'lifecycle', 'mirror', 'naming'],
+  environments: ['definitions', 'lifecycle', 'mirror', 'naming', 'plugins'],
+  projects: ['definitions', 'lifecycle', 'mirror', 'naming', 'plugins', 'secrets', 'states'],
+  jobs: ['definitions', 'lifecycle', 'naming'],
+  schedules: ['definitions', 'naming'],
+  services: ['definitions', 'lifecycle', 'naming'],
+  states: ['naming'],
+  runs: ['definitions', 'naming', 'rules'],
+  bulk: ['naming', 'runs', 'schedules', 'states'],
+  moves: [
+    ...['environments', 'jobs', 'lifecycle', 'mirror', 'naming', 'projects', 'schedules', 'services'],
+    'states',
+  ],
+  'system-import': ['naming', 'rules', 'states'],
 };
 
 let imports: Import[];
@@ -119,20 +197,29 @@ const within = (file: string, places: readonly string[]): boolean =>
 
 const folderOf = (file: string): string => file.split('/')[0] as string;
 
-/** The rows that hold for a file: its own and its folder's. */
-function rowsFor(file: string): Rule[] {
-  const folder = file.includes('/') ? [`${folderOf(file)}/`] : [];
-  return [file, ...folder].flatMap((key) => table[key] ?? []);
-}
+/** Below `domain/` and `store/` each folder is a room of its own; elsewhere the folders below `src/` are. */
+const roomOf = (file: string): string =>
+  file.split('/', /^(?:domain|store)\/[^/]+\//.test(file) ? 2 : 1).join('/');
+
+/** The rows that hold for a file. */
+const rowsFor = (file: string): Rule[] =>
+  Object.entries(table).flatMap(([key, row]) => (within(file, [key]) ? [row] : []));
 
 function isAllowed({ from, to, internal, typesOnly }: Import): boolean {
   const rows = rowsFor(from);
   if (!internal)
     return [platform, ...rows.map(({ packages }) => packages ?? [])].some((list) => list.includes(to));
-  const own = from.includes('/') && to.startsWith(`${folderOf(from)}/`);
-  return (
-    own || rows.some(({ uses, types }) => within(to, uses ?? []) || (typesOnly && within(to, types ?? [])))
-  );
+  if (from.includes('/') && folderOf(from) === folderOf(to)) return mayEnter(from, to);
+  return rows.some(({ uses, types }) => within(to, uses ?? []) || (typesOnly && within(to, types ?? [])));
+}
+
+/** Whether a file may use another one below the same folder of `src/`. */
+function mayEnter(from: string, to: string): boolean {
+  if (folderOf(from) !== 'domain' || roomOf(from) === roomOf(to)) return true;
+  const [, room = ''] = roomOf(from).split('/');
+  const [, entered] = roomOf(to).split('/');
+  // What lies directly below `domain/` is everybody's, and uses no room itself.
+  return entered === undefined || (rooms[room]?.includes(entered) ?? false);
 }
 
 const line = ({ from, to, typesOnly }: Import): string => `${from} -> ${typesOnly ? 'type ' : ''}${to}`;
@@ -161,11 +248,39 @@ test('every file below src/ has a row, and every row is needed', () => {
   expect(unused).toEqual([]);
 });
 
-test('no folders import each other in a circle', () => {
+test('every folder of the domain has a list of those it uses, and needs each of them', () => {
+  const inDomain = imports.filter(
+    ({ from, to }) => folderOf(from) === 'domain' && folderOf(to) === 'domain' && roomOf(from) !== roomOf(to),
+  );
+  const used = inDomain.map(({ from, to }) => `${roomOf(from)} ${roomOf(to)}`);
+  const listed = Object.entries(rooms).flatMap(([room, entered]) =>
+    entered.map((other) => `domain/${room} domain/${other}`),
+  );
+  expect(listed.filter((pair) => !used.includes(pair))).toEqual([]);
+  const folders = new Set(
+    imports.map(({ from }) => roomOf(from)).filter((room) => room.startsWith('domain/')),
+  );
+  expect([...folders].sort()).toEqual(
+    Object.keys(rooms)
+      .map((room) => `domain/${room}`)
+      .sort(),
+  );
+});
+
+test.each([
+  ['below src/', folderOf],
+  ['of the domain and of the store', roomOf],
+])('no folders %s import each other in a circle', (_which, of) => {
   const edges = imports
     .filter(({ from, to, internal }) => internal && from.includes('/') && to.includes('/'))
-    .map(({ from, to }) => [folderOf(from), folderOf(to)] as const);
+    .map(({ from, to }) => [of(from), of(to)] as const)
+    .filter(([from, to]) => of === folderOf || (from.includes('/') && to.includes('/')));
   expect(circle(edges)).toBeNull();
+});
+
+test('no folder has grown too large to look through', async () => {
+  const sizes = await folderSizes();
+  expect(sizes.filter(({ files }) => files > 16)).toEqual([]);
 });
 
 test('no files need each other in a circle at run time', () => {
@@ -196,16 +311,18 @@ describe('the checks find what they are for', () => {
   });
 
   test.each([
-    internal('domain/job.ts', 'schema/job.ts', true),
-    internal('domain/job.ts', 'store/index.ts'),
-    internal('runner/process.ts', 'domain/job.ts', true),
-    internal('store/run.ts', 'domain/job.ts', true),
-    internal('schema/job.ts', 'store/generated/pothos.ts'),
-    internal('schema/job.ts', 'runner/command.ts', true),
-    internal('manifest/jobs.ts', 'store/job.ts', true),
+    internal('domain/jobs/job.ts', 'schema/jobs/job.ts', true),
+    internal('domain/jobs/job.ts', 'store/index.ts'),
+    internal('runner/process/process.ts', 'domain/jobs/job.ts', true),
+    internal('store/runs/runs.ts', 'domain/jobs/job.ts', true),
+    internal('domain/naming/references.ts', 'domain/jobs/job.ts', true),
+    internal('domain/gateway.ts', 'domain/naming/references.ts', true),
+    internal('schema/jobs/job.ts', 'store/generated/pothos.ts'),
+    internal('schema/jobs/job.ts', 'runner/command.ts', true),
+    internal('manifest/sections/jobs.ts', 'store/jobs/jobs.ts', true),
     internal('worker/worker.ts', 'schema/index.ts', true),
-    { from: 'domain/job.ts', to: 'graphql', internal: false, typesOnly: true },
-    { from: 'domain/job.ts', to: 'execa', internal: false, typesOnly: false },
+    { from: 'domain/jobs/job.ts', to: 'graphql', internal: false, typesOnly: true },
+    { from: 'domain/jobs/job.ts', to: 'execa', internal: false, typesOnly: false },
   ])('%o is refused', (one) => {
     expect(isAllowed(one)).toBe(false);
   });

@@ -10,9 +10,9 @@ import {
   type GraphQLNamedType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { decodeCursor, encodeCursor } from '../src/schema/cursor.ts';
+import { decodeCursor, encodeCursor } from '../src/reading/fields/cursor.ts';
 import { schema } from '../src/schema/index.ts';
-import { orders } from '../src/store/sources.ts';
+import { orders } from '../src/store/reading/orders.ts';
 import { getDatamodel } from '../src/store/generated/pothos.ts';
 
 test('schema.graphql is the schema that the code makes', async () => {
@@ -88,9 +88,12 @@ describe('every field of a row type says which columns it reads', () => {
       } = field.extensions as {
         columns?: string[];
         pothosExposedField?: string;
-        reading?: { by: string };
+        reading?: { relation: { by: string } };
       };
-      const declared = [...needed, ...[exposed, reading?.by].filter((column) => column !== undefined)];
+      const declared = [
+        ...needed,
+        ...[exposed, reading?.relation.by].filter((column) => column !== undefined),
+      ];
       // Without a declaration a field has the id alone, as every list and look-up needs.
       const known = new Set(['id', ...declared]);
       for (const column of declared) {

@@ -1,55 +1,73 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './kit/set-up/longest-first.ts';
 
-const server = process.env.TEST_DATABASE_URL;
-const shared = {
-  root: new URL('..', import.meta.url).pathname,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
-  pool: 'forks' as const,
-};
+const root = new URL('..', import.meta.url).pathname;
 
 // Vite would take graphql's `module` build while Node gives every package the other one, and two copies
 // of graphql refuse each other's types.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
-/** What speaks to a store runs on each kind of database; the rest runs once. */
+/** Files that start programs, such as the real Meltano, or that take long. All others are quick. */
+const slow = 'test/**/*.slow.test.ts';
+
+const server = process.env.TEST_DATABASE_URL;
+
+interface Suite {
+  name: string;
+  /** Place among the suites, which run one after the other. */
+  order: number;
+  include: string;
+  serverUrl: string | null;
+}
+
+function quickSuite(suite: Suite) {
+  return suiteOf(suite, { exclude: [slow], setupFiles: ['test/kit/set-up/quick.ts'] });
+}
+
+function slowSuite(suite: Suite) {
+  // More than the two cores: for a part of their time they wait for programs that they started.
+  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', maxWorkers: 3 });
+}
+
+function suiteOf({ name, order, include, serverUrl }: Suite, more: object) {
+  return {
+    resolve,
+    test: {
+      root,
+      name,
+      include: [include],
+      provide: { serverUrl },
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      pool: 'forks' as const,
+      // One process runs many files, so that it loads the program once, and compiles the embedded database once.
+      isolate: false,
+      sequence: { groupOrder: order },
+      ...more,
+    },
+  };
+}
+
+/** Everything runs on the embedded database. What speaks to a store runs on a server, too, if there is one. */
 export default defineConfig({
   test: {
-    ...shared,
-    globalSetup: 'test/kit/global-setup.ts',
+    root,
+    globalSetup: 'test/kit/set-up/databases.ts',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'once',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/api/**'],
-          provide: { serverUrl: null },
-        },
-      },
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'embedded',
-          include: ['test/api/**/*.test.ts'],
-          provide: { serverUrl: null },
-        },
-      },
+      quickSuite({ name: 'embedded', order: 0, include: 'test/**/*.test.ts', serverUrl: null }),
+      slowSuite({ name: 'embedded-slow', order: 1, include: slow, serverUrl: null }),
       ...(server === undefined
         ? []
         : [
-            {
-              resolve,
-              test: {
-                ...shared,
-                name: 'server',
-                include: ['test/api/**/*.test.ts'],
-                provide: { serverUrl: server },
-              },
-            },
+            quickSuite({ name: 'server', order: 2, include: 'test/api/**/*.test.ts', serverUrl: server }),
+            slowSuite({
+              name: 'server-slow',
+              order: 3,
+              include: 'test/{api,fuzz}/**/*.slow.test.ts',
+              serverUrl: server,
+            }),
           ]),
     ],
   },

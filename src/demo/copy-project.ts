@@ -3,26 +3,26 @@ import { chmod, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node
 import path from 'node:path';
 import { packageFile } from '../package-files.ts';
 
-/** The version of the sample project. Raised whenever a file of it changes. */
+/** The version of the sample project. Increase it with every change of its files. */
 export const demoVersion = 1;
 
 const source = packageFile('src/demo/project/');
 const versionFile = '.demo-version';
 
-/** Where the user's copy of the sample project is. */
+/** The user's copy of the sample project. */
 export interface DemoProject {
   /** Absolute path of the copy. */
   project: string;
-  /** Whether this call made it. */
+  /** Whether this call made the copy. */
   copied: boolean;
-  /** Whether the copy was made from another version of the sample than this program carries. */
+  /** Whether the copy was made from another version of the sample than this program has. */
   outdated: boolean;
 }
 
 /**
- * Copies the sample project to `<home>/demo`, unless it is there already: what the user changed in the copy
- * stays. The copy appears in one step, complete, with its scripts executable and an `.env` that holds an
- * invented key for the till, readable by its owner only.
+ * Copies the sample project to `<home>/demo`, unless the copy exists: changes by the user stay. The copy
+ * appears in one step and complete. Its scripts are executable, and its `.env` has an invented key for the
+ * till, which only the owner can read.
  */
 export async function copyDemoProject({ home }: { home: string }): Promise<DemoProject> {
   const project = path.resolve(home, 'demo');
@@ -38,21 +38,21 @@ export async function copyDemoProject({ home }: { home: string }): Promise<DemoP
     }
     const key = randomBytes(12).toString('hex');
     await writeFile(path.join(draft, '.env'), `TAP_TILL_API_KEY=${key}\n`, { mode: 0o600 });
-    // Written here and not kept with the sample: npm would obey a .gitignore when it packs.
+    // Written here and not stored with the sample, because npm would follow a .gitignore when it packs.
     await writeFile(path.join(draft, '.gitignore'), '.env\n.meltano/\noutput/\n');
     await writeFile(path.join(draft, versionFile), `${demoVersion}\n`);
     await rename(draft, project);
     return { project, copied: true, outdated: false };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // Another process may have been first; a directory that is not empty refuses the rename.
+    // Another process may have been faster; a rename to a directory that is not empty fails.
     const other = await versionOf(project);
     if (other === undefined) throw error;
     return { project, copied: false, outdated: other !== demoVersion };
   }
 }
 
-/** The version of a copy; 0 when it does not say, nothing when there is no copy. */
+/** The version of a copy; 0 when it has none, undefined when there is no copy. */
 async function versionOf(project: string): Promise<number | undefined> {
   const files = await readdir(project).catch((): string[] => []);
   if (!files.includes('meltano.yml')) return undefined;

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 
-/** The environment a child process is started with. */
+/** The environment of a child process. */
 export type Environment = Record<string, string | undefined>;
 
-/** A Python that can make the environment Meltano needs. */
+/** A Python that can make the virtual environment for Meltano. */
 export interface Python {
   /** Absolute path of the interpreter. */
   executable: string;
@@ -18,7 +18,7 @@ interface Probe extends Python {
 }
 
 const oldestMinor = 10;
-/** The newest Python that the pinned packages are known to have wheels for. */
+/** The newest Python for which the pinned packages are known to have wheels. */
 const newestMinor = 14;
 
 const candidates = [
@@ -27,7 +27,7 @@ const candidates = [
   'python',
 ];
 
-// Debian takes `ensurepip` out of its Python and puts it in python3-venv, while `venv` itself stays.
+// Debian moves `ensurepip` from Python to the package python3-venv, but `venv` itself stays.
 const script = `
 import json, sys
 try:
@@ -39,9 +39,10 @@ print(json.dumps([sys.executable, list(sys.version_info[:3]), usable]))
 `;
 
 /**
- * Finds a Python >= 3.10 that can make virtual environments: the one named by the variable `PYTHON`, else the
- * first on the PATH, those of a tested version first. Answers one line that says what is missing otherwise.
- * (Meltano's own floor: its package metadata, `Requires-Python: >=3.10`.)
+ * Finds a Python >= 3.10 that can make virtual environments: the one that the variable `PYTHON` names,
+ * otherwise the first on the PATH, where tested versions come first. When there is none, it answers one line
+ * that says what is missing. (Meltano itself requires 3.10: `Requires-Python: >=3.10` in its package
+ * metadata.)
  */
 export async function findPython(
   baseEnv: Environment,
@@ -82,7 +83,7 @@ async function ask(
   env: Environment,
   cancelSignal?: AbortSignal,
 ): Promise<Probe | undefined> {
-  // -I: nothing of the caller's Python set-up may leak into the answer.
+  // -I: the caller's Python settings must not influence the answer.
   const { failed, stdout } = await execa(command, ['-I', '-c', script], {
     env,
     extendEnv: false,
@@ -111,7 +112,7 @@ function parse(stdout: string): Answer | undefined {
   try {
     return JSON.parse(stdout) as Answer;
   } catch {
-    return undefined; // A wrapper such as pyenv's prints its own text and may still exit 0.
+    return undefined; // A wrapper such as that of pyenv prints its own text and may still exit with 0.
   }
 }
 

@@ -6,17 +6,18 @@ const network = [
   /(Read|Connect) ?timed? ?out|ReadTimeoutError|ConnectTimeoutError/i,
   /Cannot connect to proxy|ProxyError|Tunnel connection failed/i,
   /certificate verify failed|SSLError/i,
-  // All that pip says about a dead index when it is told not to retry; an index without the package says the same.
+  // This is all that pip says about an unreachable index when it does not retry. It says the same when an
+  // index does not have the package.
   /\(from versions: none\)/,
 ];
 
 /**
- * Says in one line why an installation by pip failed: that the package index does not answer or has nothing to
- * offer, or the last error that pip printed.
+ * Explains in one line why an installation by pip failed: the package index does not answer, it has no
+ * fitting package, or the last error that pip printed.
  *
- * @param what - What was to be installed, as the subject of the sentence.
- * @param output - What the installer printed, any lines of log included.
- * @param log - The file that holds the whole output.
+ * @param what what was to be installed, as the subject of the sentence
+ * @param output what the installer printed, log lines included
+ * @param log the file with the whole output
  */
 export function explainInstallFailure(what: string, output: string, log: string): string {
   if (network.some((pattern) => pattern.test(output))) {

@@ -4,22 +4,22 @@ import { execa } from 'execa';
 import type { Environment } from './find-python.ts';
 import { explainInstallFailure } from './install-failure.ts';
 
-/** What `installMeltano` needs. */
+/** The options of `installMeltano`. */
 export interface InstallOptions {
-  /** The interpreter to make the environment with. */
+  /** The interpreter that makes the virtual environment. */
   python: string;
-  /** The environment's directory, which must not exist. */
+  /** The directory of the virtual environment. It must not exist. */
   target: string;
   /** The pinned list of packages. */
   requirements: string;
-  /** Where pip's output goes. */
+  /** The file for pip's output. */
   logFile: string;
   baseEnv: Environment;
   log: (line: string) => void;
   signal: AbortSignal | undefined;
 }
 
-/** Settings that would lead pip or Python out of the environment that is being made. */
+/** Variables that would make pip or Python use another environment than the new one. */
 const misleading = [
   'PYTHONHOME',
   'PYTHONPATH',
@@ -33,11 +33,11 @@ const misleading = [
 
 /**
  * The variables for an installation: the caller's, so that pip keeps its index, its proxy and its
- * certificates, without those that would make it install somewhere else.
+ * certificates, without those that would make it install to another place.
  */
 export function installEnvironment(baseEnv: Environment): Environment {
   const kept = Object.entries(baseEnv).filter(([name]) => !misleading.includes(name));
-  // pip's own five retries keep an offline start waiting for half a minute and more.
+  // With pip's own five retries, a start without a network would wait for more than half a minute.
   return {
     PIP_RETRIES: '2',
     ...Object.fromEntries(kept),
@@ -47,8 +47,9 @@ export function installEnvironment(baseEnv: Environment): Environment {
 }
 
 /**
- * Makes a virtual environment and installs the list of packages in it, then starts Meltano once. Answers
- * nothing when all went well, else one line that says why not. Rejects with the signal's reason when aborted.
+ * Makes a virtual environment, installs the list of packages in it, and then starts Meltano once. Answers
+ * undefined on success, otherwise one line that says why it failed. Rejects with the signal's reason when
+ * aborted.
  */
 export async function installMeltano(options: InstallOptions): Promise<string | undefined> {
   const { python, target, requirements, logFile, log } = options;
@@ -100,7 +101,7 @@ async function runLogged(
   onLine?: (line: string) => void,
 ): Promise<boolean> {
   const running = execa(command, args, {
-    // Out of any project: Meltano and pip look for their files in the working directory.
+    // Outside of any project, because Meltano and pip look for their files in the working directory.
     cwd: path.dirname(target),
     env: { ...installEnvironment(baseEnv), MELTANO_CLI_DISABLE_VERSION_CHECK: '1' },
     extendEnv: false,

@@ -8,28 +8,29 @@ import { explainInstallFailure } from './install-failure.ts';
 import { installEnvironment } from './install-meltano.ts';
 import { withLock } from './lock.ts';
 
-/** What `installDemoPlugins` needs. */
+/** The options of `installDemoPlugins`. */
 export interface InstallPluginsOptions {
-  /** The `meltano` to install with. */
+  /** The `meltano` that installs. */
   executable: string;
   /** The directory of the project. */
   project: string;
   /** The variables for Meltano and pip, as for `provisionMeltano`. */
   baseEnv: Environment;
-  /** Gets a line for each step. A start that finds everything done says nothing. */
+  /** Gets a line for each step. Nothing is logged when everything is already there. */
   log: (line: string) => void;
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** Whether the plugins are there, or one line that says what is missing and what to do about it. */
+/** Success, or one line that says what is missing and what to do. */
 export type PluginsInstalled = { installed: true } | { missing: string };
 
 /**
  * Installs the plugins of the project that come from a package index, in the project's own `.meltano`.
  *
- * Done once: a marker remembers which packages were installed, by which Meltano and where. Answers one line
- * when it did not work out; plugins without a package, such as scripts of the project, run all the same.
+ * They are installed once: a marker records which packages were installed, by which Meltano and where. A
+ * failure is answered as one line. Plugins without a package, such as scripts of the project, work without an
+ * installation.
  */
 export async function installDemoPlugins(options: InstallPluginsOptions): Promise<PluginsInstalled> {
   try {
@@ -93,14 +94,17 @@ async function install(options: InstallPluginsOptions, system: string): Promise<
   return undefined;
 }
 
-/** A call that is quiet, asks nobody about versions and keeps to the project's directory. */
+/**
+ * The environment of a call that logs little, checks no versions and writes only to the project's directory.
+ */
 function meltanoEnvironment(baseEnv: Environment, project: string, system: string): Environment {
-  // Meltano reads each of its settings from a variable, its project's root among them (core/project.py).
+  // Meltano reads each of its settings from a variable, also the root of its project (core/project.py).
   const kept = Object.entries(installEnvironment(baseEnv)).filter(([name]) => !name.startsWith('MELTANO_'));
   return {
     ...Object.fromEntries(kept),
     NO_COLOR: '1',
-    // Meltano keeps pip's output under the user's state directory, whatever the project (core/project_dirs_service.py).
+    // Meltano writes pip's output to the user's state directory, for every project
+    // (core/project_dirs_service.py).
     XDG_STATE_HOME: path.join(system, 'state'),
     MELTANO_PROJECT_ROOT: project,
     MELTANO_PROJECT_READONLY: '1',
@@ -111,12 +115,14 @@ function meltanoEnvironment(baseEnv: Environment, project: string, system: strin
   };
 }
 
-/** The text of a line of Meltano's JSON log; any other line as it is, which Meltano prints as well. */
+/**
+ * The text of a line of Meltano's JSON log. Any other line stays unchanged; Meltano also prints such lines.
+ */
 function textOf(line: string): string {
   if (!line.startsWith('{')) return line;
   try {
     const { event, install_state: state } = JSON.parse(line) as LogLine;
-    // A failed installation has pip's output beside the event (core/plugin_install_service.py).
+    // A failed installation also has pip's output in its event (core/plugin_install_service.py).
     return [event ?? line, ...(state?.details ? [`${state.plugin_name ?? ''}:`, state.details] : [])].join(
       '\n',
     );
@@ -130,7 +136,10 @@ interface LogLine {
   install_state?: { plugin_name?: string; details?: string | null };
 }
 
-/** What the installed plugins depend on: their packages, the Meltano that made them and where they are. */
+/**
+ * A digest of everything on which the installed plugins depend: their packages, the Meltano that installed
+ * them, and their place.
+ */
 async function fingerprint(project: string, executable: string): Promise<string> {
   const manifest = parse(await readFile(path.join(project, 'meltano.yml'), 'utf8')) as {
     plugins?: Record<string, Record<string, unknown>[] | null> | null;

@@ -1,35 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { stat, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { releaseFileLock, takeFileLock, type IsDead } from '../lib/file-lock.ts';
 
 const beatMs = 1_000;
-/** How long a lock may lie still before it counts as left behind by a killed process. */
+/** A lock file that has not been touched for this time was left by a killed process. */
 const staleMs = 5_000;
 const pollMs = 200;
 
-/** What `withLock` needs. */
+/** The options of `withLock`. */
 export interface LockOptions {
-  /** The lock file; its directory must exist. */
+  /** The lock file. Its directory must exist. */
   file: string;
-  /** Called once, when another process holds the lock. */
+  /** Called once, when another process has the lock. */
   onWait: () => void;
-  /** Ends the waiting; the work itself has to watch it on its own. */
+  /** Ends the waiting. The work must watch the signal itself. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Does `work` while holding a lock file, after waiting for whoever holds it.
+ * Does `work` while it has a lock file. Waits while another process has it.
  *
- * The holder touches the file every second. A waiter that sees it lie still for five seconds of its own
- * clock takes it over: no process id is asked, since those mean nothing between two containers on one volume.
- * Rejects with the signal's reason when it is aborted while waiting, and with whatever `work` rejects with.
+ * The owner touches the file every second. A waiter takes the file over when it was not touched for five
+ * seconds of the waiter's own clock. Process ids are not used, because they mean nothing between two
+ * containers on one volume. Rejects with the signal's reason when it is aborted while it waits, and with the
+ * error of `work`.
  */
 export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
   const token = randomUUID();
   await acquire(options, token);
   const beat = setInterval(() => {
     const now = new Date();
-    // A lock that was taken away is noticed by nobody else here, and there is nothing to do about it.
+    // When another process took the lock over, nothing can be done about it here.
     utimes(options.file, now, now).catch(() => undefined);
   }, beatMs);
   beat.unref();
@@ -37,72 +39,34 @@ export async function withLock<T>(options: LockOptions, work: () => Promise<T>):
     return await work();
   } finally {
     clearInterval(beat);
-    if ((await contents(options.file)) === token) await rm(options.file, { force: true });
+    await releaseFileLock(options.file, token);
   }
 }
 
 async function acquire({ file, onWait, signal }: LockOptions, token: string): Promise<void> {
+  const isStill = stillness();
   let told = false;
-  let seen = '';
-  let seenAt = 0;
   for (;;) {
     signal?.throwIfAborted();
-    if (await create(file, token)) return;
+    if ((await takeFileLock(file, token, isStill)) === null) return;
     if (!told) onWait();
     told = true;
-
-    const now = await fingerprint(file);
-    if (now !== seen) {
-      seen = now;
-      seenAt = performance.now();
-    } else if (performance.now() - seenAt > staleMs) {
-      await takeAway(file, seen);
-      continue;
-    }
     await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
   }
 }
 
-/** Creates the file with the token in it, or answers false when it is there already. */
-async function create(file: string, token: string): Promise<boolean> {
-  try {
-    await writeFile(file, token, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-/** Who holds the lock and when it last moved; empty when nobody does. */
-async function fingerprint(file: string): Promise<string> {
-  const [holder, times] = await Promise.all([contents(file), stat(file).catch(() => undefined)]);
-  return holder === undefined || times === undefined ? '' : `${holder} ${times.mtimeMs}`;
-}
-
-async function takeAway(file: string, seen: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  // Of two waiters only one renames the stale file. The other may catch the first one's fresh lock in
-  // between, which shows in its contents; then it goes back where it was.
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
-    throw error;
-  }
-  if ((await fingerprint(aside)) === seen) await rm(aside, { force: true });
-  else await rename(aside, file);
-}
-
-async function contents(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+/** Tells whether a lock file has not been touched for too long. Call it again and again for each file. */
+function stillness(): IsDead {
+  const seen = new Map<string, { what: string; at: number }>();
+  return async (file, holder) => {
+    const touched = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => null,
+    );
+    const what = `${holder} ${touched ?? ''}`;
+    const before = seen.get(file);
+    if (before?.what === what) return performance.now() - before.at > staleMs;
+    seen.set(file, { what, at: performance.now() });
+    return false;
+  };
 }

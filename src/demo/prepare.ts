@@ -1,20 +1,20 @@
-import type { ProjectToServe } from '../config.ts';
+import type { ProjectToServe } from '../config/config.ts';
 import { copyDemoProject } from './copy-project.ts';
 import type { Environment } from './find-python.ts';
 import { installDemoPlugins } from './install-plugins.ts';
 import { provisionMeltano } from './provision.ts';
 
-/** What the demo serves, and the Meltano that it runs. */
+/** What the demo serves, and the Meltano for its runs. */
 export interface Demo {
   projects: ProjectToServe[];
-  /** Absent when none could be provisioned; the reason was said. */
+  /** Absent when it could not be installed; the reason was logged. */
   meltano?: string;
 }
 
 /**
- * Makes ready what the demo needs below `home`: a Meltano of its own, a copy of the sample project, and
- * the project's plugins. What is there already is reused. What cannot be had is said in a line, and the
- * API can be served all the same.
+ * Prepares what the demo needs below `home`: its own Meltano, a copy of the sample project, and the project's
+ * plugins. What exists is used again. What cannot be prepared is logged in one line; the API works without
+ * it.
  */
 export async function prepareDemo(
   home: string,

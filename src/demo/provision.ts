@@ -10,31 +10,33 @@ import { withLock } from './lock.ts';
 /** The Meltano that `requirements.txt` pins. */
 export const meltanoVersion = '4.4.1';
 
-// The package carries it along for the built program.
+// The package contains it for the built program.
 const requirements = packageFile('src/demo/requirements.txt');
 
-/** What `provisionMeltano` needs. */
+/** The options of `provisionMeltano`. */
 export interface ProvisionOptions {
-  /** The directory that keeps the environment from one start to the next; made if it is not there. */
+  /**
+   * The directory that keeps the virtual environment between starts. It is created when it does not exist.
+   */
   home: string;
-  /** The variables for Python and pip: PATH, proxies, `PIP_INDEX_URL` and the like; `PYTHON` names a Python. */
+  /** The variables for Python and pip: PATH, proxies, `PIP_INDEX_URL` and others. `PYTHON` names a Python. */
   baseEnv: Environment;
-  /** Gets a line for each step. A start that finds everything done says nothing. */
+  /** Gets a line for each step. Nothing is logged when everything is already there. */
   log: (line: string) => void;
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** Where Meltano is, or one line that says what is missing and what to do about it. */
+/** The path of Meltano, or one line that says what is missing and what to do. */
 export type Provisioned = { executable: string } | { missing: string };
 
 /**
- * Makes sure that the pinned Meltano is installed in a virtual environment of its own under `home`.
+ * Makes sure that the pinned Meltano is installed in its own virtual environment under `home`.
  *
- * Each attempt builds in a directory of its own, and `ready.json`, written last, names the one that is whole.
- * So nothing half-made is ever used, and a pip that outlives its killed parent writes where nobody looks. Two
- * processes at once take turns. A finished environment is used again until the requirements, the Python it
- * links to or its place change; it is then made again.
+ * Each attempt builds in a new directory. `ready.json` is written last and names the complete one. So an
+ * incomplete environment is never used, and a pip that survives its killed parent writes to a directory that
+ * is not used. Two processes at the same time take turns. A complete environment is used until the
+ * requirements, its Python or its place change; then it is made again.
  */
 export async function provisionMeltano(options: ProvisionOptions): Promise<Provisioned> {
   const directory = path.resolve(options.home, `meltano-${meltanoVersion}`);
@@ -94,7 +96,7 @@ async function build(directory: string, { baseEnv, log, signal }: ProvisionOptio
   return { executable: path.join(target, 'bin', 'meltano') };
 }
 
-/** The executable of a whole and current environment. Reads two small files and starts no process. */
+/** The executable of a complete and current environment. It reads two small files and starts no process. */
 async function findReady(directory: string): Promise<string | undefined> {
   try {
     const text = await readFile(path.join(directory, 'ready.json'), 'utf8');
@@ -103,13 +105,13 @@ async function findReady(directory: string): Promise<string | undefined> {
     if ((await stamp(target)) !== ready.stamp) return undefined;
     return await realpath(path.join(target, 'bin', 'meltano'));
   } catch {
-    return undefined; // Not there, or not readable: either way it has to be made.
+    return undefined; // Missing or not readable: in both cases it must be made.
   }
 }
 
 /**
- * Everything an environment depends on. A virtual environment holds absolute paths and links to its Python,
- * so it breaks when it is moved and when the system's Python is replaced.
+ * A digest of everything on which an environment depends. A virtual environment contains absolute paths and
+ * links to its Python. So it breaks when it is moved, and when the system's Python is replaced.
  */
 async function stamp(target: string): Promise<string> {
   const python = await realpath(path.join(target, 'bin', 'python'));

@@ -1,51 +1,55 @@
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import type { Finding } from './manifest.ts';
-import { isMapping } from './mappings.ts';
+import { isObject } from '../lib/is-object.ts';
 import { inFileOrder, locate, newReading, type Reading } from './reading.ts';
-import { parseYaml } from './yaml-text.ts';
-
-/** Says what Meltano's JSON schema has against a `meltano.yml` that loads: at most 100 findings, by their lines. */
-export type Adviser = (text: string) => Promise<Finding[]>;
+import { parseYaml } from './yaml/yaml-text.ts';
 
 const file = 'meltano.yml';
 const maxFindings = 100;
 
 /**
- * Makes an adviser of a schema. What the schema rejects although Meltano's loader takes it as it is meant is no
- * finding. Messages name keys, never values.
+ * Lists what Meltano's JSON schema rejects in a `meltano.yml` that loads: at most 100 findings, ordered by
+ * line. It reports nothing that Meltano's loader is known to accept and to read as intended. Messages name keys,
+ * never values.
  *
- * @param schema null when there is none: then that is the finding
+ * @param schema its text; null when there is none, which is then the only finding
  */
-export function adviser(schema: object | null): Adviser {
-  let compiled: Promise<ValidateFunction | null> | null = null;
-  return async (text) => {
-    const validate = schema && (await (compiled ??= compile(schema)));
-    if (!validate) {
-      const message =
-        "Meltano's JSON schema was not found beside its executable, so there is no advice from it.";
-      return [{ file, line: 1, message }];
-    }
-    const reading = newReading();
-    const manifest = parseYaml(reading, file, text);
-    validate(manifest);
-    const errors = tellingOf((validate.errors ?? []).filter((error) => !isKnownDisagreement(error)));
-    const findings = errors.map((error) => findingOf(reading, manifest, error));
-    return inFileOrder(findings, [file]).slice(0, maxFindings);
-  };
+export async function adviceOn(text: string, schema: string | null): Promise<Finding[]> {
+  const validate = schema === null ? null : await compiled(schema);
+  if (!validate) {
+    const message =
+      "Meltano's JSON schema was not found beside its executable, so there is no advice from it.";
+    return [{ file, line: 1, message }];
+  }
+  const reading = newReading();
+  const manifest = parseYaml(reading, file, text);
+  validate(manifest);
+  const errors = tellingOf((validate.errors ?? []).filter((error) => !isKnownDisagreement(error)));
+  const findings = errors.map((error) => findingOf(reading, manifest, error));
+  return inFileOrder(findings, [file]).slice(0, maxFindings);
 }
 
-/** Null for what is no schema. */
-async function compile(schema: object): Promise<ValidateFunction | null> {
-  // Imported late: most starts do not need it.
+/** The last schema that was compiled: a gateway has one. */
+let last: { schema: string; validate: Promise<ValidateFunction | null> } | null = null;
+
+function compiled(schema: string): Promise<ValidateFunction | null> {
+  if (last?.schema !== schema) last = { schema, validate: compile(schema) };
+  return last.validate;
+}
+
+/** Null when the schema is not valid. */
+async function compile(schema: string): Promise<ValidateFunction | null> {
+  // Imported only when needed: most starts do not need it.
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   try {
-    return new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
+    const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
+    return ajv.compile(JSON.parse(schema) as object);
   } catch {
     return null;
   }
 }
 
-/** Where schema and loader differ; the loader is right. */
+/** Whether schema and loader are known to differ here. The loader is right. */
 function isKnownDisagreement({ keyword, instancePath, params }: ErrorObject): boolean {
   if (/^\/schedules\/\d+\/interval$/.test(instancePath)) return true;
   const key: unknown = params.additionalProperty ?? params.unevaluatedProperty;
@@ -53,14 +57,14 @@ function isKnownDisagreement({ keyword, instancePath, params }: ErrorObject): bo
   return (
     (instancePath === '' && key === 'disable_tracking') ||
     (/^\/environments\/\d+$/.test(instancePath) && key === 'state_id_suffix') ||
-    // The loader keeps any other key of a plugin as a setting of its own.
+    // The loader keeps any other key of a plugin as one of the plugin's own settings.
     /^(?:\/environments\/\d+\/config)?\/plugins\/\w+\/\d+$/.test(instancePath)
   );
 }
 
 /**
- * Of what has several forms, and is in none of them, the errors that say something: those that lie deeper, or else
- * that it is in none.
+ * The errors that help a reader. When a value fits none of several forms, these are the errors that lie
+ * deeper; when there are none, the error that says it fits no form.
  */
 function tellingOf(errors: readonly ErrorObject[]): ErrorObject[] {
   const isChoice = ({ keyword }: ErrorObject): boolean => keyword === 'oneOf' || keyword === 'anyOf';
@@ -91,7 +95,7 @@ function findingOf(reading: Reading, manifest: unknown, error: ErrorObject): Fin
     at = locate(reading, value as object, key);
     const isItem = Array.isArray(value);
     value = Reflect.get(value as object, key);
-    place.push(isItem && isMapping(value) && typeof value.name === 'string' ? value.name : key);
+    place.push(isItem && isObject(value) && typeof value.name === 'string' ? value.name : key);
   }
   const where = place.length === 0 ? 'the file' : `\`${place.join('.')}\``;
   return { ...at, message: `By Meltano's JSON schema, ${where} ${complaintOf(error)}.` };

@@ -1,9 +1,9 @@
 import type { Location } from './manifest.ts';
-import { isMapping } from './mappings.ts';
+import { isObject } from '../lib/is-object.ts';
 import { fail, locate, textOf, warn } from './reading.ts';
 import type { Reading } from './reading.ts';
 
-/** A mapping of the project's files that is being read, and how messages speak of it. */
+/** A mapping in the project's files, and how messages name it. */
 export interface Entry {
   value: Record<string, unknown>;
   at: Location;
@@ -11,18 +11,20 @@ export interface Entry {
   label: string;
 }
 
-/** Whether Python takes a value for false, which is where Meltano writes `value or {}` and the like. */
+/** Whether Python takes a value for false. Meltano often writes `value or {}`. */
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === '') return true;
-  return Array.isArray(value) ? value.length === 0 : isMapping(value) && Object.keys(value).length === 0;
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
-/** A key's own value; undefined if the key is absent, whatever JavaScript has under that name. */
+/**
+ * The key's own value; undefined when the key is absent. Never a property that JavaScript objects inherit.
+ */
 export function own(entry: Entry, key: string): unknown {
   return Object.hasOwn(entry.value, key) ? entry.value[key] : undefined;
 }
 
-/** Text, or a number or truth value as the text that Python makes of it; null if absent or empty. */
+/** Text. A number or a boolean becomes the text that Python makes of it. Null when absent or empty. */
 export function text(reading: Reading, entry: Entry, key: string): string | null {
   const value = own(entry, key);
   if (value === undefined || value === null) return null;
@@ -32,11 +34,31 @@ export function text(reading: Reading, entry: Entry, key: string): string | null
   return found ?? null;
 }
 
-/** A name that other things refer to: text that is there; null, and an error, if it is not. */
+/** In characters. Meltano makes folders with the names of plugins, and no file system has longer ones. */
+const maxNameLength = 255;
+
+/** `text` that becomes a part of many names, and so has the length of a name. */
+export function shortText(reading: Reading, entry: Entry, key: string): string | null {
+  const found = text(reading, entry, key);
+  if (found === null || found.length <= maxNameLength) return found;
+  tooLong(reading, entry, key, found);
+  return null;
+}
+
+function tooLong(reading: Reading, entry: Entry, key: string, value: string): void {
+  const message = `has ${value.length} characters; at most ${maxNameLength} are allowed`;
+  fail(reading, locate(reading, entry.value, key), `${keyOf(entry, key)} ${message}.`);
+}
+
+/** A required name that other entries refer to. When it is missing: null, and an error is recorded. */
 export function name(reading: Reading, entry: Entry, key: string): string | null {
   const value = own(entry, key);
-  if (typeof value === 'string' && value !== '') return value;
   const at = locate(reading, entry.value, key);
+  if (typeof value === 'string' && value.length > maxNameLength) {
+    tooLong(reading, entry, key, value);
+    return null;
+  }
+  if (typeof value === 'string' && value !== '') return value;
   if (value === undefined || value === null || value === '') {
     fail(reading, at, `The ${entry.label} has no \`${key}\`; give it one.`);
   } else {
@@ -45,7 +67,7 @@ export function name(reading: Reading, entry: Entry, key: string): string | null
   return null;
 }
 
-/** A list; empty if it is absent or empty in Python's sense. */
+/** A list; empty when it is absent or when Python takes it for false. */
 export function list(reading: Reading, entry: Entry, key: string): unknown[] {
   const value = own(entry, key);
   if (Array.isArray(value)) return value;
@@ -59,7 +81,7 @@ export function list(reading: Reading, entry: Entry, key: string): unknown[] {
   return [];
 }
 
-/** A list of text; null if it is absent. */
+/** A list of text; null when it is absent. */
 export function texts(reading: Reading, entry: Entry, key: string): string[] | null {
   const value = own(entry, key);
   if (value === undefined || value === null) return null;
@@ -72,10 +94,10 @@ export function texts(reading: Reading, entry: Entry, key: string): string[] | n
   return items.filter((item) => typeof item === 'string');
 }
 
-/** A mapping; empty if it is absent or empty in Python's sense. */
+/** A mapping; empty when it is absent or when Python takes it for false. */
 export function mapping(reading: Reading, entry: Entry, key: string): Record<string, unknown> {
   const value = own(entry, key);
-  if (isMapping(value)) return value;
+  if (isObject(value)) return value;
   if (!isEmpty(value)) {
     fail(
       reading,
@@ -87,8 +109,9 @@ export function mapping(reading: Reading, entry: Entry, key: string): Record<str
 }
 
 /**
- * Environment variables. At the top level Meltano makes text of every value (meltano/core/meltano_file.py);
- * anywhere else, and for an empty value even there, it fails to start any plugin that gets the variable.
+ * Environment variables. At the top level Meltano converts every value to text
+ * (meltano/core/meltano_file.py). Anywhere else, and for an empty value also at the top level, it fails to
+ * start a plugin that gets the variable.
  */
 export function env(reading: Reading, entry: Entry, { convert = false } = {}): Record<string, string> {
   const variables = mapping(reading, entry, 'env');
@@ -119,18 +142,21 @@ export function env(reading: Reading, entry: Entry, { convert = false } = {}): R
   return Object.fromEntries(pairs);
 }
 
-/** Carried for others, never looked into; Meltano leaves them on any object (meltano/core/behavior/canonical.py). */
+/**
+ * Annotations are for other tools. Meltano keeps them on any object and never reads them
+ * (meltano/core/behavior/canonical.py).
+ */
 export function annotations(entry: Entry): Record<string, unknown> {
   const value = own(entry, 'annotations');
-  return isMapping(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
-/** Every other key of a mapping. */
+/** All other keys of a mapping. */
 export function otherKeys(entry: Entry, known: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry.value).filter(([key]) => !known.includes(key)));
 }
 
-/** Refuses keys that Meltano's constructor would raise a `TypeError` for. */
+/** Records an error for each key that makes Meltano's constructor raise a `TypeError`. */
 export function refuseOtherKeys(reading: Reading, entry: Entry, known: readonly string[]): void {
   for (const key of Object.keys(otherKeys(entry, [...known, 'annotations']))) {
     const message = `The ${entry.label} has a key \`${key}\` that Meltano does not know; it takes ${words(known)}.`;
@@ -138,15 +164,16 @@ export function refuseOtherKeys(reading: Reading, entry: Entry, known: readonly 
   }
 }
 
-/** The mappings in a list, each with its place; anything else in it is an error. */
+/** The mappings in a list, each with its location. Anything else in the list is an error. */
 export function entries(reading: Reading, items: readonly unknown[], noun: string): Entry[] {
   return items.flatMap((value, index): Entry[] => {
     const at = locate(reading, items, index);
-    if (!isMapping(value)) {
+    if (!isObject(value)) {
       fail(reading, at, `${article(noun)} ${noun} has to be a mapping with a \`name\`.`);
       return [];
     }
-    const known = Object.hasOwn(value, 'name') && typeof value.name === 'string' ? ` \`${value.name}\`` : '';
+    const called = Object.hasOwn(value, 'name') && typeof value.name === 'string' ? value.name : null;
+    const known = called === null ? '' : ` \`${called.slice(0, maxNameLength)}\``;
     return [{ value, at, label: `${noun}${known}` }];
   });
 }

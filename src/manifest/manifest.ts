@@ -1,17 +1,17 @@
-/** A place in one of the project's files. */
+/** A location in one of the project's files. */
 export interface Location {
-  /** Relative to the project's directory, with `/` between its parts. */
+  /** Relative to the project's directory, with `/` as separator. */
   file: string;
-  /** Counted from 1. */
+  /** From 1. */
   line: number;
 }
 
-/** One thing that is wrong in a project's files: what it is, and what to do about it. */
+/** One problem in a project's files: what is wrong, and what to do. */
 export interface Finding extends Location {
   message: string;
 }
 
-/** A project that cannot be read. Holds everything that is wrong with it, in the order of its files. */
+/** The project cannot be read. `findings` lists every problem, in the order of the files. */
 export class ManifestError extends Error {
   readonly findings: readonly Finding[];
 
@@ -22,38 +22,40 @@ export class ManifestError extends Error {
   }
 }
 
-/** The kinds of plugin that a project file can hold (meltano/core/plugin/base.py, `PluginType`). */
+/** The kinds of plugins in a project file (meltano/core/plugin/base.py, `PluginType`). */
 export type PluginType =
   'EXTRACTOR' | 'LOADER' | 'TRANSFORM' | 'ORCHESTRATOR' | 'TRANSFORMER' | 'FILE' | 'UTILITY' | 'MAPPER';
 
-/** Values of settings, by name, nested or dotted as they are written. */
+/** Values of settings by name, nested or dotted as in the file. */
 export type Config = Record<string, unknown>;
 
 /**
- * What the files of a Meltano project say. The same files always give an equal value.
+ * The content of a Meltano project's files. The same files always give an equal value.
  *
- * Values are JSON-like: dates stay the text that they are written as, and a number that JavaScript cannot
- * hold is text as well, with a warning. Nothing is expanded: `$VARIABLES` are as written.
+ * Values are those of JSON. Dates stay text. A number that JavaScript cannot represent exactly becomes text,
+ * with a warning. `$VARIABLES` are not expanded.
  */
 export interface Manifest {
-  /** Absolute path, as it was asked for. */
+  /** Absolute path, as the caller gave it. */
   directory: string;
-  /** What was read, relative to the directory: `meltano.yml`, then included files, then lock files. */
+  /**
+   * The files that were read, relative to the directory: `meltano.yml`, then included files, then lock files.
+   */
   files: string[];
   projectId: string | null;
   defaultEnvironment: string | null;
   /** A version specifier, such as `>=4.2`. */
   requiresMeltano: string | null;
-  /** Every other key at the top level. They may hold secrets, such as the password in `database_uri`. */
+  /** All other keys at the top level. They may contain secrets, such as the password in `database_uri`. */
   settings: Config;
   env: Record<string, string>;
-  /** The names that `.env` gives a value, sorted. The values are never kept. */
+  /** The sorted names that `.env` sets. The values are never kept. */
   dotEnvNames: string[];
   environments: ManifestEnvironment[];
   plugins: ManifestPlugin[];
   jobs: ManifestJob[];
   schedules: ManifestSchedule[];
-  /** What Meltano would accept but could not use, or would use in a way that surprises. */
+  /** What Meltano accepts but cannot use, or uses in an unexpected way. */
   warnings: Finding[];
 }
 
@@ -66,7 +68,7 @@ export interface ManifestEnvironment {
   location: Location;
 }
 
-/** What an environment sets for one plugin; it wins over what the plugin itself has. */
+/** What an environment sets for one plugin. It wins over the plugin's own values. */
 export interface EnvironmentPlugin {
   type: PluginType;
   name: string;
@@ -78,23 +80,23 @@ export interface EnvironmentPlugin {
 }
 
 /**
- * A plugin, with what it takes over from its definition or from the plugin that it inherits from.
+ * A plugin, with what it gets from its definition or inherits from another plugin.
  *
- * `config`, `extras` and `env` are this entry's own: inherited values depend on the environment (see
- * `effectiveConfig`), and Meltano hands a plugin neither its parent's nor its lock file's `env`.
+ * `config`, `extras` and `env` are only those of this entry: inherited values depend on the environment (see
+ * `effectiveConfig`), and Meltano does not give a plugin the `env` of its parent or of its lock file.
  */
 export interface ManifestPlugin {
   type: PluginType;
   name: string;
   inheritFrom: string | null;
   variant: string | null;
-  /** Requirements and flags of pip, split by the rules of a shell; null means that nothing is installed. */
+  /** Requirements and options of pip, split by the rules of a shell; null when nothing is installed. */
   pipUrl: string | null;
-  /** The interpreter of its virtual environment. */
+  /** The Python interpreter of its virtual environment. */
   python: string | null;
-  /** Null means that it is called like the plugin. */
+  /** Null when it has the name of the plugin. */
   executable: string | null;
-  /** Null only if the definition is unknown. */
+  /** Null only when the definition is unknown. */
   namespace: string | null;
   label: string | null;
   logoUrl: string | null;
@@ -104,18 +106,18 @@ export interface ManifestPlugin {
   requiresMeltano: string | null;
   capabilities: string[];
   settings: ManifestSetting[];
-  /** Groups of settings of which at least one has to be complete. */
+  /** Groups of settings. At least one group must be complete. */
   settingGroups: string[][];
   commands: ManifestCommand[];
   config: Config;
   env: Record<string, string>;
-  /** By plugin type as it is written, such as `files`. */
+  /** By plugin type as written in the file, such as `files`. */
   requires: Record<string, PluginRequirement[]>;
-  /** Keys that Meltano keeps as settings of its own, such as `select`, `metadata` and `vars`. */
+  /** Keys that Meltano itself uses as settings, such as `select`, `metadata` and `vars`. */
   extras: Config;
-  /** The extras that the definition sets; any value elsewhere wins. */
+  /** The extras that the definition sets. A value in any other place wins. */
   extraDefaults: Config;
-  /** Named configurations; mappers alone have them. */
+  /** Named configurations. Only mappers have them. */
   mappings: ManifestMapping[];
   definition: DefinitionSource;
   annotations: Record<string, unknown>;
@@ -123,8 +125,8 @@ export interface ManifestPlugin {
 }
 
 /**
- * Where a plugin's definition comes from: its own entry (`CUSTOM`), a lock file (`LOCKED`), another plugin
- * of the project (`INHERITED`), or nowhere in the project (`UNKNOWN`): Meltano would ask its Hub.
+ * Where a plugin's definition comes from: its own entry (`CUSTOM`), a lock file (`LOCKED`), another plugin of
+ * the project (`INHERITED`), or not from the project (`UNKNOWN`). For `UNKNOWN`, Meltano would ask its Hub.
  */
 export type DefinitionSource = 'CUSTOM' | 'LOCKED' | 'INHERITED' | 'UNKNOWN';
 
@@ -133,12 +135,12 @@ export interface ManifestSetting {
   aliases: string[];
   label: string | null;
   description: string | null;
-  /** As it is written, such as `integer`; null means text. */
+  /** As written in the file, such as `integer`; null means text. */
   kind: string | null;
   /** The default. */
   value: unknown;
   options: SettingOption[];
-  /** An environment variable that Meltano sets for the plugin besides its own; it is never read. */
+  /** An environment variable that Meltano also sets for the plugin. It is never read. */
   env: string | null;
   sensitive: boolean;
 }
@@ -160,7 +162,7 @@ export interface PluginRequirement {
   variant: string | null;
 }
 
-/** A configuration of a mapper, which is what a pipeline names. */
+/** A configuration of a mapper. Pipelines use its name. */
 export interface ManifestMapping {
   name: string;
   config: Config;
@@ -168,7 +170,7 @@ export interface ManifestMapping {
 
 export interface ManifestJob {
   name: string;
-  /** The blocks of each task, split where Meltano splits them. */
+  /** The blocks of each task, split as Meltano splits them. */
   tasks: string[][];
   annotations: Record<string, unknown>;
   location: Location;
@@ -176,22 +178,22 @@ export interface ManifestJob {
 
 interface ScheduleBase {
   name: string;
-  /** As it is written; null is written as such, and never fires. */
+  /** As written in the file. Null is possible, and never fires. */
   interval: string | null;
-  /** Five fields; null means that it never fires by itself. Not checked: Meltano does not either. */
+  /** Five fields; null when it never fires by itself. It is not validated, as in Meltano. */
   cron: string | null;
   env: Record<string, string>;
   annotations: Record<string, unknown>;
   location: Location;
 }
 
-/** Runs a job of the project. */
+/** A schedule that runs a job of the project. */
 export interface JobSchedule extends ScheduleBase {
   kind: 'JOB';
   job: string;
 }
 
-/** The older form: a pair of plugins, whose state has the schedule's name as its id. */
+/** The older form: a schedule for a pair of plugins. Its state id is the name of the schedule. */
 export interface ExtractLoadSchedule extends ScheduleBase {
   kind: 'EXTRACT_LOAD';
   extractor: string;

@@ -1,27 +1,28 @@
 import { resolve } from 'node:path';
-import { definePlugins } from './definitions.ts';
-import { readDotEnvNames } from './dot-env.ts';
-import { readEnvironments } from './environments.ts';
+import { definePlugins } from './sections/definitions.ts';
+import { readDotEnvNames } from './files/dot-env.ts';
+import { readEnvironments } from './sections/environments.ts';
 import { env, list, otherKeys, text } from './fields.ts';
 import type { Entry } from './fields.ts';
-import { readText } from './files.ts';
-import { includedFiles } from './include-paths.ts';
-import { readJobs } from './jobs.ts';
-import { readLockFile } from './lock-files.ts';
+import { readText } from './files/files.ts';
+import { includedFiles } from './files/include-paths.ts';
+import { readJobs } from './sections/jobs.ts';
+import { readerOfLockFiles } from './sections/lock-files.ts';
 import { ManifestError } from './manifest.ts';
 import type { Location, Manifest } from './manifest.ts';
-import { isMapping } from './mappings.ts';
-import { mergeFiles } from './merge-files.ts';
+import { isObject } from '../lib/is-object.ts';
+import { mergeFiles } from './files/merge-files.ts';
 import { firstOfEachName } from './names.ts';
 import { nounOf } from './plugin-types.ts';
-import { readPlugins } from './plugins.ts';
+import { readPlugins } from './sections/plugins.ts';
 import { fail, inFileOrder, locate, newReading, warn } from './reading.ts';
 import type { Reading } from './reading.ts';
-import { checkReferences } from './references.ts';
-import { readSchedules } from './schedules.ts';
-import { parseYaml } from './yaml-text.ts';
+import { checkReferences } from './sections/references.ts';
+import { readSchedules } from './sections/schedules.ts';
+import { checkSize } from './sections/size.ts';
+import { parseYaml } from './yaml/yaml-text.ts';
 
-/** Every other key is a project setting (meltano/core/meltano_file.py). */
+/** Any other key is a project setting (meltano/core/meltano_file.py). */
 const keys = [
   'version',
   'requires_meltano',
@@ -36,11 +37,12 @@ const keys = [
 const start: Location = { file: 'meltano.yml', line: 1 };
 
 /**
- * Reads the Meltano project in a directory by the rules of Meltano's own loader, which are not those of its JSON
- * schema: `meltano.yml`, the files that it includes, the lock files of its plugins, and the names in `.env`.
- * Nothing is written and no program is started. Throws a `ManifestError` with everything that is wrong.
+ * Reads the Meltano project in a directory: `meltano.yml`, the files that it includes, the lock files of its
+ * plugins, and the names in `.env`. It follows the rules of Meltano's loader, which differ from those of
+ * Meltano's JSON schema. It writes nothing and starts no program.
+ * @throws ManifestError with every problem
  *
- * @param content what is taken for the content of `meltano.yml`, in place of the file's
+ * @param content read this in place of the content of `meltano.yml`
  */
 export async function readManifest(directory: string, content?: string): Promise<Manifest> {
   const root = resolve(directory);
@@ -49,9 +51,10 @@ export async function readManifest(directory: string, content?: string): Promise
   const project = await readProject(reading, root, files, content);
   if (!project) throw new ManifestError(inFileOrder(reading.errors, files));
   const lockFiles = new Set<string>();
+  const readLockFile = readerOfLockFiles(reading, root);
   const entries = firstOfEachName(reading, readPlugins(reading, project), ({ type }) => nounOf(type));
   const plugins = await definePlugins(reading, entries, async (plugin) => {
-    const lock = await readLockFile(reading, root, plugin);
+    const lock = await readLockFile(plugin);
     if (lock) lockFiles.add(lock.file);
     return lock;
   });
@@ -65,6 +68,7 @@ export async function readManifest(directory: string, content?: string): Promise
     schedules: firstOfEachName(reading, schedules, () => 'schedule'),
   };
   checkReferences(reading, { ...parts, jobNames: namesOf(jobs) });
+  checkSize(reading, parts);
   const head = readHead(reading, project, namesOf(environments));
   if (reading.errors.length > 0) throw new ManifestError(inFileOrder(reading.errors, files));
   const dotEnvNames = await readDotEnvNames(root);
@@ -79,8 +83,8 @@ export async function readManifest(directory: string, content?: string): Promise
 }
 
 /**
- * The text of a file in a project's directory; null when there is none that could be a `meltano.yml`, or when it lies
- * outside.
+ * The text of a file in a project's directory; null when there is no such file, when it cannot be a
+ * `meltano.yml`, and when it is outside of the directory.
  *
  * @param file relative to the directory
  */
@@ -88,12 +92,15 @@ export function readProjectFile(directory: string, file: string): Promise<string
   return readText(newReading(), resolve(directory), file, start);
 }
 
-/** What a text that `readManifest` has read says, as a value of JSON. */
+/** The JSON value of a text that `readManifest` has read. */
 export function plainManifest(text: string): unknown {
   return parseFile(newReading(), start.file, text);
 }
 
-/** `meltano.yml` with all that it includes; null if a file cannot be read, when nothing else can be said. */
+/**
+ * `meltano.yml` with everything that it includes; null when a file cannot be read. Nothing more can then be
+ * said about the project.
+ */
 async function readProject(
   reading: Reading,
   root: string,
@@ -128,7 +135,7 @@ async function readFile(
 
 function parseFile(reading: Reading, file: string, content: string): Record<string, unknown> | null {
   const value = parseYaml(reading, file, content);
-  if (isMapping(value)) return value;
+  if (isObject(value)) return value;
   if (value === null)
     fail(reading, { file, line: 1 }, 'The file is empty; Meltano needs at least one key in it.');
   else if (value !== undefined)
@@ -153,8 +160,8 @@ function readHead(reading: Reading, project: Entry, environments: ReadonlySet<st
   };
 }
 
-/** The names in a list, also of items that are wrong in other ways. */
+/** The names in a list, also those of entries with other problems. */
 function namesOf(items: readonly unknown[]): Set<string> {
-  const names = items.map((item) => (isMapping(item) && Object.hasOwn(item, 'name') ? item.name : null));
+  const names = items.map((item) => (isObject(item) && Object.hasOwn(item, 'name') ? item.name : null));
   return new Set(names.filter((name) => typeof name === 'string'));
 }

@@ -2,18 +2,21 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 
-/** What Meltano keeps of a tap's discovery; it uses the catalog again while the key matches the tap's settings. */
+/**
+ * A catalog that Meltano has cached. It uses the catalog again while the key matches the settings of the
+ * extractor.
+ */
 interface CachedCatalog {
   key: string;
   catalog: string;
 }
 
-/** Source: meltano/core/plugin/singer/tap.py, which makes no key for taps without a `pip_url`. */
+/** Source: meltano/core/plugin/singer/tap.py. Extractors without a `pip_url` have no key. */
 const files = { catalog: 'tap.properties.json', key: 'tap.properties.cache_key' };
 
 /**
- * Puts kept catalogs where a run's taps look for them. Whether one is used is Meltano's to decide: not under
- * `--refresh-catalog` or `--full-refresh`, and not when the tap's settings have changed.
+ * Puts the kept catalogs where the extractors of a run look for them. Meltano decides whether it uses one:
+ * not with `--refresh-catalog` or `--full-refresh`, and not when the settings of the extractor have changed.
  */
 export async function restoreCatalogs(cacheDirectory: string, systemDirectory: string): Promise<void> {
   for (const name of await entries(cacheDirectory)) {
@@ -27,14 +30,16 @@ export async function restoreCatalogs(cacheDirectory: string, systemDirectory: s
   }
 }
 
-/** Keeps the catalogs that a run has left, catalog and key as one file, so that two runs cannot mix theirs. */
+/**
+ * Keeps the catalogs that a run has left. Catalog and key are one file, so that two runs cannot mix theirs.
+ */
 export async function keepCatalogs(systemDirectory: string, cacheDirectory: string): Promise<void> {
   await mkdir(cacheDirectory, { recursive: true });
   for (const plugin of await entries(join(systemDirectory, 'run'))) {
     const directory = join(systemDirectory, 'run', plugin);
     const key = await readFile(join(directory, files.key), 'utf8').catch(() => '');
     const catalog = await readFile(join(directory, files.catalog), 'utf8').catch(() => '');
-    // Meltano rewrites the catalog in place while the key of the last run stands.
+    // Meltano rewrites the catalog in place while the key of the last run is still there.
     if (key === '' || !isJson(catalog)) continue;
     const cached: CachedCatalog = { key, catalog };
     const temporary = join(cacheDirectory, `${randomUUID()}.new`);
@@ -43,7 +48,7 @@ export async function keepCatalogs(systemDirectory: string, cacheDirectory: stri
   }
 }
 
-/** Forgets all kept catalogs: another version of a tap may discover something else. */
+/** Removes all kept catalogs: another version of an extractor may discover something else. */
 export async function forgetCatalogs(cacheDirectory: string): Promise<void> {
   await rm(cacheDirectory, { recursive: true, force: true });
 }

@@ -1,30 +1,27 @@
-/**
- * How a run treats stored state and catalogs. Every option defaults to Meltano's own default.
- * Source: meltano/cli/run.py.
- */
+/** How a run uses stored state and catalogs. The defaults are Meltano's own. Source: meltano/cli/run.py. */
 export interface RunOptions {
-  /** Ignore stored state and rediscover catalogs. */
+  /** Ignore stored state, and discover catalogs again. */
   fullRefresh?: boolean;
-  /** Rediscover catalogs, but start from stored state. */
+  /** Discover catalogs again, but start from stored state. */
   refreshCatalog?: boolean;
-  /** Neither write state nor read it: Meltano makes no job object, so the tap starts from nothing. */
+  /** Neither write nor read state: Meltano makes no job object, so the extractor starts without state. */
   noStateUpdate?: boolean;
-  /** Overrides the environment's own suffix; null leaves that in force. */
+  /** Replaces the environment's own suffix; null keeps it. */
   stateIdSuffix?: string | null;
-  /** AUTO replaces the completed state, but merges into the partial one under `fullRefresh`. */
+  /** AUTO replaces the completed state. With `fullRefresh` it merges into the partial one. */
   stateStrategy?: StateStrategy;
 }
 
-/** What a run's state lines do to the stored documents. Source: meltano/core/_state.py. */
+/** How the state messages of a run change the stored documents. Source: meltano/core/_state.py. */
 export type StateStrategy = 'AUTO' | 'MERGE' | 'OVERWRITE';
 
-/** What Meltano logs. DEBUG also prints every record and configuration that passes, secrets included. */
+/** Meltano's log level. DEBUG also prints all records and configurations, secrets included. */
 export type MeltanoLogLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
 
-/** The plural names Meltano gives its plugin types, as in `meltano.yml`. */
+/** Meltano's plural names of its plugin types, as in `meltano.yml`. */
 export type PluginType = (typeof pluginTypes)[number];
 
-/** Every plugin type, and so every folder of virtual environments. Source: meltano/core/plugin/base.py. */
+/** Every plugin type. Each is also a folder of virtual environments. Source: meltano/core/plugin/base.py. */
 export const pluginTypes = [
   'extractors',
   'loaders',
@@ -38,7 +35,7 @@ export const pluginTypes = [
 
 interface RunCommand {
   environment: string;
-  /** Plugin names, mapping names, `plugin:command`s or names of jobs, in the order they run. */
+  /** Names of plugins, mappings or jobs, or `plugin:command`s, in the order in which they run. */
   blocks: readonly string[];
   /** A UUID; Meltano refuses anything else with exit code 2. */
   runId: string;
@@ -51,10 +48,10 @@ interface RunCommand {
  * The arguments of `meltano run`.
  *
  * Values are joined to their option with `=` and blocks follow `--`, so that no name is read as an option
- * (click ends option parsing there). `--force` is always given: its guard looks for a running row in the
- * system database, and that is private to each run. The log format is an option and not only a variable
- * because the first line is logged before the settings are read, and `--database-uri` because the `env:` of
- * `meltano.yml` overrides the variable (meltano/core/project_settings_service.py).
+ * (click stops parsing options there). `--force` is always given: without it Meltano looks for a running row
+ * in the system database, and each run has its own. The log format is an option and not only a variable,
+ * because the first line is logged before the settings are read. `--database-uri` is an option because the
+ * `env:` of `meltano.yml` overrides the variable (meltano/core/project_settings_service.py).
  */
 export function runCommandLine(command: RunCommand): string[] {
   const { environment, blocks, runId, databaseUri, options = {}, logLevel = 'INFO' } = command;
@@ -86,19 +83,20 @@ export interface PluginToInstall {
 }
 
 interface InstallCommand {
-  /** 'ALL' installs what `meltano.yml` declares, and asks the Hub about plugins without a lock file. */
+  /** 'ALL' installs what `meltano.yml` declares. For plugins without a lock file, Meltano asks its Hub. */
   plugins: readonly PluginToInstall[] | 'ALL';
   databaseUri: string;
-  /** Empty the virtual environments first. */
+  /** Empty the virtual environments before. */
   clean?: boolean;
   logLevel?: MeltanoLogLevel;
 }
 
 /**
- * The arguments of one or more `meltano install`s, to be run in order: one for each plugin type, since naming
- * plugins without their type makes Meltano resolve every plugin of the project, over the network if it must.
+ * The arguments of one or more calls of `meltano install`, which run in this order. There is one for each
+ * plugin type: when plugins are named without their type, Meltano resolves every plugin of the project, over
+ * the network if it must.
  *
- * Meltano passes over a name it does not know and exits 0; its line "Installing N plugins" tells.
+ * Meltano ignores unknown names and exits with 0. Its line "Installing N plugins" shows the real number.
  */
 export function installCommandLines(command: InstallCommand): string[][] {
   const { plugins, databaseUri, clean = false, logLevel = 'INFO' } = command;
@@ -118,7 +116,10 @@ interface TestCommand {
   databaseUri: string;
 }
 
-/** The arguments of `meltano test`. Without a test it runs none, and exits 0. Source: meltano/cli/validate.py. */
+/**
+ * The arguments of `meltano test`. Without a test it runs none and exits with 0. Source:
+ * meltano/cli/validate.py.
+ */
 export function testCommandLine({ environment, tests, databaseUri }: TestCommand): string[] {
   const options = ['--no-install', `--database-uri=${databaseUri}`];
   return [...logArguments('INFO'), `--environment=${environment}`, 'test', ...options, '--', ...tests];
@@ -126,14 +127,14 @@ export function testCommandLine({ environment, tests, databaseUri }: TestCommand
 
 interface PluginTestCommand {
   environment: string;
-  /** Name of an extractor or a loader; the extractor is found first. */
+  /** Name of an extractor or a loader. Meltano looks for the extractor first. */
   plugin: string;
   databaseUri: string;
 }
 
 /**
- * The arguments of `meltano config test`. The environment has to be named: this command takes no default one.
- * Source: meltano/cli/config.py.
+ * The arguments of `meltano config test`. The environment is required: this command does not use the default
+ * one. Source: meltano/cli/config.py.
  */
 export function pluginTestCommandLine({ environment, plugin, databaseUri }: PluginTestCommand): string[] {
   const options = ['--no-install', `--database-uri=${databaseUri}`];
@@ -152,15 +153,15 @@ interface SelectCommand {
   environment: string;
   /** Name of an extractor. */
   extractor: string;
-  /** Discover the catalog anew, even when a kept one fits. */
+  /** Discover the catalog again, even when a kept one fits. */
   refreshCatalog: boolean;
   databaseUri: string;
 }
 
 /**
- * The arguments of the `meltano select` that lists all streams and properties with their selection, as JSON on
- * stdout. The environment has to be named: this command takes no default one.
- * Source: meltano/cli/select_entities.py.
+ * The arguments of the `meltano select` that lists all streams and properties with their selection, as JSON
+ * on stdout. The environment is required: this command does not use the default one. Source:
+ * meltano/cli/select_entities.py.
  */
 export function selectCommandLine(command: SelectCommand): string[] {
   const { environment, extractor, refreshCatalog, databaseUri } = command;
@@ -177,7 +178,7 @@ interface InvokeCommand {
   databaseUri: string;
 }
 
-/** The arguments of `meltano invoke`: whatever follows the command goes to the plugin as it is. */
+/** The arguments of `meltano invoke`. Everything after the command goes to the plugin unchanged. */
 export function invokeCommandLine({ environment, command, args, databaseUri }: InvokeCommand): string[] {
   const options = ['--no-install', `--database-uri=${databaseUri}`];
   return [

@@ -1,16 +1,16 @@
 import { keepCatalogs, restoreCatalogs } from './catalog-cache.ts';
 import { selectCommandLine } from './command.ts';
-import { parseLine } from './output.ts';
-import type { Outcome } from './process.ts';
+import { parseLine } from './output/output.ts';
+import type { Outcome } from './process/process.ts';
 import type { CommonOptions } from './run-meltano.ts';
 import { readStreams } from './streams.ts';
 import type { DiscoveredStreams } from './streams.ts';
 import { startTask } from './task.ts';
 import type { Task } from './task.ts';
 
-/** What came of a discovery. */
+/** The result of a discovery. */
 interface Discovery {
-  /** Null when there is none: `complaint` says why, if Meltano itself has not. */
+  /** Null when there is none. Then `complaint` says why, unless Meltano itself has said it. */
   discovered: DiscoveredStreams | null;
   complaint: string | null;
 }
@@ -24,12 +24,12 @@ interface DiscoverStreams extends CommonOptions {
   refreshCatalog: boolean;
 }
 
-/** The longest list that is read, in characters without the indentation. */
+/** The longest list that is read, in characters without its indentation. */
 const maxCharacters = 5_000_000;
 
 /**
- * Lists the streams and properties of an extractor with their selection, as `meltano select` does. It discovers
- * them, or takes the kept catalog of an earlier discovery, by the rules of a run; and keeps the catalog for the next.
+ * Lists the streams and properties of an extractor with their selection, as `meltano select` does. Like a
+ * run, it discovers them or uses the kept catalog of an earlier discovery, and it keeps the catalog.
  */
 export async function discoverStreams(options: DiscoverStreams): Promise<Task<Discovery>> {
   const {
@@ -46,12 +46,12 @@ export async function discoverStreams(options: DiscoverStreams): Promise<Task<Di
     prepare: async ({ system }) => {
       if (catalogCacheDirectory !== undefined) await restoreCatalogs(catalogCacheDirectory, system);
     },
-    // The list comes indented, and is no log. No text in JSON runs over the end of a line.
+    // The list is indented JSON and not log lines. No text in JSON contains a line end.
     read: (raw) => {
-      if (raw.stream === 'STDERR') return parseLine(raw);
+      if (raw.stream === 'STDERR') return parseLine(raw, options.mask);
       const text = raw.text.trim();
       characters += text.length;
-      if (characters <= maxCharacters) written.push(text);
+      if (text !== '' && characters <= maxCharacters) written.push(text);
       return null;
     },
     result: async ({ exitCode }, { system }) => {

@@ -1,59 +1,114 @@
 import type { RunDirectory } from './run-directory.ts';
 
-/** A set of environment variables, as `process.env` has them. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const inherited = [
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'LC_*', 'TZ', 'TMPDIR'],
-  ...[
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'ALL_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'all_proxy',
-    'no_proxy',
-  ],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'],
-  // Not XDG_STATE_HOME, where Meltano puts its run logs. The cache stays shared, for uv.
-  ...['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME'],
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'LC_*',
+  'TZ',
+  'TMPDIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'all_proxy',
+  'no_proxy',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  // Not XDG_STATE_HOME, where Meltano writes the logs of its runs. The cache is shared, for uv.
+  'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
+  'XDG_DATA_HOME',
 ];
 
-/** Index settings may carry passwords, and a run hands all it is given to third-party plugins. */
-const inheritedByInstalls = ['PIP_*', 'UV_*'];
+/** Index settings may contain passwords, and plugins get every variable of a run. */
+export const inheritedByInstalls = ['PIP_*', 'UV_*'];
 
 const reserved = [
-  ...['MELTANO_PROJECT_ROOT', 'MELTANO_SYS_DIR_ROOT', 'MELTANO_PROJECT_READONLY', 'MELTANO_ENVIRONMENT'],
-  ...['MELTANO_DATABASE_URI', 'MELTANO_STATE_BACKEND_*', 'MELTANO_CLI_*', 'MELTANO_JOB_TRIGGER'],
-  // Variables of `run` that would change its options behind the back of whoever recorded them.
-  ...['MELTANO_RUN_*', 'MELTANO_STATE_ID', 'MELTANO_MERGE_STATE'],
-  // Turns time stamps into local ones without a zone (meltano/core/logging/formatters.py).
+  'MELTANO_PROJECT_ROOT',
+  'MELTANO_SYS_DIR_ROOT',
+  'MELTANO_PROJECT_READONLY',
+  'MELTANO_ENVIRONMENT',
+  'MELTANO_DATABASE_URI',
+  'MELTANO_STATE_BACKEND_*',
+  'MELTANO_CLI_*',
+  'MELTANO_JOB_TRIGGER',
+  'MELTANO_GRAPHQL_*',
+  // Variables of `run` that would change its options, so that the recorded options would be wrong.
+  'MELTANO_RUN_*',
+  'MELTANO_STATE_ID',
+  'MELTANO_MERGE_STATE',
+  // It turns timestamps into local ones without a time zone (meltano/core/logging/formatters.py).
   'NO_UTC',
   'XDG_STATE_HOME',
 ];
 
+/**
+ * Variables that make a program run other code than its own: where programs, libraries and packages are found,
+ * what is read or executed at the start, and files that can name a command. Of a project that is only read,
+ * the files say which programs run; with one of these, whoever starts a run would.
+ */
+const choosingCode = [
+  // Shells and the programs that they find.
+  ...['PATH', 'HOME', 'SHELL', 'ENV', 'BASH_ENV', 'BASHOPTS', 'SHELLOPTS', 'PS4', 'IFS', 'CDPATH', 'ZDOTDIR'],
+  // The dynamic loader and what libraries load.
+  ...['LD_*', 'DYLD_*', 'GLIBC_TUNABLES', 'GCONV_PATH', 'OPENSSL_*', 'ODBCINI', 'ODBCSYSINI', 'ODBCINSTINI'],
+  // Meltano, Python and the packages that are installed.
+  ...['MELTANO_PYTHON', 'MELTANO_VENV_*', 'MELTANO_HUB_*', 'PYTHON*', 'VIRTUAL_ENV', 'PIP_*', 'UV_*'],
+  // Other languages.
+  ...[
+    'NODE_OPTIONS',
+    'NODE_PATH',
+    'PERL5LIB',
+    'PERL5OPT',
+    'PERL5DB',
+    'PERLLIB',
+    'RUBYLIB',
+    'RUBYOPT',
+    'GEM_*',
+  ],
+  ...['CLASSPATH', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'],
+  // Programs that call others, and configuration that names some.
+  ...['GIT_*', 'EDITOR', 'VISUAL', 'PAGER', 'BROWSER', 'SSH_ASKPASS', 'SUDO_ASKPASS', 'XDG_*'],
+  ...['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES'],
+];
+
 interface ChildEnvironment {
   purpose: 'RUN' | 'INSTALL';
-  /** Where inherited variables come from. */
+  /** The source of inherited variables. */
   baseEnv: Environment;
-  /** Further names to inherit; a `*` at the end stands for any rest, alone it is nothing. */
+  /** Further names to inherit. A `*` at the end matches any rest; a `*` alone matches nothing. */
   passEnv?: readonly string[];
-  /** Variables of this run alone; they win over inherited ones, and reserved names are left out. */
+  /** Variables of this run only. They win over inherited ones. Reserved names are left out. */
   env?: Environment;
   projectDirectory: string;
   directory: RunDirectory;
   runId: string;
-  /** Kept by Meltano in the row of the run, such as `schedule:nightly`; null means Meltano's own `cli`. */
+  /** Meltano stores it in the row of the run, such as `schedule:nightly`. Null means Meltano's own `cli`. */
   trigger?: string | null;
+  /** Marks the processes of a worker: its name. None when absent. */
+  worker?: string;
 }
 
 /**
- * The environment of a Meltano process: an allow-list of what is inherited, then the caller's variables, then
- * what keeps the process private, quiet and readable. Plugins see all of it (meltano/core/plugin_invoker.py).
+ * The environment of a Meltano process: the inherited variables that are allowed, then the caller's
+ * variables, then those that keep the process private, its output short and easy to parse. Plugins see all of
+ * them (meltano/core/plugin_invoker.py).
  *
- * A run has a private system directory; an installation works in the project's own, where virtual environments
- * live. In both `meltano.yml` and `.env` are read-only: any command may otherwise write a project id into them.
+ * A run has a private system directory. An installation works in the project's own, which has the virtual
+ * environments. Both may not write `meltano.yml` and `.env`: without that, any command may write a project id
+ * into them.
  */
 export function childEnvironment(child: ChildEnvironment): Record<string, string> {
   const { purpose, directory } = child;
@@ -66,12 +121,13 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     MELTANO_DATABASE_URI: directory.databaseUri,
     MELTANO_STATE_BACKEND_URI: directory.stateUri,
     MELTANO_CLI_LOG_FORMAT: 'json',
-    // A file that is not there: a `logging.yaml` of the project would otherwise take the place of the format.
+    // No file is there. It prevents that a `logging.yaml` of the project replaces the format.
     MELTANO_CLI_LOG_CONFIG: directory.loggingConfig,
     MELTANO_CLI_DISABLE_VERSION_CHECK: '1',
     MELTANO_SEND_ANONYMOUS_USAGE_STATS: 'false',
     MELTANO_DISABLE_TRACKING: 'true',
     MELTANO_RUN_ID: child.runId,
+    ...(child.worker === undefined ? {} : { MELTANO_GRAPHQL_WORKER: child.worker }),
     XDG_STATE_HOME: directory.stateHome,
     NO_COLOR: '1',
     PYTHONUNBUFFERED: '1',
@@ -80,7 +136,7 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
   };
 }
 
-/** What any child may know of its surroundings, and the names in `more`. */
+/** The variables that every child gets, and those that `more` names. */
 export function inheritedEnvironment(
   baseEnv: Environment,
   more: readonly string[] = [],
@@ -89,13 +145,24 @@ export function inheritedEnvironment(
 }
 
 /**
- * Whether a variable belongs to the runner: given for a run it would be left out.
+ * Whether the runner itself sets a variable. A value that is given for a run is left out.
  *
- * The `env:` at the root of `meltano.yml` is beyond reach: Meltano lets it override its process environment
- * (meltano/core/project_settings_service.py), so a project with a reserved name there must be refused before.
+ * The runner cannot change the `env:` at the root of `meltano.yml`: Meltano lets it override the process
+ * environment (meltano/core/project_settings_service.py). So a project with a reserved name there must be
+ * refused before.
  */
 export function isReservedName(name: string): boolean {
   return matches(name, reserved);
+}
+
+/**
+ * Whether a variable can make a program run other code. Callers may give it only if the gateway's settings
+ * allow it. The `env:` of a `meltano.yml` may set it: who writes that file also says which programs run.
+ *
+ * @param allowed names that callers may give. A `*` at the end matches any rest
+ */
+export function choosesCode(name: string, allowed: readonly string[]): boolean {
+  return matches(name, choosingCode) && !matches(name, allowed);
 }
 
 function matches(name: string, patterns: readonly string[]): boolean {

@@ -2,40 +2,41 @@ import { forgetCatalogs } from './catalog-cache.ts';
 import { installCommandLines } from './command.ts';
 import type { PluginToInstall } from './command.ts';
 import { childEnvironment } from './environment.ts';
-import type { Milestone } from './milestone.ts';
-import { parseLine } from './output.ts';
-import { startMeltano } from './process.ts';
-import type { MeltanoProcess, Outcome } from './process.ts';
+import type { MeltanoEvent } from './output/meltano-event.ts';
+import { parseLine } from './output/output.ts';
+import { startMeltano } from './process/process.ts';
+import type { MeltanoProcess, Outcome } from './process/process.ts';
 import { prepareRunDirectory } from './run-directory.ts';
 import type { CommonOptions } from './run-meltano.ts';
-import { failedPreparation } from './start-failure.ts';
+import { failedPreparation } from './process/start-failure.ts';
 
 interface InstallPlugins extends CommonOptions {
   plugins: readonly PluginToInstall[] | 'ALL';
-  /** Empty the virtual environments first; default false. */
+  /** Empty the virtual environments before; default false. */
   clean?: boolean;
 }
 
-/** How an installation ended: the facts of its last process, which is the first that failed if one did. */
+/** How an installation ended: the outcome of the first process that failed, otherwise of the last process. */
 export interface InstallOutcome extends Outcome {
   installed: string[];
   failed: { plugin: string; pluginType: string; message: string; details: string | null }[];
-  /** How many of the named plugins Meltano does not know, at least; it passes over them and exits 0. */
+  /** The least number of named plugins that Meltano does not know. It ignores them and exits with 0. */
   unknown: number;
 }
 
 /** An installation in progress. */
 export interface PluginInstallation {
-  /** The process at work now; one follows another when plugins of several types are named. */
+  /** The process that runs now. Plugins of several types need one process after another. */
   pid(): number | null;
   stop(options?: { graceMs?: number }): Promise<InstallOutcome>;
-  /** Never rejects. All lines were delivered before it resolves. */
+  /** Never rejects. All lines are delivered before it resolves. */
   outcome: Promise<InstallOutcome>;
 }
 
 /**
- * Installs plugins into the project's own system directory, from where runs link them in. The database is
- * private to the installation. Kept catalogs are forgotten, since another version may discover something else.
+ * Installs plugins into the project's own system directory, to which runs link. The system database is
+ * private to the installation. Kept catalogs are removed, because another version may discover something
+ * else.
  */
 export function installPlugins(installation: InstallPlugins): PluginInstallation {
   let current: MeltanoProcess | null = null;
@@ -69,27 +70,28 @@ export function installPlugins(installation: InstallPlugins): PluginInstallation
         cwd: projectDirectory,
         env: childEnvironment({ ...installation, purpose: 'INSTALL', directory }),
         ...(installation.onFault === undefined ? {} : { onFault: installation.onFault }),
-        parse: parseLine,
+        ...(installation.onExit === undefined ? {} : { onExit: installation.onExit }),
+        parse: (raw) => parseLine(raw, installation.mask),
         onLines: (lines) => {
-          for (const { milestone } of lines) note(milestone, named);
+          for (const { meltanoEvent } of lines) note(meltanoEvent, named);
           return installation.onLines(lines);
         },
       });
-      // Asked for while the directory was made, or between two processes.
+      // A stop was requested while the directory was made, or between two processes.
       if (stopOptions !== null) void current.stop(stopOptions);
       outcome = await current.outcome;
       if (outcome.exitCode !== 0 || outcome.stopRequested) return outcome;
     }
     return outcome;
   };
-  const note = (milestone: Milestone | null, named: number | null): void => {
-    // Never below nothing: of a mapper, Meltano counts each mapping as well (core/meltano_file.py).
-    if (milestone?.kind === 'INSTALL_STARTED' && named !== null) {
-      found.unknown += Math.max(0, named - milestone.plugins);
+  const note = (event: MeltanoEvent | null, named: number | null): void => {
+    // Never below zero: for a mapper, Meltano also counts each mapping (core/meltano_file.py).
+    if (event?.kind === 'INSTALL_STARTED' && named !== null) {
+      found.unknown += Math.max(0, named - event.plugins);
     }
-    if (milestone?.kind === 'PLUGIN_INSTALLED') found.installed.push(milestone.plugin);
-    if (milestone?.kind === 'PLUGIN_INSTALL_FAILED') {
-      const { plugin, pluginType, message, details } = milestone;
+    if (event?.kind === 'PLUGIN_INSTALLED') found.installed.push(event.plugin);
+    if (event?.kind === 'PLUGIN_INSTALL_FAILED') {
+      const { plugin, pluginType, message, details } = event;
       found.failed.push({ plugin, pluginType, message, details });
     }
   };

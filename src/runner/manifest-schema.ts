@@ -3,12 +3,12 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Environment } from './environment.ts';
 
 /**
- * The JSON schema of `meltano.yml` that a Meltano brings along. It lies in the Python environment in whose `bin` the
- * executable is; links to that are followed.
+ * The text of the JSON schema of `meltano.yml` that belongs to a Meltano. It is in the Python environment whose `bin`
+ * contains the executable; links to the executable are followed.
  *
  * @returns null when there is none that can be read
  */
-export async function readManifestSchema(executable: string, baseEnv: Environment): Promise<object | null> {
+export async function readManifestSchema(executable: string, baseEnv: Environment): Promise<string | null> {
   const found = await firstOf(placesOf(executable, baseEnv), (place) => realpath(place));
   if (found === null) return null;
   const libraries = join(dirname(found), '..', 'lib');
@@ -18,7 +18,7 @@ export async function readManifestSchema(executable: string, baseEnv: Environmen
       join(libraries, version, packages, 'meltano', 'schemas', 'meltano.schema.json'),
     ),
   );
-  return firstOf(files, async (file) => JSON.parse(await readFile(file, 'utf8')) as object);
+  return firstOf(files, async (file) => readFile(file, 'utf8'));
 }
 
 function placesOf(executable: string, { PATH = '' }: Environment): string[] {

@@ -1,12 +1,12 @@
 import { execa } from 'execa';
 import { inheritedEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
-import type { StartFailure } from './process.ts';
+import type { StartFailure } from './process/process.ts';
 
-/** The version of an installed Meltano, or why it could not tell. */
+/** The version of an installed Meltano, or why it is not known. */
 export type MeltanoVersion = { version: string; failure: null } | { version: null; failure: StartFailure };
 
-/** Asks a Meltano for its version, such as `4.4.1`; it has 30 seconds to answer (it takes about one). */
+/** Asks a Meltano for its version, such as `4.4.1`. The limit is 30 seconds; it takes about one. */
 export async function meltanoVersion(executable: string, baseEnv: Environment): Promise<MeltanoVersion> {
   const env = { ...inheritedEnvironment(baseEnv), NO_COLOR: '1' };
   const result = await execa(executable, ['--version'], {
@@ -15,6 +15,7 @@ export async function meltanoVersion(executable: string, baseEnv: Environment): 
     stdin: 'ignore',
     reject: false,
     timeout: 30_000,
+    maxBuffer: 100_000,
   });
   const version = /^meltano, version (\S+)/m.exec(result.stdout)?.[1];
   if (!result.failed && version !== undefined) return { version, failure: null };

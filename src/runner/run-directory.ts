@@ -1,29 +1,32 @@
 import { mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { pluginTypes } from './command.ts';
-import { writeStates } from './state-files.ts';
-import type { StateToWrite } from './state-files.ts';
+import { writeStates } from './states/state-files.ts';
+import type { StateToWrite } from './states/state-files.ts';
 
-/** Where the private files of one run are. */
+/** The paths of one run's private files. */
 export interface RunDirectory {
   root: string;
-  /** `MELTANO_SYS_DIR_ROOT`: plugin configuration in clear while the run goes on, catalogs, links to venvs. */
+  /**
+   * `MELTANO_SYS_DIR_ROOT`: the configuration of plugins as plain text while the run lasts, catalogs, links
+   * to virtual environments.
+   */
   system: string;
-  /** The directory behind `stateUri`. */
+  /** The directory of `stateUri`. */
   state: string;
   stateUri: string;
   databaseUri: string;
   /** `XDG_STATE_HOME`: Meltano's own log files. */
   stateHome: string;
-  /** A path at which no file is. */
+  /** A path where no file is. */
   loggingConfig: string;
 }
 
 /**
- * Names the parts of a run's directory without touching the disk.
+ * Computes the paths in a run's directory, without touching the disk.
  *
- * @throws Error for a path Meltano would not take literally: it expands `$` in settings, and `?`, `#` and `%`
- * mean something else in a URI.
+ * @throws Error for a path that Meltano would not take literally: it expands `$` in settings, and `?`, `#`
+ * and `%` have a meaning in a URI
  */
 export function runDirectoryAt(root: string): RunDirectory {
   if (!isAbsolute(root) || /[?#%$]/.test(root)) {
@@ -37,7 +40,8 @@ export function runDirectoryAt(root: string): RunDirectory {
     stateUri: `file://${state}`,
     databaseUri: `sqlite:///${join(root, 'meltano.db')}`,
     stateHome: join(root, 'logs'),
-    // With the suffix .yaml Meltano is silent about a missing file; with any other it logs that it uses it.
+    // When the name ends with .yaml, Meltano logs nothing about a missing file. Otherwise it logs that it
+    // uses the file.
     loggingConfig: join(root, 'no-logging.yaml'),
   };
 }
@@ -45,19 +49,19 @@ export function runDirectoryAt(root: string): RunDirectory {
 interface Preparation {
   runDirectory: string;
   projectDirectory: string;
-  /** Written where the run reads them. */
+  /** States to write for the run. */
   states?: ReadonlyMap<string, StateToWrite>;
 }
 
 /**
- * Makes the private directory of a run, readable by its owner alone, with the project's virtual environments
- * linked in and the given states in place. Two runs of one tap would otherwise share its state, catalog and
- * configuration files, which Meltano keeps in `<system>/run/<plugin>/`.
+ * Makes the private directory of a run, which only its owner can read, with links to the project's virtual
+ * environments and with the given states. Without it, two runs of one extractor would share its state,
+ * catalog and configuration files, which Meltano keeps in `<system>/run/<plugin>/`.
  *
- * No prepared system database is kept to copy in: Meltano's migrations of an empty one cost about 50 ms of a start
- * that takes 1.3 s (4.4.1, SQLite), hardly more than the noise.
+ * There is no prepared system database to copy: Meltano's migrations of an empty one take about 50 ms of a
+ * start of 1.3 s (4.4.1, SQLite), which can hardly be measured.
  *
- * @throws Error when the directory already holds the files of a run, which are to be harvested first.
+ * @throws Error when the directory already has the files of a run, which must be harvested first
  */
 export async function prepareRunDirectory(preparation: Preparation): Promise<RunDirectory> {
   const directory = runDirectoryAt(preparation.runDirectory);
@@ -65,7 +69,7 @@ export async function prepareRunDirectory(preparation: Preparation): Promise<Run
   if ((await readdir(directory.root)).length > 0) {
     throw new Error(`${directory.root} already holds the files of a run.`);
   }
-  // At the same time: each step on the disk is short, and there are many of them before a run can start.
+  // In parallel: each step on the disk is short, but a run needs many of them before it can start.
   await Promise.all([
     mkdir(directory.state).then(() => writeStates(directory.state, preparation.states ?? new Map())),
     mkdir(directory.stateHome),
@@ -74,15 +78,15 @@ export async function prepareRunDirectory(preparation: Preparation): Promise<Run
   return directory;
 }
 
-/** Removes all a run left on disk; a directory that is not there is no error. */
+/** Removes everything that a run has left on disk. A missing directory is not an error. */
 export async function removeRunDirectory(runDirectory: string): Promise<void> {
-  // Retried by Node: a plugin that is just ending may still write a file.
+  // Node retries: a plugin that is just ending may still write a file.
   await rm(runDirectory, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**
- * Each plugin is linked by itself and not its type's folder as one: Meltano makes a folder for every plugin it
- * starts, and those are to stay out of the project.
+ * Links each plugin, not the folder of its type: Meltano makes a folder for every plugin that it starts, and
+ * these must not go into the project.
  */
 async function linkPlugins(installed: string, system: string): Promise<void> {
   await mkdir(system);
@@ -99,7 +103,7 @@ async function linkPlugins(installed: string, system: string): Promise<void> {
 async function directoriesIn(parent: string): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);
   const found = await Promise.all(
-    // Not the type of the entry: a plugin's folder may itself be a link.
+    // The type of the entry does not matter: the folder of a plugin may itself be a link.
     names.map((name) =>
       stat(join(parent, name)).then(
         (stats) => stats.isDirectory(),

@@ -3,42 +3,51 @@ import { runCommandLine } from './command.ts';
 import type { MeltanoLogLevel, RunOptions } from './command.ts';
 import { childEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
-import { parseLine } from './output.ts';
-import type { OutputLine } from './output.ts';
-import { startMeltano } from './process.ts';
-import type { MeltanoProcess, Outcome } from './process.ts';
+import type { Mask } from '../lib/text-search/mask.ts';
+import { parseLine } from './output/output.ts';
+import type { OutputLine } from './output/output.ts';
+import { startMeltano } from './process/process.ts';
+import type { MeltanoProcess, Outcome } from './process/process.ts';
 import { prepareRunDirectory, runDirectoryAt } from './run-directory.ts';
-import { readStates } from './state-files.ts';
-import type { StatesOnDisk, StateToWrite, StoredState } from './state-files.ts';
-import { failedPreparation } from './start-failure.ts';
-import { watchStates } from './watch-states.ts';
-import type { StateListener } from './watch-states.ts';
+import { readStates } from './states/state-files.ts';
+import type { StatesOnDisk, StateToWrite, StoredState } from './states/state-files.ts';
+import { failedPreparation } from './process/start-failure.ts';
+import { watchStates } from './states/watch-states.ts';
+import type { StateListener } from './states/watch-states.ts';
 
-/** A line with the time it was received, for lines that have none of their own. */
+/** A line with the time when it was received, for lines without a time. */
 export type ReceivedLine = OutputLine & { receivedAt: Date };
 
-/** What a run and an installation have in common. */
+/** The options that runs and installations have in common. */
 export interface CommonOptions {
-  /** The `meltano` to run: a path, or a name to be found on the PATH of `baseEnv`. */
+  /** The `meltano` to run: a path, or a name on the PATH of `baseEnv`. */
   executable: string;
-  /** Where `meltano.yml` is. */
+  /** The directory with `meltano.yml`. */
   projectDirectory: string;
-  /** A path of its own for each run; made here, removed by the caller with `removeRunDirectory`. */
+  /** A separate path for each run. It is made here, and the caller removes it with `removeRunDirectory`. */
   runDirectory: string;
   /** A UUID. */
   runId: string;
   trigger?: string | null;
+  /** Name of the worker, which its processes get as a mark. */
+  worker?: string;
   logLevel?: MeltanoLogLevel;
   baseEnv: Environment;
-  /** Names to inherit from `baseEnv` besides the usual ones; a `*` at the end stands for any rest. */
+  /** Further names to inherit from `baseEnv`. A `*` at the end matches any rest. */
   passEnv?: readonly string[];
-  /** Variables of this run alone. */
+  /** Variables of this run only. */
   env?: Environment;
-  /** Where discovered catalogs are kept between runs of one project; by default they are not. */
+  /** Where discovered catalogs are kept between the runs of a project. When absent, they are not kept. */
   catalogCacheDirectory?: string;
-  /** Takes lines in order, a few at a time; while its promise is pending, Meltano waits to write more. */
+  /** Hides secrets in lines, before anything else sees them. When absent, nothing is hidden. */
+  mask?: Mask;
+  /**
+   * Receives lines in order, in batches. While its promise is pending, Meltano waits before it writes more.
+   */
   onLines(lines: ReceivedLine[]): void | Promise<void>;
-  /** Told when a callback fails, or housekeeping after the run; the run itself goes on. */
+  /** Called when a process of the run has ended, before its last lines are delivered. */
+  onExit?: () => void;
+  /** Receives errors of a callback, or of the clean-up after the run. The run itself continues. */
   onFault?: (error: unknown) => void;
 }
 
@@ -46,36 +55,36 @@ interface RunMeltano extends CommonOptions {
   environment: string;
   blocks: readonly string[];
   options?: RunOptions;
-  /** Where the run starts from; states of other ids do no harm. */
+  /** The states that the run starts from. States of other ids do no harm. */
   states?: ReadonlyMap<string, StateToWrite>;
-  /** Told of each change while the run goes on, and of the last ones before the outcome. */
+  /** Receives each change of a state during the run. The last changes come before the outcome. */
   onState: StateListener;
 }
 
-/** How a run ended, and what it left. */
+/** How a run ended, and the states that it left. */
 export interface RunOutcome extends Outcome {
-  /** The last whole state of each id, those the run did not touch included. */
+  /** The last complete state of each id, also of those that the run did not change. */
   states: Map<string, StoredState>;
   /**
-   * Meltano said that it stored state, but not here: the `env:` in `meltano.yml` names another backend, and
-   * that overrides what a process is given. The run then also started from that other backend's state.
+   * Meltano reported that it stored state, but not here: the `env:` in `meltano.yml` names another backend,
+   * and that overrides the environment of the process. The run also started from the state of that backend.
    */
   stateWentElsewhere: boolean;
 }
 
 /** A run in progress. */
 export interface MeltanoRun {
-  /** Also the id of the process group, for `killStrayRun`; null when it did not start. */
+  /** Also the id of the process group, for `killStrayRun`. Null when it did not start. */
   pid: number | null;
-  /** As for `MeltanoProcess`. */
+  /** As in `MeltanoProcess`. */
   stop(options?: { graceMs?: number }): Promise<RunOutcome>;
-  /** Never rejects. All lines and states were delivered before it resolves. */
+  /** Never rejects. All lines and states are delivered before it resolves. */
   outcome: Promise<RunOutcome>;
 }
 
 /**
- * Runs blocks with Meltano in a private directory that holds the given states. Resolves once the process is
- * there; a run that cannot be prepared or started is one whose outcome says so.
+ * Runs blocks with Meltano in a private directory with the given states. Resolves when the process exists.
+ * When a run cannot be prepared or started, its outcome says so.
  */
 export async function runMeltano(run: RunMeltano): Promise<MeltanoRun> {
   const startedAt = new Date();
@@ -88,8 +97,8 @@ export async function runMeltano(run: RunMeltano): Promise<MeltanoRun> {
 }
 
 /**
- * What a run has left on disk, after an unclean end of this process: kill what is left of the run first
- * (`killStrayRun`), since it may still write.
+ * The states that a run has left on disk, after this process did not end normally. First kill what remains of
+ * the run (`killStrayRun`), because it may still write.
  */
 export async function harvestStates(runDirectory: string): Promise<StatesOnDisk> {
   return readStates(runDirectoryAt(runDirectory).state);
@@ -109,9 +118,10 @@ async function start(run: RunMeltano): Promise<MeltanoRun> {
     cwd: run.projectDirectory,
     env: childEnvironment({ ...run, purpose: 'RUN', directory }),
     onFault,
-    parse: parseLine,
+    ...(run.onExit === undefined ? {} : { onExit: run.onExit }),
+    parse: (raw) => parseLine(raw, run.mask),
     onLines: (lines) => {
-      saidStored ||= lines.some((line) => line.milestone?.kind === 'STATE_UPDATED');
+      saidStored ||= lines.some((line) => line.meltanoEvent?.kind === 'STATE_UPDATED');
       return run.onLines(lines);
     },
   });

@@ -1,32 +1,32 @@
-import { isStorable } from './storable.ts';
+import { isPostgresText } from '../lib/postgres-text.ts';
 
-/** What becomes of a property in a run. Source: meltano/core/plugin/singer/catalog.py (SelectionType). */
+/** Whether a run reads a property. Source: meltano/core/plugin/singer/catalog.py (SelectionType). */
 export const selections = ['SELECTED', 'AUTOMATIC', 'EXCLUDED', 'UNSUPPORTED'] as const;
 
 export interface DiscoveredProperty {
-  /** Its name, with those of the objects around it before it and dots between them. */
+  /** The name, after the names of the objects around it, with dots between them. */
   name: string;
   selection: (typeof selections)[number];
 }
 
-/** A stream, which Meltano lists by its properties alone. */
+/** A stream. Meltano lists only its properties. */
 export interface DiscoveredStream {
   name: string;
   properties: DiscoveredProperty[];
 }
 
-/** What `meltano select --json` lists. */
+/** The result of `meltano select --json`. */
 export interface DiscoveredStreams {
-  /** The patterns of `select` that are in force. */
+  /** The patterns of `select` that were used. */
   patterns: string[];
-  /** Each once, in Meltano's order, which is by name. */
+  /** Without duplicates, in Meltano's order, which is by name. */
   streams: DiscoveredStream[];
 }
 
-/** The longest name of a stream: it is a key of the database. */
+/** The longest name of a stream, because it is a key in the database. */
 const maxNameLength = 500;
 
-/** Reads what `meltano select --json` has printed; says what is wrong when it cannot be used. */
+/** Reads what `meltano select --json` has printed. When it cannot be used, the answer says why. */
 export function readStreams(
   text: string,
 ): { discovered: DiscoveredStreams; complaint: null } | { discovered: null; complaint: string } {
@@ -42,7 +42,7 @@ export function readStreams(
       stream,
       ...properties.map((one) => one.name),
     ]);
-    const odd = [...patterns, ...names].find((name) => typeof name !== 'string' || !isStorable(name));
+    const odd = [...patterns, ...names].find((name) => typeof name !== 'string' || !isPostgresText(name));
     if (odd !== undefined)
       return refusal(`The name ${JSON.stringify(odd)} of a stream or a property cannot be stored.`);
     const long = [...streams.keys()].find((name) => name.length > maxNameLength);
@@ -58,7 +58,7 @@ export function readStreams(
   }
 }
 
-/** As Meltano prints it, if it prints what it should. */
+/** The expected form of what Meltano prints. */
 interface Listed {
   enabled_patterns: string[];
   streams: { stream: string; property: string; selection: string }[];

@@ -1,28 +1,28 @@
 import { childEnvironment } from './environment.ts';
-import { startMeltano } from './process.ts';
-import type { Outcome, RawLine } from './process.ts';
+import { startMeltano } from './process/process.ts';
+import type { Outcome, RawLine } from './process/process.ts';
 import { prepareRunDirectory } from './run-directory.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { CommonOptions, ReceivedLine } from './run-meltano.ts';
-import { failedPreparation } from './start-failure.ts';
+import { failedPreparation } from './process/start-failure.ts';
 
-/** A command of Meltano other than `run` and `install`, in progress. */
+/** A command of Meltano that is running, other than `run` and `install`. */
 export interface Task<Result> {
-  /** As for `MeltanoRun`. */
+  /** As in `MeltanoRun`. */
   pid: number | null;
   stop(options?: { graceMs?: number }): Promise<Outcome & Result>;
-  /** Never rejects. All lines were delivered before it resolves. */
+  /** Never rejects. All lines are delivered before it resolves. */
   outcome: Promise<Outcome & Result>;
 }
 
 interface TaskOptions<Result> {
   commandLine: (databaseUri: string) => string[];
   prepare?: (directory: RunDirectory) => Promise<void>;
-  /** Makes a line of the log of what was written; null when it belongs to none. */
+  /** Makes a log line of an output line; null when it does not belong into the log. */
   read: (line: RawLine) => ReceivedLine | null;
-  /** What came of it, once the process has ended. Must not throw. */
+  /** Computes the result after the process has ended. It must not throw. */
   result: (outcome: Outcome, directory: RunDirectory) => Result | Promise<Result>;
-  /** What came of it when it could not be started. */
+  /** The result when the process could not be started. */
   nothing: Result;
 }
 
@@ -32,7 +32,7 @@ export async function startTask<Result extends object>(
   task: TaskOptions<Result>,
 ): Promise<Task<Result>> {
   const startedAt = new Date();
-  const { projectDirectory, runDirectory, executable, onFault } = options;
+  const { projectDirectory, runDirectory, executable, onFault, onExit } = options;
   try {
     const directory = await prepareRunDirectory({ projectDirectory, runDirectory });
     await task.prepare?.(directory);
@@ -42,6 +42,7 @@ export async function startTask<Result extends object>(
       cwd: projectDirectory,
       env: childEnvironment({ ...options, purpose: 'RUN', directory }),
       ...(onFault === undefined ? {} : { onFault }),
+      ...(onExit === undefined ? {} : { onExit }),
       parse: task.read,
       onLines: (lines) => options.onLines(lines.filter((line) => line !== null)),
     });

@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { pluginTestCommandLine, testCommandLine } from './command.ts';
-import { parseLine } from './output.ts';
-import type { Outcome } from './process.ts';
+import { parseLine } from './output/output.ts';
+import type { Outcome } from './process/process.ts';
 import type { CommonOptions } from './run-meltano.ts';
 import { startTask } from './task.ts';
 import type { Task } from './task.ts';
 
-/** How tests ended. */
+/** The result of tests. */
 export interface TestOutcome extends Outcome {
-  /** Whether all is well. */
+  /** Whether all tests passed. */
   passed: boolean;
-  /** What is not, as far as it was said. */
+  /** What failed, if Meltano said it; otherwise null. */
   complaint: string | null;
 }
 
@@ -18,7 +18,9 @@ type Verdict = Pick<TestOutcome, 'passed' | 'complaint'>;
 
 const nothing: Verdict = { passed: false, complaint: null };
 
-/** Runs commands of plugins that are tests, each after the other, whether those before fail or not. */
+/**
+ * Runs tests, which are commands of plugins, one after the other. A test that fails does not stop the others.
+ */
 export async function runTests(
   options: CommonOptions & { environment: string; tests: readonly string[] },
 ): Promise<Task<Verdict>> {
@@ -27,11 +29,11 @@ export async function runTests(
   return startTask(options, {
     nothing,
     commandLine: (databaseUri) => testCommandLine({ environment, tests, databaseUri }),
-    // The summary at the end has a line for each test, filled up with dots.
+    // The summary at the end has a line for each test, filled with dots.
     read: (raw) => {
-      const line = parseLine(raw);
-      const [, name = ''] = /^(.+?)\.* failure$/.exec(line.message) ?? [];
-      if (line.timestamp === null && tests.includes(name)) failed.add(name);
+      const line = parseLine(raw, options.mask);
+      const name = line.timestamp === null ? nameOfFailure(raw.text) : null;
+      if (name !== null && tests.includes(name)) failed.add(name);
       return line;
     },
     result: ({ exitCode }) => ({
@@ -44,13 +46,22 @@ export async function runTests(
   });
 }
 
+/** The name in a line such as `dbt:test........ failure`. */
+export function nameOfFailure(line: string): string | null {
+  const end = ' failure';
+  if (!line.endsWith(end)) return null;
+  let length = line.length - end.length;
+  while (line[length - 1] === '.') length -= 1;
+  return line.slice(0, length);
+}
+
 /**
- * Tries the configuration of an extractor, which passes with its first record, or of a loader, which is given a
- * stream `meltano_test_stream` of one record and writes it to its real destination.
+ * Tests the configuration of an extractor or of a loader. An extractor passes when it sends its first record.
+ * A loader gets a stream `meltano_test_stream` with one record, and writes it to its real destination.
  *
- * Of a loader Meltano 4.4.1 says itself that the test passed, then fails at ending the process, which has ended
- * already, and exits with 1 either way; and what the loader said it logs for debugging alone
- * (meltano/core/plugin_test_service.py). So what it says counts, and that one logger is turned up.
+ * For a loader, Meltano 4.4.1 reports that the test passed, then fails to end the process, which has already
+ * ended, and exits with 1 in both cases. It logs the loader's output only at the level DEBUG
+ * (meltano/core/plugin_test_service.py). So its report decides, and the level of this one logger is raised.
  */
 export async function testPlugin(
   options: CommonOptions & { environment: string; plugin: string; type: 'EXTRACTOR' | 'LOADER' },
@@ -63,12 +74,15 @@ export async function testPlugin(
     commandLine: (databaseUri) => pluginTestCommandLine({ environment, plugin, databaseUri }),
     ...(type === 'LOADER' ? { prepare: ({ loggingConfig }) => writeFile(loggingConfig, logging) } : {}),
     read: (raw) => {
-      const line = parseLine(raw);
-      const [, reason] = /^Plugin configuration is invalid\n(.*)\nRun '[^\n]*$/s.exec(line.message) ?? [];
-      if (reason !== undefined) complaint = reason;
-      if (line.fields.logger !== testLogger) return line;
-      if (line.level === 'INFO' && line.message.startsWith('Test data was written to ')) saidPassed = true;
-      if (line.level !== 'DEBUG' || /^Process return code: -?\d+$/.test(line.message)) return line;
+      const line = parseLine(raw, options.mask);
+      // A secret may be a word of what Meltano says.
+      const { message, fields, level } = parseLine(raw);
+      if (message.startsWith('Plugin configuration is invalid\n')) {
+        complaint = /^[^\n]*\n(.*)\nRun '[^\n]*$/s.exec(line.message)?.[1] ?? complaint;
+      }
+      if (fields.logger !== testLogger) return line;
+      if (level === 'INFO' && message.startsWith('Test data was written to ')) saidPassed = true;
+      if (level !== 'DEBUG' || /^Process return code: -?\d+$/.test(message)) return line;
       complaint = line.message;
       return { ...line, source: 'PLUGIN', plugin };
     },
@@ -81,7 +95,7 @@ export async function testPlugin(
 
 const testLogger = 'meltano.core.plugin_test_service';
 
-/** A configuration of Python's logging; JSON is YAML. Source: meltano/core/logging/utils.py. */
+/** A configuration of Python's logging. JSON is valid YAML. Source: meltano/core/logging/utils.py. */
 const logging = JSON.stringify({
   version: 1,
   disable_existing_loggers: false,

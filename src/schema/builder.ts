@@ -1,17 +1,21 @@
-import SchemaBuilder from '@pothos/core';
+import SchemaBuilder, { type ObjectRef } from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
-import { GraphQLScalarType } from 'graphql';
+import { JSONResolver } from 'graphql-scalars';
 import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
-import { decodeGlobalId, encodeGlobalId, type NodeType } from '../domain/global-id.ts';
-import { BadRequest } from './bad-request.ts';
+import { decodeGlobalId, encodeGlobalId, type NodeType } from '../domain/naming/global-id.ts';
+import { BadRequest } from '../reading/fields/bad-request.ts';
+import ReadingPlugin from '../reading/fields/plugin.ts';
+import { relation, type OwnRelations } from '../store/reading/relations.ts';
 import type { Context } from './context.ts';
+import { DateTime } from './date-time.ts';
+import MaximaPlugin from './maxima/plugin.ts';
 
 export const builder = new SchemaBuilder<{
   PrismaTypes: PrismaTypes;
+  Relations: OwnRelations;
   Context: Context;
   DefaultFieldNullability: false;
   DefaultInputFieldRequiredness: false;
@@ -21,7 +25,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string };
   };
 }>({
-  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin, ReadingPlugin, MaximaPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true, defaultTypes: [] },
   relay: {
@@ -31,10 +35,10 @@ export const builder = new SchemaBuilder<{
       if (!decoded) throw new BadRequest(`"${text}" is not the id of anything.`, 'BAD_ID');
       return { typename: decoded.type, id: decoded.id };
     },
-    // Our own root fields load many nodes in one statement for each type.
+    // The root fields `node` and `nodes` load many nodes with one statement for each type.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    nodeTypeOptions: { description: 'An object with an id of its own, which `node` finds it by.' },
+    nodeTypeOptions: { description: 'An object with an id. `node` finds it by its id.' },
     idFieldOptions: { description: 'Opaque id; no other object has it.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     hasNextPageFieldOptions: { description: 'Whether rows follow the page.' },
@@ -43,27 +47,23 @@ export const builder = new SchemaBuilder<{
     endCursorFieldOptions: { description: 'Cursor of the last row; null when the page is empty.' },
   },
   prisma: {
-    client: (context) => context.services.store.prisma,
+    client: (context) => context.store.prisma,
     dmmf: getDatamodel(),
     exposeDescriptions: true,
     onUnusedQuery: null,
   },
+  reading: { relation },
 });
 
-/** The type parameters of the builder, for helpers that add to it. */
+/** The type parameters of the builder, for code that adds fields to it. */
 export type BuilderTypes =
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
-/** The row of a table, as `Row` has it. What was not selected is missing from it. */
+/** A reference to the type of a row. A row holds only the columns that were selected. */
+export type RowRef = ObjectRef<BuilderTypes, unknown>;
+
+/** The row of a table. It holds only the columns that were selected. */
 export type RowOf<Table extends keyof PrismaTypes> = PrismaTypes[Table]['Shape'];
 
-builder.addScalarType(
-  'DateTime',
-  new GraphQLScalarType({
-    ...DateTimeResolver.toConfig(),
-    // The rows of lists hold times as they are to be printed.
-    serialize: (value) => (typeof value === 'string' ? value : DateTimeResolver.serialize(value)),
-    specifiedByURL: 'https://datatracker.ietf.org/doc/html/rfc3339#section-5.6',
-  }),
-);
+builder.addScalarType('DateTime', DateTime);
 builder.addScalarType('JSON', JSONResolver);

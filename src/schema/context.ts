@@ -1,23 +1,29 @@
-import DataLoader from 'dataloader';
-import type { FieldNode } from 'graphql';
-import type { MovedPath } from '../domain/former-path.ts';
-import type { Services } from '../domain/services.ts';
-import type { Page, PageRequest, PageShape, Source } from '../store/pages.ts';
+import type { MovedPath } from '../domain/naming/former-path.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import { createReadingContext, type ReadingContext } from '../reading/context.ts';
+import type { Store } from '../store/index.ts';
 
-/** What resolvers are given: the services, and loaders that live as long as one request. */
-export interface Context {
-  services: Services;
-  /** Reads a page of a parent's rows; pages of a source that are asked for in the same tick share one statement. */
-  page: (source: Source, parentId: string | null, shape: PageShape) => Promise<Page>;
-  /** Whether what lies below rows is read along with them. */
-  lookAhead: boolean;
-  /** The former paths that the request has used so far, each once. */
-  movedPaths: Map<string, MovedPath>;
-  /** What a field asks of a source: made once, since its arguments are the same for all parents. */
-  shape: (field: readonly FieldNode[], source: Source, make: () => PageShape) => PageShape;
+/** What a stream of events and its client tell each other, so that it can go on after its connection was lost. */
+export interface EventIds {
+  /** The id of the last event that the client has got; null when it begins. */
+  readonly last: string | null;
+  /** The id of the event that is being made; null when there is none that says where it is in the stream. */
+  next: string | null;
 }
 
-/** Notes that the request has used a former path, so that its answer says so. */
+/** What resolvers receive: the gateway and what has been read. It lives as long as one request. */
+export interface Context extends ReadingContext {
+  /** For reading. Changes go through the gateway. */
+  store: Store;
+  gateway: Gateway;
+  /** The former paths that the request has used so far, without duplicates. */
+  movedPaths: Map<string, MovedPath>;
+  /** Whether a mutation of the request was refused because the gateway cannot do it now. */
+  isUnavailable: boolean;
+  eventIds: EventIds;
+}
+
+/** Records that the request has used a former path, so that the answer can list it. */
 export function noteMoved({ movedPaths }: Context, moved: MovedPath): void {
   movedPaths.set(moved.from, moved);
 }
@@ -25,29 +31,20 @@ export function noteMoved({ movedPaths }: Context, moved: MovedPath): void {
 /**
  * Makes the context of one request.
  *
- * @param lookAhead false to read level by level, so that what cannot be read is missing alone
+ * @param lookAhead false to read level by level; then a part that cannot be read does not take others with it
  */
-export function createContext(services: Services, lookAhead = true): Context {
-  const loaders = new Map<Source, DataLoader<PageRequest, Page>>();
-  const shapes = new WeakMap<readonly FieldNode[], Map<Source, PageShape>>();
+export function createContext(
+  store: Store,
+  gateway: Gateway,
+  lookAhead = true,
+  eventIds: EventIds = { last: null, next: null },
+): Context {
   return {
-    services,
-    lookAhead,
+    ...createReadingContext((source, requests) => store.readPages(source, requests), lookAhead),
+    store,
+    gateway,
     movedPaths: new Map(),
-    page: (source, parentId, shape) => {
-      let loader = loaders.get(source);
-      if (!loader) {
-        loader = new DataLoader((requests) => services.store.readPages(source, requests), { cache: false });
-        loaders.set(source, loader);
-      }
-      return loader.load({ parentId, shape });
-    },
-    shape: (field, source, make) => {
-      const known = shapes.get(field) ?? new Map<Source, PageShape>();
-      shapes.set(field, known);
-      const shape = known.get(source) ?? make();
-      known.set(source, shape);
-      return shape;
-    },
+    isUnavailable: false,
+    eventIds,
   };
 }

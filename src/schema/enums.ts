@@ -1,6 +1,6 @@
 import { builder } from './builder.ts';
 
-/** Makes a GraphQL enum, mostly of the store's enum of the same name; every value must be described. */
+/** Makes a GraphQL enum, mostly of the store's enum of the same name. Every value needs a description. */
 function storeEnum<const Values extends Record<string, string>>(
   name: string,
   description: string,
@@ -12,16 +12,18 @@ function storeEnum<const Values extends Record<string, string>>(
   return builder.enumType(name, { description, values: described });
 }
 
-export const ManifestMode = storeEnum('ManifestMode', 'Where the definition of a project is kept.', {
-  READ_ONLY: 'Imported: `meltano.yml` is an input, the gateway never writes it.',
-  MANAGED: 'Created through this API: `meltano.yml` is written by the gateway.',
+export const ManifestMode = storeEnum('ManifestMode', 'Who owns the definition of a project.', {
+  READ_ONLY:
+    'An imported project. The gateway reads its files at each start and never writes them. Changes made through this API are kept in the database. A change stays until the files define the same object in another way than before.',
+  MANAGED:
+    "A project created through this API. The gateway keeps its `meltano.yml`, and this API edits it; comments are kept. Each change is checked by Meltano's loading rules. When a run finds the file on disk out of date, the gateway writes the whole file. Its directory is below `projects` in the data directory, and only the owner of the gateway's process can read it.",
 });
 
 export const PluginType = storeEnum('PluginType', 'The kinds of Meltano plugin.', {
   EXTRACTOR: 'Pulls data out of a source (a Singer tap).',
   LOADER: 'Writes data into a destination (a Singer target).',
   TRANSFORM: "A dbt package with models for an extractor's data.",
-  ORCHESTRATOR: 'Starts pipelines at their times, such as Airflow.',
+  ORCHESTRATOR: 'Starts pipelines at set times, such as Airflow.',
   TRANSFORMER: 'Runs transforms, such as dbt.',
   FILE: 'Files that are added to the project.',
   UTILITY: 'Any other command line tool.',
@@ -32,117 +34,120 @@ export const PluginDefinition = storeEnum(
   'PluginDefinition',
   'Where the definition of a plugin (its settings, commands and capabilities) comes from.',
   {
-    CUSTOM: 'Written out in `meltano.yml` itself.',
+    CUSTOM: 'From `meltano.yml` itself.',
     LOCKED: "From the project's lock file, `plugins/<type>/<name>[--<variant>].lock`.",
     INHERITED: 'From the plugin named by `inheritFrom`.',
-    UNKNOWN: 'Not found in the project: Meltano would ask its Hub.',
+    UNKNOWN: 'Not found in the project. Meltano would ask its Hub.',
   },
 );
 
 export const RunKind = storeEnum('RunKind', 'What a run does.', {
   RUN: '`meltano run`: executes a job or a list of blocks.',
   INSTALL: '`meltano install`: installs plugins.',
-  TEST: '`meltano test`: runs the tests of plugins, their commands whose names begin with `test`.',
-  PLUGIN_TEST: '`meltano config test`: tries the configuration of an extractor or a loader.',
-  DISCOVER: '`meltano select`: lists the streams of an extractor with their selection.',
-  SERVICE: '`meltano invoke`: one start of a service. It ends only when it is stopped, or by itself.',
+  TEST: '`meltano test`: runs the tests of plugins. A test is a command whose name begins with `test`.',
+  PLUGIN_TEST: '`meltano config test`: tests the configuration of an extractor or a loader.',
+  DISCOVER: '`meltano select`: lists the streams of an extractor, and which of them are selected.',
+  SERVICE: '`meltano invoke`: one start of a service. It ends when its process ends or is stopped.',
 });
 
 export const PropertySelection = storeEnum(
   'PropertySelection',
-  "What becomes of a stream's property in a run, as Meltano says.",
+  'Whether a run reads a property of a stream, as Meltano reports it.',
   {
-    SELECTED: 'It is read, since a pattern of `select` names it.',
-    AUTOMATIC: 'It is read whether named or not, such as a key, since its stream is selected.',
-    EXCLUDED: 'It is not read: it, or its stream, is not selected.',
-    UNSUPPORTED: 'The extractor knows of it, but cannot read it.',
+    SELECTED: 'It is read because a pattern of `select` names it.',
+    AUTOMATIC: 'It is read because its stream is selected, even if no pattern names it. Keys are an example.',
+    EXCLUDED: 'It is not read, because it or its stream is not selected.',
+    UNSUPPORTED: 'The extractor knows it but cannot read it.',
   },
 );
 
-export const RunStatus = storeEnum('RunStatus', 'How far a run has come.', {
-  QUEUED: 'Accepted, waiting for a worker or for a state id that another run holds.',
+export const RunStatus = storeEnum('RunStatus', 'The status of a run.', {
+  QUEUED: 'Accepted. It waits for a worker, or for a state id that another run uses.',
   RUNNING: 'Its process is running.',
-  CANCELLING: 'Asked to stop; its process is being stopped.',
-  SUCCEEDED: 'Ended well: every block completed.',
-  FAILED: 'Ended badly; `endReason`, `exitCode` and the blocks say how.',
-  CANCELLED: 'Stopped on request, or because the gateway shut down.',
-  TIMED_OUT: 'Stopped because it took longer than its timeout.',
-  LOST: 'Its worker died or was cut off. What it had stored is kept.',
+  CANCELLING: 'It was asked to stop, and its process is being stopped.',
+  SUCCEEDED: 'It ended, and every block completed.',
+  FAILED: 'It ended with an error. `endReason`, `exitCode` and the blocks tell more.',
+  CANCELLED: 'It was stopped on request, or because the gateway shut down.',
+  TIMED_OUT: 'It was stopped because it took longer than its timeout.',
+  LOST: 'Its worker died or lost its connection. What it had stored until then is kept.',
 });
 
-export const RunEndReason = storeEnum('RunEndReason', 'What ended a run.', {
-  COMPLETED: 'The process ended by itself with exit code 0.',
-  EXITED: 'The process ended by itself with another exit code.',
+export const RunEndReason = storeEnum('RunEndReason', 'Why a run ended.', {
+  COMPLETED: 'The process ended by itself, with exit code 0.',
+  EXITED: 'The process ended by itself, with another exit code.',
   NOT_STARTED: 'The process could not be started; `errorMessage` says why.',
   KILLED: 'The process was killed by a signal that the gateway did not send.',
   CANCEL_REQUESTED: '`cancelRun`, `cancelRuns`, `stopService` or `restartService` was called.',
   TIMEOUT: 'The run took longer than its timeout.',
-  SHUTDOWN: 'The gateway shut down and the grace time was over.',
-  WORKER_LOST: 'The worker stopped giving signs of life.',
+  SHUTDOWN: 'The gateway shut down, and the run did not end within the grace time.',
+  WORKER_LOST: 'The worker no longer reported that it was alive.',
 });
 
-export const ServiceStatus = storeEnum('ServiceStatus', 'How far a service has come.', {
+export const ServiceStatus = storeEnum('ServiceStatus', 'The status of a service.', {
   STOPPED:
-    'It does not run, as was asked for, or since it ended and its policy leaves it so; see `statusReason`.',
-  STARTING: 'It is due, and waits for a worker with a free slot for services.',
-  RUNNING: 'Its process runs; `currentRun` has its log.',
+    'It does not run. Either `stopService` stopped it, it was never started, or it ended and its policy does not restart it; see `statusReason`.',
+  STARTING: 'It waits for a worker with a free slot for services.',
+  RUNNING: 'Its process is running. `currentRun` has its log.',
   STOPPING:
-    'Its process is being stopped. When it is to run after that, it is started as soon as it has ended.',
-  BACKING_OFF: 'It ended and is started again at `nextStartTime`.',
-  FAILED:
-    'It ended badly and is not started again by itself: the policy is NEVER, or there were too many restarts.',
+    'Its process is being stopped. If the service was started again meanwhile, it starts as soon as the process has ended.',
+  BACKING_OFF: 'It ended, and it starts again at `nextStartTime`.',
+  FAILED: 'It failed and does not start again by itself: its policy is NEVER, or it was restarted too often.',
 });
 
-export const DesiredServiceStatus = storeEnum('DesiredServiceStatus', 'What a service is meant to do.', {
-  RUNNING: 'To run: it was started.',
-  STOPPED: 'Not to run: it was stopped, or never started.',
+export const DesiredServiceStatus = storeEnum('DesiredServiceStatus', 'What was asked of a service last.', {
+  RUNNING: 'It should run: it was started.',
+  STOPPED: 'It should not run: it was stopped, or it was never started.',
 });
 
 export const RestartPolicy = storeEnum(
   'RestartPolicy',
-  'After which ends of its process a service is started again. Whatever the policy, a stop by `stopService` holds, and what ended only because its worker stopped or died is started again, uncounted.',
+  'When a service starts again after its process has ended. With every policy, `stopService` stops it. With every policy, a service starts again if it ended only because its worker stopped or died; such a restart is not counted.',
   {
-    NEVER: 'After none.',
+    NEVER: 'Never.',
     ON_FAILURE:
-      'When it failed: with another exit code than 0, by a signal, or when it could not be started. Not when its run was cancelled.',
-    ALWAYS: 'After any, also with exit code 0 and when its run was cancelled.',
+      'When it failed: it ended with an exit code other than 0, a signal ended it, or it could not be started. Not when its run was cancelled.',
+    ALWAYS: 'After every end, also with exit code 0 and when its run was cancelled.',
   },
 );
 
-export const StateStrategy = storeEnum('StateStrategy', 'Which state document a run writes.', {
-  AUTO: 'The completed document for a normal run, the partial one (merged) for a full refresh.',
-  MERGE: 'The partial document: merged into what is there.',
-  OVERWRITE: 'The completed document: replaces what is there.',
+export const StateStrategy = storeEnum(
+  'StateStrategy',
+  'Which of the two documents of a state a run writes.',
+  {
+    AUTO: 'A normal run writes the completed document. A full refresh writes the partial document, merged into what is there.',
+    MERGE: 'The partial document. What the run writes is merged into it.',
+    OVERWRITE: 'The completed document. What the run writes replaces it.',
+  },
+);
+
+export const RunBlockKind = storeEnum('RunBlockKind', 'What a block of a run does.', {
+  EXTRACT_LOAD: 'Runs an extractor and a loader, with mappings between them.',
+  COMMAND: 'Runs a command of a plugin.',
 });
 
-export const RunBlockKind = storeEnum('RunBlockKind', 'What a block of a run is.', {
-  EXTRACT_LOAD: 'An extractor and a loader, with mappings between them.',
-  COMMAND: 'A command of a plugin.',
-});
-
-export const RunBlockStatus = storeEnum('RunBlockStatus', 'How far a block of a run has come.', {
+export const RunBlockStatus = storeEnum('RunBlockStatus', 'The status of a block of a run.', {
   PENDING: 'Not started yet.',
-  RUNNING: 'Being executed.',
-  SUCCEEDED: 'Ended well.',
-  FAILED: 'Ended badly.',
-  ABANDONED: 'Never started, or stopped half-way, because the run ended before.',
+  RUNNING: 'Running.',
+  SUCCEEDED: 'Ended without an error.',
+  FAILED: 'Ended with an error.',
+  ABANDONED: 'Not started, or stopped before its end, because the run ended.',
 });
 
-export const LogLevel = storeEnum('LogLevel', 'Severity of a log line, in rising order.', {
-  DEBUG: 'Detail for those who look for a fault.',
-  INFO: 'What happens.',
-  WARNING: 'Something odd, which stops nothing.',
+export const LogLevel = storeEnum('LogLevel', 'Severity of a log line, from low to high.', {
+  DEBUG: 'Details that help to find a fault.',
+  INFO: 'Normal progress.',
+  WARNING: 'Something unusual that does not stop the run.',
   ERROR: 'Something went wrong.',
-  CRITICAL: 'The program cannot go on.',
+  CRITICAL: 'The program cannot continue.',
 });
 
 export const StateChange = storeEnum('StateChange', 'What changed a state.', {
-  RUN: 'A run stored what its target had acknowledged.',
+  RUN: 'A run stored what its loader had confirmed.',
   SET: '`setState`.',
   COPY: '`copyState`.',
   MOVE: '`moveResource` or `moveState`.',
   MERGE: '`mergeState`.',
-  CLEAR: '`clearState`, or `moveState` for the state that was moved away.',
+  CLEAR: '`clearState`. Also `moveState`, for the state that was moved away.',
   RESTORE: '`restoreState`.',
   EDIT: '`editState`.',
   IMPORT: '`importState` or `importSystemDatabase`.',
@@ -150,54 +155,56 @@ export const StateChange = storeEnum('StateChange', 'What changed a state.', {
 
 export const SystemDatabaseEntry = storeEnum(
   'SystemDatabaseEntry',
-  'What a Meltano system database holds that can be imported.',
-  { STATE: 'A state: a row of its table `state`.', RUN: 'A run: rows of its table `runs` with one run id.' },
+  'What can be imported from a Meltano system database.',
+  {
+    STATE: 'A state: a row of the table `state`.',
+    RUN: 'A run: the rows of the table `runs` that have the same run id.',
+  },
 );
 
 export const ImportSkipReason = storeEnum(
   'ImportSkipReason',
   'Why something in a Meltano system database was not imported.',
   {
-    NO_ENVIRONMENT: 'The project has no environment of the name with which its state id begins.',
-    BAD_STATE_ID: 'Its state id is no state id here: it is too long, or has a `/` or a control character.',
+    NO_ENVIRONMENT:
+      'Its state id begins with the name of an environment that the project does not have, or names none and the input has no `environment`.',
+    BAD_STATE_ID:
+      'Its state id is not valid here: it is missing or too long, or it contains a `/` or a control character.',
     BAD_DOCUMENTS:
-      'A document is no JSON object, is longer than 5,000,000 characters, or holds what cannot be stored.',
+      'One of its documents is not a JSON object, is longer than 5,000,000 characters, or contains something that cannot be stored.',
     EMPTY: 'Both documents are empty.',
-    EXISTS: 'There is a state of that id already, or one that was cleared; `overwrite` replaces it.',
+    EXISTS: 'The state id is taken, by a state or by one that was cleared. `overwrite` replaces it.',
     BAD_RUN:
-      'Its state id is not `<environment>:<extractor>-to-<loader>[:<suffix>]`, or its run id, its status or its start is none.',
-    STILL_RUNNING: 'It has not ended. Import again when it has.',
-    TOO_MANY: 'There is more than one import reads.',
+      'Its state id begins with an environment and is not `<environment>:<extractor>-to-<loader>[:<suffix>]`; or its run id, its status or its start time is missing or not valid; or its blocks belong to several environments.',
+    STILL_RUNNING: 'It has not ended. Import again after its end.',
+    TOO_MANY: 'The database has more than one import can read.',
   },
 );
 
 export const BulkVerb = storeEnum('BulkVerb', 'What a bulk operation does to each of its objects.', {
-  RUN_JOBS: '`runJob`, asked for by `runJobs`.',
-  CANCEL_RUNS: '`cancelRun`, asked for by `cancelRuns`.',
-  RETRY_RUNS: '`retryRun`, asked for by `retryRuns`.',
-  DELETE_RUNS: '`deleteRun`, asked for by `deleteRuns`.',
-  PAUSE_SCHEDULES: '`pauseSchedule`, asked for by `pauseSchedules`.',
-  RESUME_SCHEDULES: '`resumeSchedule`, asked for by `resumeSchedules`.',
-  COPY_STATES: '`copyState`, asked for by `copyStates`.',
-  MOVE_STATES: '`moveState`, asked for by `moveStates`.',
-  CLEAR_STATES: '`clearState`, asked for by `clearStates`.',
+  RUN_JOBS: '`runJob`, requested by `runJobs`.',
+  CANCEL_RUNS: '`cancelRun`, requested by `cancelRuns`.',
+  RETRY_RUNS: '`retryRun`, requested by `retryRuns`.',
+  DELETE_RUNS: '`deleteRun`, requested by `deleteRuns`.',
+  PAUSE_SCHEDULES: '`pauseSchedule`, requested by `pauseSchedules`.',
+  RESUME_SCHEDULES: '`resumeSchedule`, requested by `resumeSchedules`.',
+  COPY_STATES: '`copyState`, requested by `copyStates`.',
+  MOVE_STATES: '`moveState`, requested by `moveStates`.',
+  CLEAR_STATES: '`clearState`, requested by `clearStates`.',
 });
 
-export const BulkOperationStatus = storeEnum('BulkOperationStatus', 'How far a bulk operation has come.', {
-  QUEUED: 'Accepted, waiting for a worker.',
-  RUNNING: 'Being carried out.',
-  SUCCEEDED: 'Ended: done for every object.',
-  FAILED: 'Ended: refused for at least one object, whose item says why; done for the others.',
-  CANCELLED: 'Ended by `cancelBulkOperation`: objects that were left have been skipped.',
+export const BulkOperationStatus = storeEnum('BulkOperationStatus', 'The status of a bulk operation.', {
+  QUEUED: 'Accepted. It waits for a worker.',
+  RUNNING: 'A worker is working on it.',
+  SUCCEEDED: 'Ended. The verb succeeded for every object.',
+  FAILED:
+    'Ended. The verb was refused for at least one object, whose item says why. It succeeded for the others.',
+  CANCELLED: 'Ended by `cancelBulkOperation`. The remaining objects were skipped.',
 });
 
-export const BulkItemStatus = storeEnum(
-  'BulkItemStatus',
-  'What has become of one object of a bulk operation.',
-  {
-    PENDING: 'Nothing yet.',
-    SUCCEEDED: 'Done.',
-    FAILED: 'Refused; `error` says why, and the object is as it was.',
-    SKIPPED: 'Not done, since the operation was cancelled before.',
-  },
-);
+export const BulkItemStatus = storeEnum('BulkItemStatus', 'The status of one object in a bulk operation.', {
+  PENDING: 'Waiting for its turn.',
+  SUCCEEDED: 'Done.',
+  FAILED: 'Refused. `error` says why. The object is unchanged.',
+  SKIPPED: 'Not done, because the operation was cancelled before.',
+});

@@ -7,30 +7,32 @@ import {
   LimitExceeded,
   NotFound,
   Refusal,
+  Unavailable,
   Validated,
   WrongStatus,
   type InvalidField,
   type ResourceChange,
 } from '../errors.ts';
-import { changeLimits } from '../domain/changes.ts';
-import { encodeGlobalId } from '../domain/global-id.ts';
+import { changeLimits } from '../domain/rules/changes.ts';
+import { encodeGlobalId } from '../domain/naming/global-id.ts';
 import { builder } from './builder.ts';
-import { Run } from './run.ts';
-import { findById } from './rows.ts';
+import { Run } from './runs/run.ts';
+import { findById } from './find-row.ts';
 
 export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
   description:
-    'Why a mutation was refused. A refused mutation has changed nothing. Also why a bulk operation failed for one of its objects, which is then as it was.',
-  // Of a bulk operation it comes from the store, and is of no class.
+    'Why a mutation was refused. A refused mutation has changed nothing. It is also the reason why a bulk operation failed for one of its objects; that object is unchanged.',
+  // The error of a bulk item comes from the store and is not an instance of a class.
   resolveType: ({ name }) => name,
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'What kind of refusal it is; it does not change between releases.',
+      description: 'The kind of refusal. It does not change between releases.',
     }),
-    message: t.exposeString('message', { description: 'What is so, and what to do.' }),
+    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
     path: t.stringList({
       nullable: true,
-      description: 'Where in the mutation\'s arguments the reason lies, such as `["input", "job"]`.',
+      description:
+        'The argument of the mutation that is the reason, such as `["input", "job"]`. Null when no argument is.',
       resolve: ({ path }) => (path === null ? null : [...path]),
     }),
   }),
@@ -52,24 +54,24 @@ const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').impleme
   description: 'One thing that is wrong with an input.',
   fields: (t) => ({
     path: t.stringList({
-      description: "Where in the mutation's arguments it is.",
+      description: 'The argument that is wrong, such as `["input", "name"]`.',
       resolve: ({ path }) => [...path],
     }),
     code: t.exposeString('code', {
-      description: 'What kind of mistake it is, such as `TOO_LONG` or `UNKNOWN_BLOCK`.',
+      description: 'The kind of mistake, such as `TOO_LONG` or `UNKNOWN_BLOCK`.',
     }),
-    message: t.exposeString('message', { description: 'What is so, and what to do.' }),
+    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
 });
 
 builder.objectType(InvalidInput, {
   name: 'InvalidInput',
-  description: 'The input breaks rules; `fields` lists all of them at once. Code `INVALID_INPUT`.',
+  description: 'The input breaks rules. `fields` lists every mistake. Code `INVALID_INPUT`.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     fields: t.field({
       type: [InvalidFieldType],
-      description: 'Everything that is wrong.',
+      description: 'Everything that is wrong with the input.',
       resolve: ({ fields }) => [...fields],
     }),
   }),
@@ -77,21 +79,21 @@ builder.objectType(InvalidInput, {
 
 builder.objectType(WrongStatus, {
   name: 'WrongStatus',
-  description: 'The object is in a status in which this cannot be done. Code `WRONG_STATUS`.',
+  description: 'The object has a status in which this is not possible. Code `WRONG_STATUS`.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ status: t.exposeString('status', { description: 'The status that it is in.' }) }),
+  fields: (t) => ({ status: t.exposeString('status', { description: 'The current status of the object.' }) }),
 });
 
 builder.objectType(Busy, {
   name: 'Busy',
-  description: 'A run holds what the mutation would change. Code `BUSY`.',
+  description: 'A run uses what the mutation would change. Code `BUSY`.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     run: t.field({
       type: Run,
       nullable: true,
       description:
-        'The run that holds it; null when another mutation does for a moment, and when the run was deleted since.',
+        'The run that uses it. Null when another mutation uses it at this moment, and when the run has been deleted since.',
       resolve: ({ runId }, _args, context, info) =>
         runId === null ? null : findById(context, info, 'Run', runId),
     }),
@@ -101,27 +103,34 @@ builder.objectType(Busy, {
 builder.objectType(Conflict, {
   name: 'Conflict',
   description:
-    'The mutation contradicts what is there, what the caller has seen of it (`ifMatch`), or an earlier request with the same `clientRequestId`. Code `CONFLICT`.',
+    'The mutation does not fit what is stored, what the caller has read (`ifMatch`), or an earlier request with the same `clientRequestId`. Code `CONFLICT`.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     etag: t.exposeString('etag', {
       nullable: true,
-      description: 'The present etag of the object, when `ifMatch` names another one.',
+      description: 'The current etag of the object, when it differs from `ifMatch`. Otherwise null.',
     }),
   }),
 });
 
 builder.objectType(LimitExceeded, {
   name: 'LimitExceeded',
-  description: 'The mutation would do more at once than is allowed. Code `LIMIT_EXCEEDED`.',
+  description: 'The mutation would change more at once than is allowed. Code `LIMIT_EXCEEDED`.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The most that is allowed.' }) }),
+  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The highest number that is allowed.' }) }),
+});
+
+builder.objectType(Unavailable, {
+  name: 'Unavailable',
+  description:
+    'The gateway cannot do it now: its database cannot be reached or has too much to do, the disk is full, or it is being stopped. Send the request again later; `Retry-After` of the answer says after how many seconds. Code `UNAVAILABLE`.',
+  interfaces: [ErrorInterface],
 });
 
 builder.objectType(InternalError, {
   name: 'InternalError',
   description:
-    'Something went wrong inside the gateway, whose log says what. Given for one object of a bulk operation; a mutation that fails so is in `errors`. Code `INTERNAL_SERVER_ERROR`.',
+    'An internal error of the gateway, whose log says more. Only an item of a bulk operation has it; for a mutation, such an error is in `errors` of the response. Code `INTERNAL_SERVER_ERROR`.',
   interfaces: [ErrorInterface],
 });
 
@@ -135,31 +144,34 @@ const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').i
     }),
     field: t.exposeString('field', {
       description:
-        'What would change: `path`, `name`, `stateId`, `environment`, of a job that names a renamed plugin `tasks`, and of a schedule `job`, `extractor`, `loader`, `transform`.',
+        'The field that would change: `path`, `name`, `stateId` or `environment`; for a job that uses a renamed plugin also `tasks`; for a schedule also `job`, `extractor`, `loader` or `transform`.',
     }),
     before: t.exposeString('before', {
       nullable: true,
-      description: 'What it is now; an environment and a job by their paths. Null for none.',
+      description: 'The value now. An environment or a job is given by its path. Null for none.',
     }),
-    after: t.exposeString('after', { nullable: true, description: 'What it would be. Null for none.' }),
+    after: t.exposeString('after', {
+      nullable: true,
+      description: 'The value after the change. Null for none.',
+    }),
   }),
 });
 
 builder.objectType(Validated, {
   name: 'Validated',
   description:
-    'All checks have passed, and nothing was changed: the answer to an input with `validateOnly`, in place of a success.',
+    'All checks passed and nothing was changed. An input with `validateOnly` gets this answer in place of a success.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'The same in a sentence.' }),
+    message: t.exposeString('message', { description: 'The same as a sentence.' }),
     changes: t.field({
       type: [ResourceChangeType],
       nullable: true,
-      description: `What would change in objects themselves, field by field: in the one that the input names, and in those that go with it, of which at most ${changeLimits.beside} are listed. Null for mutations that do not list this; \`moveResource\` does.`,
+      description: `The changes that the mutation would make, field by field: in the object that the input names, and in at most ${changeLimits.beside} objects that change with it. Null for mutations that do not list changes; \`moveResource\` does.`,
       resolve: ({ changes }) => changes && [...changes],
     }),
     pathCount: t.exposeInt('pathCount', {
       nullable: true,
-      description: `How many further objects would get another path, and nothing else, such as all in a project that is renamed; counted up to ${changeLimits.below.toLocaleString('en')}. Null where \`changes\` is.`,
+      description: `How many more objects would only get another path, such as everything in a project that is renamed. Counted up to ${changeLimits.below.toLocaleString('en')}. Null when \`changes\` is null.`,
     }),
   }),
 });

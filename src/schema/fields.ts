@@ -1,28 +1,51 @@
-import type { StoredVariable } from '../domain/environment-variables.ts';
-import { etagOf } from '../domain/etag.ts';
-import { createdAt } from '../store/sources.ts';
-import { builder } from './builder.ts';
-import { needs } from './columns.ts';
-import type { RowRef } from './connection.ts';
+import { variableLimits, type StoredVariable } from '../domain/definitions/environment-variables.ts';
+import { suffixLength } from '../domain/definitions/state-id-suffix.ts';
+import { nameLength } from '../domain/naming/names.ts';
+import { etagOf } from '../domain/rules/etag.ts';
+import type { FieldRef } from '@pothos/core';
+import { needs } from '../reading/selection.ts';
+import type { ReadAlongOptions } from '../reading/fields/global-types.ts';
+import { createdAt } from '../store/reading/filters.ts';
+import { builder, type BuilderTypes, type RowRef } from './builder.ts';
 
-/** Adds `createdAt`, which the row's id tells. */
+/** The builder of the fields of a type whose objects are in an environment. */
+interface InEnvironment {
+  readAlong: (way: readonly ['environment', 'project'], options: ReadAlongOptions) => FieldRef<BuilderTypes>;
+}
+
+/**
+ * The natural name of an object in an environment: `project/environment/name`.
+ * @param column the column with its name
+ */
+export function pathIn(t: InEnvironment, column: 'name' | 'stateId', description: string) {
+  return t.readAlong(['environment', 'project'], {
+    type: 'String',
+    description,
+    needs: [column],
+    columns: ['name'],
+    resolve: (row, [environment, project]) => [project?.name, environment?.name, row[column]].join('/'),
+  });
+}
+
+/** Adds `createdAt`. It is read from the row's id. */
 export function addCreatedAt(type: RowRef): void {
   builder.objectField(type, 'createdAt', (t) =>
     t.field({
       type: 'DateTime',
-      description: 'When it was made.',
+      description: 'When it was created.',
+      ...needs('id'),
       resolve: (row) => createdAt((row as { id: string }).id),
     }),
   );
 }
 
-/** Adds `etag`, for `ifMatch`. @param column what counts the changes of a row */
+/** Adds `etag`, for `ifMatch`. @param column the column that counts the changes of a row */
 export function addEtag(type: RowRef, column: 'revision' | 'version' = 'revision'): void {
   builder.objectField(type, 'etag', (t) =>
     t.string({
       description:
-        'Changes whenever the object itself does. Given as `ifMatch`, it keeps a mutation from changing what others have changed since you read it. Opaque.',
-      ...needs(column),
+        'An opaque value that changes whenever the object itself changes. Give it as `ifMatch`, so that a mutation does not overwrite what others have changed since you read the object.',
+      ...needs('id', column),
       resolve: (row) => {
         const { id, [column]: revision } = row as { id: string; revision: number; version: number };
         return etagOf(id, revision);
@@ -31,30 +54,37 @@ export function addEtag(type: RowRef, column: 'revision' | 'version' = 'revision
   );
 }
 
-/** Adds `deleteTime` and `purgeTime`, for what is marked as deleted before it is removed. */
+/** Adds `deleteTime` and `purgeTime`, for objects that are first marked as deleted and removed later. */
 export function addDeleteTimes(type: RowRef): void {
   builder.objectFields(type, (t) => ({
     deleteTime: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted; null while it exists.',
-      ...needs('deleteTime'),
-      resolve: (row) => (row as { deleteTime: Date | null }).deleteTime,
+      ...needs('deletedAt'),
+      resolve: (row) => (row as { deletedAt: Date | null }).deletedAt,
     }),
     purgeTime: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When it is removed for good; until then `undelete` brings it back. Null while it exists.',
-      ...needs('deleteTime'),
-      resolve: (row, _args, { services }) => {
-        const { deleteTime } = row as { deleteTime: Date | string | null };
-        return deleteTime === null
+      description:
+        'When it will be removed for good. Until then, `undelete` brings it back. Null while it exists.',
+      ...needs('deletedAt'),
+      resolve: (row, _args, { gateway }) => {
+        const { deletedAt } = row as { deletedAt: Date | string | null };
+        return deletedAt === null
           ? null
-          : new Date(new Date(deleteTime).getTime() + services.deletedRetentionMs);
+          : new Date(new Date(deletedAt).getTime() + gateway.deletedRetentionMs);
       },
     }),
   }));
 }
+
+/** The maximum of a name, which `checkName` refuses. */
+export const nameLimit = { maxLength: nameLength, checkedBy: 'VERB' } as const;
+
+/** The maximum of a state id suffix, which `checkSuffix` refuses. */
+export const suffixLimit = { maxLength: suffixLength, checkedBy: 'VERB' } as const;
 
 export const EnvironmentVariable = builder.objectRef<StoredVariable>('EnvironmentVariable').implement({
   description: 'An environment variable that is given to a run.',
@@ -67,7 +97,7 @@ export const EnvironmentVariable = builder.objectRef<StoredVariable>('Environmen
     }),
     sensitive: t.exposeBoolean('sensitive', {
       description:
-        "Whether the value is kept from readers: it belongs to a plugin's sensitive setting, or looks like a secret.",
+        'Whether readers never see the value: it belongs to a sensitive setting of a plugin, or it looks like a secret.',
     }),
   }),
 });
@@ -77,8 +107,15 @@ export const EnvironmentVariableInput = builder.inputType('EnvironmentVariableIn
   fields: (t) => ({
     name: t.string({
       required: true,
-      description: 'Name: letters, digits and `_`, not beginning with a digit.',
+      maxLength: variableLimits.nameLength,
+      checkedBy: 'VERB',
+      description: 'Name of the variable: letters, digits and `_`; the first character is not a digit.',
     }),
-    value: t.string({ required: true, description: 'Value; at most 32,768 characters.' }),
+    value: t.string({
+      required: true,
+      maxLength: variableLimits.valueLength,
+      checkedBy: 'VERB',
+      description: 'Value of the variable.',
+    }),
   }),
 });

@@ -1,38 +1,70 @@
 import './node.ts';
-import './project.ts';
-import './manifest.ts';
-import './environment.ts';
-import './plugin.ts';
-import './job.ts';
-import './plugin-test.ts';
-import './schedule.ts';
-import './service.ts';
-import './run.ts';
-import './run-detail.ts';
-import './catalog.ts';
-import './state.ts';
-import './state-diff.ts';
-import './state-export.ts';
+import './projects/project.ts';
+import './projects/manifest.ts';
+import './environments/environment.ts';
+import './plugins/plugin.ts';
+import './jobs/job.ts';
+import './plugins/plugin-test.ts';
+import './schedules/schedule.ts';
+import './services/service.ts';
+import './runs/run.ts';
+import './runs/run-detail.ts';
+import './plugins/catalog.ts';
+import './states/state.ts';
+import './states/state-diff.ts';
+import './states/state-export.ts';
 import './errors.ts';
-import './bulk-operation.ts';
-import './mutations/index.ts';
-import './subscription.ts';
+import './bulk/bulk-operation.ts';
+import './runs/run-mutations.ts';
+import './runs/test-mutations.ts';
+import './states/state-mutations.ts';
+import './projects/project-mutations.ts';
+import './system-import/import-system-database.ts';
+import './projects/manifest-mutations.ts';
+import './environments/environment-mutations.ts';
+import './plugins/plugin-mutations.ts';
+import './jobs/job-mutations.ts';
+import './schedules/schedule-mutations.ts';
+import './services/service-mutations.ts';
+import './moves/move-resource.ts';
+import './lifecycle/undelete.ts';
+import './bulk/run-mutations.ts';
+import './bulk/job-mutations.ts';
+import './bulk/schedule-mutations.ts';
+import './bulk/state-mutations.ts';
+import './bulk/bulk-answer.ts';
+import './runs/run-subscriptions.ts';
+import './services/service-subscriptions.ts';
+import './bulk/bulk-subscriptions.ts';
 import type { GraphQLObjectType } from 'graphql';
-import { encodeGlobalId, nodeTypes } from '../domain/global-id.ts';
+import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';
+import { needs } from '../reading/selection.ts';
 import { builder } from './builder.ts';
+import { rejectLater } from './reject-later.ts';
 
-builder.queryType({ description: 'Everything that can be read.' });
+builder.queryType({
+  description: [
+    'Everything that can be read.',
+    'After something was renamed or moved, its former path still leads to it for 30 days. This is true for each part of a path and wherever a path is taken: in queries, mutations and subscriptions. If something else has the name now, the name leads to that. If another object had the name later and was deleted, the name leads nowhere.',
+    'The answer of a query or a mutation that used former paths lists them in `extensions.movedPaths`, each as `{ from, to, until }`: the path that was used, the current path, and when the former one stops working. When a query goes down field by field, `from` has the current path of the parent and the former name. A client that reads only `data` can compare `path` with what it asked for.',
+  ].join('\n\n'),
+});
 builder.mutationType({
-  description:
-    'Everything that can be changed. Each mutation takes one `input` and answers a union: what it made, or a refusal (`interface Error`), after which nothing has changed.',
+  description: [
+    'Everything that can be changed. Each mutation takes one `input` and answers a union: the result, or a refusal (`interface Error`). After a refusal nothing has changed. The union lists all refusals that the mutation can give.',
+    'A request with a `clientRequestId` can be sent again and is done only once. This also works while the first request is in progress, and after a restart of the gateway. `validateOnly` runs all checks and changes nothing. With `ifMatch`, a mutation does not overwrite what others have changed since you read it.',
+  ].join('\n\n'),
 });
 builder.subscriptionType({ description: 'What can be followed live, over Server-Sent Events.' });
 
 /** The GraphQL schema. */
 export const schema = builder.toSchema();
+rejectLater(schema);
 
-// Pothos' resolver of `id` is asynchronous, which makes a promise for each object of an answer.
+// Pothos' resolver of `id` is asynchronous. It would make a promise for each object of an answer.
 for (const type of nodeTypes) {
   const { id } = (schema.getType(type) as GraphQLObjectType<{ id: string }>).getFields();
-  if (id) id.resolve = (row) => encodeGlobalId({ type, id: row.id });
+  if (!id) continue;
+  id.resolve = (row) => encodeGlobalId({ type, id: row.id });
+  id.extensions = { ...id.extensions, ...needs('id').extensions };
 }

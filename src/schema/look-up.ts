@@ -1,60 +1,79 @@
-import { formerObjects, type MovedPath } from '../domain/former-path.ts';
-import type { NamedTable, NameInPlace } from '../store/former-name.ts';
-import type { Source } from '../store/pages.ts';
-import { filters } from '../store/sources.ts';
-import { builder } from './builder.ts';
-import type { RowRef } from './connection.ts';
-import { noteMoved } from './context.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import { formerObjects, type MovedPath } from '../domain/naming/former-path.ts';
+import { decodeGlobalId, type NodeType } from '../domain/naming/global-id.ts';
+import type { NamedTable, ScopedName } from '../store/naming/former-names.ts';
+import { filters } from '../store/reading/filters.ts';
+import type { BuilderTypes } from './builder.ts';
+import { noteMoved, type Context } from './context.ts';
+import { findById } from './find-row.ts';
 import { perRequest } from './per-request.ts';
-import { findById, finds } from './rows.ts';
 
-interface LookUpOptions {
-  /** Type that the field belongs to. None for a field of `Query`. */
-  parent?: RowRef;
-  field: string;
-  /** What it leads to; null when there is none. */
-  node: RowRef;
-  /** Where the children are read. */
-  source: Source & { table: NamedTable };
-  /** Column, and argument, that names a child. */
-  by: 'name' | 'stateId';
-}
-
-/** What had names that nothing has now. */
-const formerObject = perRequest<NameInPlace, { id: string; moved: MovedPath } | null>(
-  (context, names) => formerObjects(context.services.store, names),
+/** Finds the objects that once had names that no object has now. */
+const formerObject = perRequest<ScopedName, { id: string; moved: MovedPath } | null>(
+  (context, names) => formerObjects(context.store, names),
   ({ type, parentId, name }) => `${type} ${parentId ?? ''} ${name}`,
 );
 
-/** Adds a field that finds a child by its natural name, so that things are reached by their paths. */
-export function addLookUp({ parent, field, node, source, by }: LookUpOptions): void {
-  const named = by === 'name' ? 'name' : 'state id';
-  const { table } = source;
-  const build = (t: Parameters<Parameters<typeof builder.queryField>[1]>[0]) =>
-    t.field({
-      type: node,
-      nullable: true,
-      description: `The ${field} of that ${named}; null when there is none. For 30 days after it was renamed or moved its former ${named} leads to it, too, and \`extensions.movedPaths\` of the answer says so.`,
-      args: {
-        [by]: t.arg.string({
-          required: true,
-          description: by === 'name' ? `Name of the ${field}.` : "Meltano's state id.",
-        }),
-      },
-      ...finds(
-        source,
-        parent ? 'id' : null,
-        (args) => filters.equals(by, args[by] ?? ''),
-        async (row, args, context, info) => {
-          const name = (args as Record<string, string>)[by] ?? '';
-          const parentId = parent ? (row?.id as string) : null;
-          const former = await formerObject(context, { type: table, parentId, name });
-          if (former === null) return null;
-          noteMoved(context, former.moved);
-          return findById(context, info, table, former.id);
-        },
-      ),
-    });
-  if (parent) builder.objectField(parent, field, build as never);
-  else builder.queryField(field, build);
+/** The builder of fields that can have arguments. */
+interface Fields {
+  arg: PothosSchemaTypes.QueryFieldBuilder<BuilderTypes, unknown>['arg'];
+}
+
+/**
+ * Options of `t.readOneOf` that find a row by its natural name. With these fields a client can follow a path.
+ */
+export function byName(t: Fields, type: NamedTable) {
+  const what = type.toLowerCase();
+  return {
+    description: describe(what, 'name'),
+    args: { name: t.arg.string({ required: true, description: `Name of the ${what}.` }) },
+    where: ({ name }: { name: string }) => filters.equals('name', name),
+    otherwise: (
+      parentId: string | null,
+      { name }: { name: string },
+      context: Context,
+      info: GraphQLResolveInfo,
+    ) => findFormer(context, info, { type, parentId, name }),
+  };
+}
+
+/** Like `byName`, for a state. */
+export function byStateId(t: Fields) {
+  return {
+    description: describe('state', 'state id'),
+    args: { stateId: t.arg.string({ required: true, description: "Meltano's state id." }) },
+    where: ({ stateId }: { stateId: string }) => filters.equals('stateId', stateId),
+    otherwise: (
+      parentId: string | null,
+      { stateId }: { stateId: string },
+      context: Context,
+      info: GraphQLResolveInfo,
+    ) => findFormer(context, info, { type: 'State', parentId, name: stateId }),
+  };
+}
+
+/** Options that find a row by its opaque id below another row. @param what how descriptions call it */
+export function byGlobalId(t: Fields, type: NodeType, what: string) {
+  return {
+    args: { id: t.arg.id({ required: true, description: `Id of the ${what}.` }) },
+    where: ({ id }: { id: string }) => {
+      const decoded = decodeGlobalId(id);
+      return decoded?.type === type ? filters.equals('id', decoded.id) : filters.nothing;
+    },
+  };
+}
+
+function describe(what: string, named: string): string {
+  return `The ${what} with that ${named}; null when there is none. After a rename or a move, the former ${named} works for 30 more days; \`extensions.movedPaths\` of the answer then lists it.`;
+}
+
+async function findFormer(
+  context: Context,
+  info: GraphQLResolveInfo,
+  name: ScopedName,
+): Promise<object | null> {
+  const former = await formerObject(context, name);
+  if (former === null) return null;
+  noteMoved(context, former.moved);
+  return findById(context, info, name.type, former.id);
 }

@@ -1,14 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { decodeGlobalId, type GlobalId } from '../domain/global-id.ts';
+import { decodeGlobalId, type GlobalId } from '../domain/naming/global-id.ts';
 import { builder } from './builder.ts';
-import { BadRequest } from './bad-request.ts';
-import { maxPageSize } from './connection.ts';
+import { maxPageSize } from '../reading/fields/page-arguments.ts';
 import type { Context } from './context.ts';
-import { findById } from './rows.ts';
+import { findById } from './find-row.ts';
 
 const Node = builder.nodeInterfaceRef();
 
-/** Loads one node; loads of one type in the same request share a statement. */
+/** Loads one node. Nodes of one type that are requested in the same tick share a statement. */
 export async function loadNode(
   context: Context,
   info: GraphQLResolveInfo,
@@ -18,19 +17,19 @@ export async function loadNode(
   return (row && { ...row, __typename: type }) as never;
 }
 
-function parse(text: string): GlobalId {
+/** Loads the node with an id of a caller; null when it is the id of nothing. */
+async function findNode(context: Context, info: GraphQLResolveInfo, text: string): Promise<never> {
   const globalId = decodeGlobalId(text);
-  if (!globalId) throw new BadRequest(`"${text}" is not the id of anything.`, 'BAD_ID');
-  return globalId;
+  return globalId === null ? (null as never) : loadNode(context, info, globalId);
 }
 
 builder.queryField('node', (t) =>
   t.field({
     type: Node,
     nullable: true,
-    description: 'The object of that id; null when there is none.',
+    description: 'The object with that id; null when there is none, and when the text is no id at all.',
     args: { id: t.arg.id({ required: true, description: 'Opaque id of any object.' }) },
-    resolve: (_root, { id }, context, info) => loadNode(context, info, parse(id)),
+    resolve: (_root, { id }, context, info) => findNode(context, info, id),
   }),
 );
 
@@ -38,16 +37,15 @@ builder.queryField('nodes', (t) =>
   t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: `The objects of those ids, in the order of the ids; null where there is none. At most ${maxPageSize} ids.`,
-    args: { ids: t.arg.idList({ required: true, description: 'Opaque ids of any objects.' }) },
-    resolve: (_root, { ids }, context, info) => {
-      if (ids.length > maxPageSize) {
-        throw new BadRequest(
-          `\`ids\` holds ${ids.length} ids; at most ${maxPageSize} can be asked for.`,
-          'TOO_MANY',
-        );
-      }
-      return Promise.all(ids.map((id) => loadNode(context, info, parse(id))));
+    description:
+      'The objects with those ids, in the order of the ids. Null in place of an object that does not exist, and of a text that is no id at all.',
+    args: {
+      ids: t.arg.idList({
+        required: true,
+        maxEntries: maxPageSize,
+        description: 'Opaque ids of any objects.',
+      }),
     },
+    resolve: (_root, { ids }, context, info) => Promise.all(ids.map((id) => findNode(context, info, id))),
   }),
 );

@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import type { Context } from './context.ts';
 
 /**
- * Makes loaders that live as long as one request: what is asked for in the same tick is read together.
+ * Makes a loader for each request. Keys that are requested in the same tick are read together.
  *
- * @param load reads for all keys, in their order; an error in the place of a value is that key's own
+ * @param load reads all keys and answers in their order; an `Error` in place of a value belongs to that key
  */
 export function perRequest<Key, Value>(
   load: (context: Context, keys: readonly Key[]) => Promise<(Value | Error)[]>,

@@ -1,4 +1,4 @@
-// npm run schema: writes schema.graphql. With --check it fails when the committed file is stale.
+// `npm run schema` writes schema.graphql. `--check` fails when the committed file is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { printSchema } from 'graphql';
 import { schema } from './index.ts';

@@ -1,119 +1,130 @@
-import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
-import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
-import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import {
   getNullableType,
   getOperationAST,
-  getVariableValues,
   GraphQLError,
   isListType,
+  parse,
   type DocumentNode,
   type ExecutionArgs,
-  type ValidationContext,
+  type ParseOptions,
 } from 'graphql';
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
-import { defaultPageSize } from '../schema/connection.ts';
+import { defaultPageSize } from '../reading/fields/page-arguments.ts';
+import { faultsOfArguments } from './arguments.ts';
+import { badUserInput, limitExceeded, withoutSuggestion } from './request-errors.ts';
+import { checkSelections, type SelectionLimits } from './selections.ts';
+import { readVariables } from './variables.ts';
 
-/** What one request may ask for. */
+/** Limits of one request. */
 export const limits = {
-  /** Fields within fields. A fragment counts as one, introspection as none (it has a limit of its own). */
-  depth: 24,
-  /** Renamed fields. */
-  aliases: 50,
   /** Words and signs of the document. */
   tokens: 4000,
-  /** Objects that the answer could hold, by the sizes of the pages that are asked for. */
+  depth: 24,
+  aliases: 50,
+  repeats: 20,
+  spreads: 50,
+  /** Number of objects that the answer could have, from the sizes of the requested pages. */
   nodes: 500_000,
-} as const;
+} as const satisfies SelectionLimits & Record<string, number>;
 
-/** Plugins that refuse requests over the limits, with a code and a message that says which. */
+/** Plugins that refuse requests beyond the limits. The error has a code, and its message names the limit. */
 export function limitPlugins(): Plugin[] {
-  const options = { exposeLimits: true, propagateOnRejection: false };
-  return [
-    // The parser has no list of errors to add to: throwing is how it says one.
-    maxTokensPlugin({
-      ...options,
-      n: limits.tokens,
-      onReject: [
-        (_context, error) => {
-          throw limitExceeded(error.message);
-        },
-      ],
-    }),
-    maxDepthPlugin({ ...options, n: limits.depth, onReject: [report] }),
-    maxAliasesPlugin({ ...options, n: limits.aliases, allowList: [], onReject: [report] }),
-    withoutSuggestions,
-    maxNodesPlugin,
-  ];
+  return [tokensPlugin, selectionsPlugin, withoutSuggestions, requestPlugin];
 }
 
-function report(context: ValidationContext | null, error: GraphQLError): void {
-  context?.reportError(limitExceeded(error.message));
-}
-
-// 400 where the caller asked for GraphQL's own media type; in plain JSON every answer of GraphQL is a 200.
-const badRequest = { status: 400, spec: true };
-
-function limitExceeded(message: string): GraphQLError {
-  return new GraphQLError(message.replace('Syntax Error: ', ''), {
-    extensions: { code: 'LIMIT_EXCEEDED', http: badRequest },
-  });
-}
-
-// Here and not among the validation rules: their results are kept for each document, and the count
-// depends on the variables.
-const maxNodesPlugin: Plugin = {
-  onExecute: ({ args, setResultAndStopExecution }) => {
-    const error = checkNodes(args);
-    if (error) setResultAndStopExecution({ errors: [error] });
-  },
-  onSubscribe: ({ args, setResultAndStopExecution }) => {
-    const error = checkNodes(args);
-    if (error) setResultAndStopExecution({ errors: [error] });
+const tokensPlugin: Plugin = {
+  onParse: ({ setParseFn }) => {
+    setParseFn((source: Parameters<typeof parse>[0], options: ParseOptions = {}) => {
+      try {
+        return parse(source, { ...options, maxTokens: limits.tokens });
+      } catch (error) {
+        if (!(error instanceof GraphQLError) || !/more tha[nt] \d+ tokens/.test(error.message)) throw error;
+        throw limitExceeded(`Token limit of ${limits.tokens} exceeded.`);
+      }
+    });
   },
 };
 
-// Errors and passes by document and by what of the variables the count can depend on.
+const withinLimits = new WeakSet<DocumentNode>();
+
+// After parsing and not in validation, since it is validation that would take long.
+const selectionsPlugin: Plugin = {
+  onParse:
+    () =>
+    ({ result, replaceParseResult }) => {
+      if (result === null || result instanceof Error || withinLimits.has(result as DocumentNode)) return;
+      const error = checkSelections(result as DocumentNode, limits);
+      if (error) replaceParseResult(error);
+      else withinLimits.add(result as DocumentNode);
+    },
+};
+
+// Not validation rules, because results of validation are cached for each document, and these depend on the
+// variables.
+const requestPlugin: Plugin = {
+  onExecute: ({ args, setResultAndStopExecution }) => {
+    const errors = checkRequest(args);
+    if (errors.length > 0) setResultAndStopExecution({ errors });
+  },
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const errors = checkRequest(args);
+    if (errors.length > 0) setResultAndStopExecution({ errors });
+  },
+};
+
+/**
+ * Checks a request before it is executed: the size of its variables, whether they fit the operation, the
+ * maxima of what is read, and the number of objects that the answer could have. What the request is executed
+ * with has then a bounded size and no mistakes, so it may be coerced again by whatever executes it.
+ */
+export function checkRequest(args: ExecutionArgs): readonly GraphQLError[] {
+  const { schema, document, operationName } = args;
+  const operation = getOperationAST(document, operationName);
+  // The execution says that there is no such operation.
+  if (!operation) return [];
+  const { coerced, errors } = readVariables(schema, operation, args.variableValues ?? {});
+  if (errors) return errors;
+  const faults = faultsOfArguments(schema, document, coerced);
+  if (faults.length > 0) return faults;
+  const tooMany = checkNodes(args, coerced);
+  return tooMany ? [tooMany] : [];
+}
+
+// Results by document, and by the parts of the variables on which the number can depend.
 const checked = new WeakMap<DocumentNode, Map<string, GraphQLError | null>>();
 const checkedPerDocument = 100;
 
-/** The error of an answer that could hold too many objects, or whose variables do not fit; null when there is none. */
-export function checkNodes(args: ExecutionArgs): GraphQLError | null {
-  const { schema, document, operationName } = args;
-  const operation = getOperationAST(document, operationName);
-  const variables = getVariableValues(
-    schema,
-    operation?.variableDefinitions ?? [],
-    args.variableValues ?? {},
-  );
-  if (!variables.coerced) return countAndCheck(args);
+function checkNodes(args: ExecutionArgs, coerced: Readonly<Record<string, unknown>>): GraphQLError | null {
+  const { document, operationName } = args;
   const results = checked.get(document) ?? new Map<string, GraphQLError | null>();
   checked.set(document, results);
-  const key = `${operationName ?? ''} ${Object.entries(variables.coerced).map(sizeOf).join()}`;
+  const key = `${operationName ?? ''} ${Object.entries(coerced).map(sizeOf).join()}`;
   let result = results.get(key);
   if (result === undefined) {
-    result = countAndCheck(args);
+    result = countNodes(args);
     if (results.size >= checkedPerDocument) results.clear();
     results.set(key, result);
   }
   return result;
 }
 
-// Texts and times do not count; `first`, the length of `ids` and `@include(if:)` do.
+// Texts and times do not change the number; `first`, the length of `ids` and `@include(if:)` do. A null where
+// a value is required is a mistake.
 function sizeOf([name, value]: [string, unknown]): string {
+  if (value === null) return `${name}!`;
   if (Array.isArray(value)) return `${name}#${value.length}`;
   return `${name}:${typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''}`;
 }
 
-function countAndCheck(args: ExecutionArgs): GraphQLError | null {
+function countNodes({ schema, document, operationName, variableValues }: ExecutionArgs): GraphQLError | null {
   try {
     const nodes = getComplexity({
-      schema: args.schema,
-      query: args.document,
-      variables: { ...args.variableValues },
-      ...(typeof args.operationName === 'string' ? { operationName: args.operationName } : {}),
-      estimators: [countNodes],
+      schema,
+      query: document,
+      variables: { ...variableValues },
+      ...(typeof operationName === 'string' ? { operationName } : {}),
+      estimators: [nodesOf],
     });
     return nodes > limits.nodes
       ? limitExceeded(
@@ -122,24 +133,21 @@ function countAndCheck(args: ExecutionArgs): GraphQLError | null {
       : null;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    // Fragments that spread fragments over and over are not counted to their end.
+    // The counting stops early for fragments that contain each other again and again.
     if (!error.nodes) return limitExceeded(error.message);
-    // The variables do not fit the operation, which is said here as it would be by the execution.
-    return new GraphQLError(withoutSuggestion(error.message), {
-      nodes: error.nodes,
-      extensions: { code: 'BAD_USER_INPUT', http: badRequest },
-    });
+    // An argument does not fit, such as a required one whose variable has no value.
+    return badUserInput(error);
   }
 }
 
-// An object counts one, and a list as many times what is asked of each row as it may have rows.
-function countNodes({ type, field, args, childComplexity }: ComplexityEstimatorArgs): number {
+// An object counts as one. A list counts as its highest number of rows times the number for one row.
+function nodesOf({ type, field, args, childComplexity }: ComplexityEstimatorArgs): number {
   const { first, last, ids } = args as { first?: number | null; last?: number | null; ids?: unknown };
   const perRow = Math.max(childComplexity, 1);
   if (/Connection!?$/.test(String(field.type))) return Math.max(first ?? last ?? defaultPageSize, 1) * perRow;
   if (Array.isArray(ids)) return ids.length * (childComplexity + 1);
   if (typeof first === 'number') return Math.max(first, 1) * perRow;
-  // A list without pages that leads on to other objects, such as tests to their plugins.
+  // A list without pages whose items lead to other objects, such as tests to their plugins.
   const isPlainList = isListType(getNullableType(field.type)) && !type.name.endsWith('Connection');
   if (isPlainList) return defaultPageSize * childComplexity;
   const isRow = field.name === 'node' && type.name.endsWith('Edge');
@@ -155,8 +163,3 @@ const withoutSuggestions: Plugin = {
       setResult([...result]);
     },
 };
-
-/** A message of graphql-js without the names that it offers instead. */
-function withoutSuggestion(message: string): string {
-  return message.replace(/ Did you mean [^?]*\?/g, '');
-}

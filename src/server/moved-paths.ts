@@ -2,13 +2,16 @@ import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from '../schema/context.ts';
 
-/** An answer that says which former paths its request has used: in `extensions.movedPaths`, when there are any. */
+/**
+ * Adds the former paths that the request has used to the answer, in `extensions.movedPaths`. Without such
+ * paths the answer stays unchanged.
+ */
 export function withMovedPaths(result: ExecutionResult, { movedPaths }: Context): ExecutionResult {
   if (movedPaths.size === 0) return result;
   return { ...result, extensions: { ...result.extensions, movedPaths: [...movedPaths.values()] } };
 }
 
-/** Adds them to the answers that Yoga makes. */
+/** Does this for the answers that Yoga makes. */
 export const movedPathsPlugin: Plugin<Context> = {
   onExecute: () => ({
     onExecuteDone: ({ args, result, setResult }) => {

@@ -1,24 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import {
+  BREAK,
+  execute as interpret,
   getOperationAST,
   OperationTypeNode,
+  visit,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from '../schema/context.ts';
-import type { ReadRequest } from './http.ts';
-import { checkNodes } from './limits.ts';
+import { printAnswer, refusalIn, type AnswerLimits } from './answers.ts';
+import { eventStream } from './http/accept.ts';
+import type { ReadRequest } from './http/front.ts';
+import { checkRequest } from './limits.ts';
 import { withMovedPaths } from './moved-paths.ts';
+import { whyNothing } from './unavailable.ts';
 
-/** What is needed of Yoga. */
+/** The parts of Yoga that are used here. */
 interface Yoga {
-  graphqlEndpoint: string;
   getEnveloped: (context: object) => unknown;
 }
 
-/** What is asked for by a POST of JSON. */
+/** The content of a POST of JSON. */
 interface PlainRequest {
   query: string;
   operationName: string | null;
@@ -26,30 +31,43 @@ interface PlainRequest {
 }
 
 /**
- * Answers the requests that nearly all are: a query, sent as JSON, whose answer has no errors. Yoga parses and
- * validates it, with its caches and our limits; what is spared are the Fetch API's objects around each request
- * and response, and the interpreting of the document: a function is compiled for it.
+ * Answers the usual requests quickly: a query, sent as JSON, whose answer has no errors. Yoga parses and
+ * validates it, with its caches and our limits. Two costs are saved: the objects of the Fetch API for each
+ * request, and the interpretation of a document that comes again, because it is compiled to a function.
  *
- * Everything else is left to Yoga and graphql-js. A query that came upon an error is executed there once more,
- * from the start and level by level, since it has changed nothing: errors and nulls are those that the
- * specifications know, and what cannot be read is missing alone.
+ * Yoga and graphql-js answer everything else. A query with an error is executed there again, from the start
+ * and level by level; this is safe because a query changes nothing. Errors and nulls then follow the
+ * specification, and a part that cannot be read does not take others with it.
  *
  * @returns whether it has answered
  */
 export function plainQueries(
   yoga: Yoga,
   createContext: () => Context,
+  limits: AnswerLimits,
 ): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
-    const mediaType = acceptedType(request.headers.accept);
-    const asked = request.method === 'POST' && request.url === yoga.graphqlEndpoint ? read(request) : null;
-    if (asked === null || mediaType === null) return false;
+    const mediaType = request.accepts.answer;
+    const asked = request.method === 'POST' && mediaType !== eventStream ? read(request) : null;
+    if (asked === null) return false;
     const result = await execute(yoga, createContext, asked);
-    if (result?.errors) request.failed = true;
-    if (result === null || result.errors) return false;
-    response.writeHead(200, { 'content-type': `${mediaType}; charset=utf-8` });
-    response.end(JSON.stringify(result));
-    return true;
+    if (result === null) return false;
+    const printed = result.errors
+      ? (refusalIn(result) ?? whyNothing(result))
+      : await printAnswer(result, response, limits);
+    if (typeof printed === 'string') {
+      // With its length the answer is one piece, and not several of a chunked one.
+      response.writeHead(200, {
+        'content-type': `${mediaType}; charset=utf-8`,
+        'content-length': Buffer.byteLength(printed),
+      });
+      response.end(printed);
+      return true;
+    }
+    // Yoga says why there is no answer, and does not execute the query again.
+    if (printed) request.refusal = printed;
+    else request.failed = true;
+    return false;
   };
 }
 
@@ -66,59 +84,97 @@ async function execute(
   try {
     const document = parse(query);
     if (validate(schema, document).length > 0) return null;
-    const compiled = compiledQuery(schema, document, operationName);
-    if (compiled === null || checkNodes({ schema, document, operationName, variableValues })) return null;
+    if (!isQuery(document, operationName)) return null;
+    if (checkRequest({ schema, document, operationName, variableValues }).length > 0) return null;
+    const executed = executable(schema, document, operationName);
+    if (executed === null) return null;
     const context = createContext();
-    return withMovedPaths(await compiled.query(undefined, context, variableValues), context);
+    return withMovedPaths(await executed(context, variableValues), context);
   } catch {
     return null;
   }
 }
 
-// They go when their document leaves the parser's cache.
-const compiledQueries = new WeakMap<DocumentNode, Map<string | null, CompiledQuery | null>>();
+/** Executes an operation of a document. */
+type Executable = (
+  context: Context,
+  variables: Record<string, unknown>,
+) => ExecutionResult | Promise<ExecutionResult>;
 
-function compiledQuery(
+// Entries disappear when their document leaves the parser's cache.
+const executables = new WeakMap<DocumentNode, Map<string | null, Executable | null>>();
+
+/**
+ * How a query is executed; null when it cannot be compiled. A document that comes for the first time is interpreted,
+ * because its compilation costs as much as six interpretations: a caller who writes values into its documents, so
+ * that each differs from all others, would pay it with each request.
+ */
+function executable(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | null,
-): CompiledQuery | null {
-  const operations = compiledQueries.get(document) ?? new Map<string | null, CompiledQuery | null>();
-  compiledQueries.set(document, operations);
-  let compiled = operations.get(operationName);
-  if (compiled === undefined) {
-    const isQuery = getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
-    const made = isQuery && compileQuery(schema, document, operationName ?? '');
-    compiled = made !== false && isCompiledQuery(made) ? made : null;
-    // Names that the document does not have are refused each time, not kept.
-    if (compiled !== null || operationName === null) operations.set(operationName, compiled);
+): Executable | null {
+  const operations = executables.get(document);
+  if (!operations) {
+    executables.set(document, new Map());
+    return interpreted(schema, document, operationName);
   }
-  return compiled;
+  const known = operations.get(operationName);
+  if (known !== undefined) return known;
+  const made = compiled(schema, document, operationName);
+  operations.set(operationName, made);
+  return made;
 }
 
-function read({ body }: ReadRequest): PlainRequest | null {
-  try {
-    const { query, operationName, variables, ...more } = JSON.parse(String(body)) as Record<string, unknown>;
-    const fits =
-      typeof query === 'string' &&
-      (operationName == null || typeof operationName === 'string') &&
-      (variables == null || (typeof variables === 'object' && !Array.isArray(variables))) &&
-      Object.keys(more).length === 0;
-    return fits
-      ? {
-          query,
-          operationName: operationName ?? null,
-          variables: (variables ?? {}) as Record<string, unknown>,
-        }
-      : null;
-  } catch {
-    return null;
-  }
+function isQuery(document: DocumentNode, operationName: string | null): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
 }
 
-// What the caller would like best, if it is one of the two that every GraphQL client knows.
-function acceptedType(accept = '*/*'): string | null {
-  const [best = ''] = accept.split(/[,;]/);
-  if (best === '*/*' || best === 'application/json') return 'application/json';
-  return best === 'application/graphql-response+json' ? best : null;
+function interpreted(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null,
+): Executable {
+  return (contextValue, variableValues) =>
+    interpret({ schema, document, operationName, contextValue, variableValues });
+}
+
+function compiled(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null,
+): Executable | null {
+  if (renamesToPrototype(document)) return interpreted(schema, document, operationName);
+  const made = compileQuery(schema, document, operationName ?? '');
+  if (!isCompiledQuery(made)) return null;
+  return (context, variables) => made.query(undefined, context, variables);
+}
+
+/** Whether a field is called `__proto__` in the answer: compiled functions would set the prototype of an object. */
+function renamesToPrototype(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field: ({ alias }) => {
+      if (alias?.value !== '__proto__') return undefined;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+function read({ params }: ReadRequest): PlainRequest | null {
+  const { query, operationName, variables, ...more } = params as Record<string, unknown>;
+  const fits =
+    typeof query === 'string' &&
+    (operationName == null || typeof operationName === 'string') &&
+    (variables == null || (typeof variables === 'object' && !Array.isArray(variables))) &&
+    Object.keys(more).length === 0;
+  return fits
+    ? {
+        query,
+        operationName: operationName ?? null,
+        variables: (variables ?? {}) as Record<string, unknown>,
+      }
+    : null;
 }

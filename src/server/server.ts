@@ -1,74 +1,175 @@
-import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createYoga } from 'graphql-yoga';
-import type { Services } from '../domain/services.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import type { HostName } from '../lib/serving/host-name.ts';
+import type { Store } from '../store/index.ts';
 import { createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
-import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
-import { guarded, isLoopback, type ReadRequest } from './http.ts';
+import { answerLimitsPlugin } from './answers.ts';
+import { documentCache } from './document-cache.ts';
+import { eventsPlugin } from './events.ts';
+import { sendGraphiql } from './graphiql/page.ts';
+import { exampleJob } from './graphiql/tabs.ts';
+import { accessBy } from './http/access.ts';
+import { Budget } from '../lib/serving/budget.ts';
+import { refuseBrokenRequests } from './http/connection-errors.ts';
+import { front, graphqlPath, type ReadRequest } from './http/front.ts';
+import { healthAnswers } from './http/health.ts';
+import { refuse } from './http/refusal.ts';
 import { limitPlugins } from './limits.ts';
-import { maskErrors } from './mask-error.ts';
+import { maskError, maskErrors } from './mask-error.ts';
 import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
+import { subscriptionLimitsPlugin, type SubscriptionLimits } from './subscription-limits.ts';
+import { retryHeaders, unavailablePlugin } from './unavailable.ts';
+import { requestPlugin, yogaAnswers, type YogaContext } from './yoga-answers.ts';
 
-/** A server that listens. */
+/** A running server. */
 export interface GraphQLServer {
   /** Address of the GraphQL endpoint and of GraphiQL. */
   url: string;
-  /** Accepts no further connections, and ends those that are open. */
+  /** Accepts no new connections, and closes the open ones after what is being answered, or after a moment. */
   close: () => Promise<void>;
 }
 
+/** Where a server listens, and whom it answers. */
+export interface ServerSettings {
+  host: string;
+  port: number;
+  /** Further names that clients may call it by. */
+  allowedHosts: readonly HostName[];
+  /** The secret that each request must bring; null when none is asked for. */
+  apiToken: string | null;
+  /** Bytes that the bodies of all requests may have together. */
+  requestBytes: number;
+  /** Bytes that one answer may have. */
+  answerBytes: number;
+  /** Bytes that large answers may have together while they are made, and all answers while they are sent. */
+  answersBytes: number;
+  subscriptions: SubscriptionLimits;
+}
+
 /**
- * How long an idle connection stays open, in milliseconds. Longer than proxies keep theirs, which is a minute as a
- * rule: one that we closed first would fail the request that a proxy is sending on it.
+ * How long an idle connection stays open, in milliseconds. Proxies usually close theirs after a minute. We
+ * wait longer: if we closed first, a request that a proxy is just sending would fail.
  */
 const keepAliveMs = 65_000;
 
-/** Serves the API on an address. @throws when the address cannot be had (`EADDRINUSE`, `EACCES` …) */
-export async function startServer(services: Services, host: string, port: number): Promise<GraphQLServer> {
-  const { log } = services;
-  const yoga = createYoga<{ req: ReadRequest }>({
+/** How long answers may go on when the server closes, in milliseconds. */
+const closingMs = 1000;
+
+/**
+ * Serves the API on an address.
+ *
+ * @param worker says why this process executes no runs although it should; null when all is well
+ * @throws when the address cannot be used (`EADDRINUSE`, `EACCES` …)
+ */
+export async function startServer(
+  store: Store,
+  gateway: Gateway,
+  settings: ServerSettings,
+  worker: () => string | null,
+): Promise<GraphQLServer> {
+  const { log } = gateway;
+  const { host, port, apiToken } = settings;
+  const answer = graphqlAnswers(store, gateway, settings);
+  /** Does work that may fail unexpectedly. What has gone wrong is in the log, and nowhere else. */
+  const masked = (request: IncomingMessage, response: ServerResponse, work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      if (response.destroyed) return;
+      const { message, extensions } = maskError(log, error);
+      const code = String(extensions.code);
+      if (response.headersSent) response.destroy();
+      else if (code !== 'UNAVAILABLE') refuse(request, response, { status: 500, code, message });
+      else refuse(request, response, { status: 503, code, message, headers: retryHeaders });
+    });
+  };
+  const answerHealth = healthAnswers(async () => ({
+    gateway: gateway.isStopping() ? 'The gateway is being stopped.' : null,
+    ...(await store.health()),
+    worker: worker(),
+  }));
+  const server = createServer(
+    // A connection whose other end is gone is noticed, and one without a `Host` gets an answer of ours.
+    { keepAliveTimeout: keepAliveMs, keepAlive: true, requireHostHeader: false },
+    front({
+      allowedHosts: settings.allowedHosts,
+      checkAccess: accessBy(apiToken, log),
+      bodies: new Budget(settings.requestBytes),
+      answer: (request, response) => masked(request, response, answer(request, response)),
+      showPage: (request, response) => {
+        const send = async (): Promise<void> =>
+          sendGraphiql(response, apiToken === null ? await exampleJob(store, gateway) : null);
+        masked(request, response, send());
+      },
+      showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
+    }),
+  );
+  refuseBrokenRequests(server);
+  const address = await listen(server, host, port);
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      const given = new AbortController();
+      // What is being answered gets a moment to end, such as the log of a run that has ended.
+      const moment = sleep(closingMs, undefined, { signal: given.signal }).catch(() => undefined);
+      await Promise.race([closed, moment]);
+      given.abort();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Answers what requests ask GraphQL for. */
+function graphqlAnswers(
+  store: Store,
+  gateway: Gateway,
+  { answerBytes, answersBytes, subscriptions }: ServerSettings,
+): (request: ReadRequest, response: ServerResponse) => Promise<void> {
+  const { log } = gateway;
+  const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
+  const yoga = createYoga<YogaContext>({
     schema,
-    context: ({ req }) => createContext(services, req.failed !== true),
+    graphqlEndpoint: graphqlPath,
+    context: ({ req, ids }) => createContext(store, gateway, req.failed !== true, ids),
     maskedErrors: { maskError: maskErrors(log) },
-    // Other origins get no leave to read; a page that needs it is served through a proxy of its own.
+    // Pages of other origins may not read. A page that needs the API uses a proxy on its own origin.
     cors: false,
+    // These are the front's.
+    graphiql: false,
     landingPage: false,
+    maxRequestBodySize: false,
     multipart: false,
     batching: false,
-    // Yoga gives a syntax error its code and status the first time only, and then keeps it as it came.
-    parserAndValidationCache: { errorCache: { get: () => undefined, set: () => undefined } },
-    // The body is here before Yoga is asked, and had its limit.
-    maxRequestBodySize: false,
-    healthCheckEndpoint: '/health',
-    graphiql: () => graphiqlOptions(services),
-    renderGraphiQL: graphiqlPage,
-    plugins: [...limitPlugins(), movedPathsPlugin],
+    // Yoga adds code and status to a syntax error only the first time, and then caches the raw error.
+    parserAndValidationCache: {
+      documentCache: documentCache(),
+      errorCache: { get: () => undefined, set: () => undefined },
+    },
+    plugins: [
+      requestPlugin,
+      ...limitPlugins(),
+      movedPathsPlugin,
+      unavailablePlugin,
+      answerLimitsPlugin(answerLimits),
+      subscriptionLimitsPlugin(subscriptions),
+      eventsPlugin,
+    ],
     logging: {
       debug: () => undefined,
       info: () => undefined,
       warn: (...args: unknown[]) => log.warn({ args }, 'graphql'),
-      // What is an error to Yoga was masked, and logged whole then.
+      // What Yoga reports as an error was masked before, and logged completely.
       error: () => undefined,
     },
   });
-  const answerPlain = plainQueries(yoga, () => createContext(services));
-  const server = createServer(
-    { keepAliveTimeout: keepAliveMs },
-    guarded((request, response) => {
-      void answerPlain(request, response).then(async (answered) => {
-        if (!answered) await yoga(request, response);
-      });
-    }, isLoopback(host)),
-  );
-  const address = await listen(server, host, port);
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}/graphql`,
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+  const answerPlain = plainQueries(yoga, () => createContext(store, gateway), answerLimits);
+  const answerByYoga = yogaAnswers(yoga);
+  return async (request, response) => {
+    if (!(await answerPlain(request, response))) await answerByYoga(request, response);
   };
 }
 

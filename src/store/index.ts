@@ -1,145 +1,151 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
-import { bulkOperationStatements } from './bulk-operation.ts';
-import { catalogStatements } from './catalog.ts';
-import { claimStatements } from './claim.ts';
-import { clientRequestStatements } from './client-request.ts';
-import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
-import { deletionStatements } from './deletion.ts';
-import { formerNameStatements } from './former-name.ts';
-import { holdStatements } from './hold.ts';
-import { importStatements } from './import.ts';
-import { importedRunStatements } from './imported-run.ts';
-import { jobStatements } from './job.ts';
-import { lockStatements } from './lock.ts';
-import { logStatements } from './log.ts';
-import { Notifications } from './notifications.ts';
-import type { Page, PageRequest, Source } from './pages.ts';
-import { placedRowStatements } from './placed-row.ts';
-import { projectStatements } from './project.ts';
-import { purgeStatements } from './purge.ts';
-import { openQueue, type Queue } from './queue.ts';
-import { readPages } from './read-pages.ts';
-import { revisionStatements } from './revision.ts';
-import { runStatements } from './run.ts';
-import { explainSetUp } from './server-connection.ts';
-import { serviceStartStatements, serviceStatements } from './service.ts';
-import type { Send } from './sql.ts';
-import { stateStatements } from './state.ts';
-import { stateTextStatements } from './state-text.ts';
-import { submissionStatements } from './submission.ts';
+import { closers } from '../lib/closers.ts';
+import type { Send } from '../lib/sql.ts';
+import type { Page, PageRequest } from '../reading/pages.ts';
+import type { Source } from '../reading/sources.ts';
+import { readLimits, type ReadLimits } from '../reading/read-limits.ts';
+import { readPages } from '../reading/sql/read-pages.ts';
+import { DataDirectoryBroken } from './database/embedded/data-directory.ts';
+import { DatabaseNewer } from './database/migrations.ts';
+import { openDatabase, type Database, type DatabaseLocation } from './database/database.ts';
+import { checkStore, type StoreHealth } from './database/health.ts';
+import { passLongTexts } from './database/long-texts.ts';
+import { Notifications } from './database/notifications.ts';
+import { openQueue, type Queue } from './database/queue.ts';
+import { DatabaseUnavailable, explainSetUp } from './database/server-connection.ts';
+import { maxWaitMs } from './database/statements.ts';
+import { whyUnavailable } from './database/why-unavailable.ts';
+import { claimStatements } from './leases/claims.ts';
+import { logStatements } from './runs/logs.ts';
+import { serviceStartStatements } from './services/services.ts';
+import { statements, type Statements } from './statements.ts';
 
 export type * from './generated/client.ts';
+export type { Statements, StoreHealth };
 
-function statements(db: Prisma.TransactionClient, send: Send) {
+/** Statements that do not use Prisma. Each is complete by itself, and is never part of a transaction. */
+function singleStatements(send: Send) {
   return {
-    ...projectStatements(db),
-    ...catalogStatements(db),
-    ...jobStatements(db),
-    ...importStatements(db),
-    ...importedRunStatements(db),
-    ...holdStatements(db),
-    ...deletionStatements(db),
-    ...purgeStatements(db),
-    ...runStatements(db),
-    ...serviceStatements(db),
-    ...stateStatements(db),
-    ...stateTextStatements(db),
-    ...lockStatements(db),
-    ...clientRequestStatements(db),
-    ...revisionStatements(db),
-    ...bulkOperationStatements(db),
-    ...submissionStatements(send),
-    ...formerNameStatements(db),
-    ...placedRowStatements(db),
+    logs: logStatements(send),
+    claims: claimStatements(send),
+    serviceStarts: serviceStartStatements(send),
   };
 }
 
-/** The statements, outside or inside a transaction. */
-export type Statements = ReturnType<typeof statements>;
-
-/** Statements past Prisma. They are whole by themselves: no transaction has them. */
-function singleStatements(send: Send) {
-  return { ...logStatements(send), ...claimStatements(send), ...serviceStartStatements(send) };
-}
-
-/** Sends statements that are written as text within a transaction of Prisma's. */
+/** Sends statements that are written as text, in a transaction of Prisma. */
 function sendIn(tx: Prisma.TransactionClient): Send {
   return (text, values) => tx.$queryRawUnsafe(text, ...values);
 }
 
-/** The only way to the database. */
+/** The only access to the database. */
 export interface Store extends Statements, ReturnType<typeof singleStatements> {
-  /** Runs the statements in one transaction. Nothing may be waited for in it but the database. */
+  /**
+   * Runs statements in one transaction. `work` must wait for nothing but the database. It fails after 30
+   * seconds.
+   */
   transaction: <T>(work: (statements: Statements) => Promise<T>) => Promise<T>;
   /** See `readPages`. */
   readPages: (source: Source, requests: readonly PageRequest[]) => Promise<Page[]>;
-  /** Prisma's client, for the schema builder and for nobody else. */
+  /** Prisma's client. Only the schema builder may use it. */
   prisma: PrismaClient;
   notifications: Notifications;
   queue: Queue;
   database: Database;
+  /** What works, and what does not. */
+  health: () => Promise<StoreHealth>;
   close: () => Promise<void>;
 }
 
 export interface StoreOptions {
   location: DatabaseLocation;
-  /** Called for what goes wrong in the background: the queue, the notification connection. */
+  /** Called for errors in the background: of the queue and of the connection for notifications. */
   onError: (error: unknown) => void;
-  /** Called for each SQL statement that is sent. Costs time; for tests and for debugging. */
+  /** Called for each SQL statement. It costs time, so it is for tests and debugging only. */
   onQuery?: (query: Pick<Prisma.QueryEvent, 'query' | 'params' | 'duration'>) => void;
+  /** What reading may take of the memory. */
+  limits?: ReadLimits;
 }
 
 /**
  * Opens the store: the database with its tables up to date, the queue and the notifications.
  *
- * @throws DataDirectoryHeld, DatabaseUnavailable
+ * @throws DataDirectoryHeld, DataDirectoryBroken, DatabaseNewer, DatabaseUnavailable
  */
-export async function openStore({ location, onError, onQuery }: StoreOptions): Promise<Store> {
-  const database = await openDatabase(location);
-  const closers: (() => Promise<void>)[] = [database.close];
-  const close = async (): Promise<void> => {
-    for (const closeOne of closers.splice(0).reverse()) await closeOne();
+export async function openStore({
+  location,
+  onError,
+  onQuery,
+  limits = readLimits(40_000_000, 64_000_000),
+}: StoreOptions): Promise<Store> {
+  const database = await openDatabase(location, onError);
+  // The full disk has been reported; everything in the background then fails in the same way.
+  const onTrouble = (error: unknown): void => {
+    if (database.space?.room() !== 'READ_ONLY' || whyUnavailable(error) === null) onError(error);
   };
+  const { push, close } = closers();
+  push(database.close);
   try {
     await database.migrate();
     const prisma = new PrismaClient({
       adapter: database.adapter,
       ...(onQuery ? { log: [{ emit: 'event', level: 'query' }] } : {}),
     });
-    closers.push(() => prisma.$disconnect());
+    push(() => prisma.$disconnect());
     if (onQuery) (prisma as PrismaClient<'query'>).$on('query', onQuery);
-    const queue = await openQueue(database.bossOptions, onError);
-    closers.push(queue.close);
-    const notifications = await Notifications.open(database.listen, onError);
-    closers.push(() => notifications.close());
+    const queue = await openQueue(database.bossOptions, onTrouble);
+    push(queue.close);
+    const notifications = await Notifications.open(database.listen, onTrouble);
+    push(() => notifications.close());
     const send: Send = async (text, values) => {
       const start = Date.now();
       try {
         return await database.query(text, values);
       } catch (error) {
-        // PGlite adds the values, and there may be secrets among them. The driver's error knows where the answer was
-        // parsed, and this one who had asked.
-        if (error instanceof Error) Reflect.deleteProperty(error, 'params');
+        // The driver's stack shows only where the answer was read, so the caller's stack is added.
         if (error instanceof Error) error.stack = `${error.stack}\n${new Error('Sent').stack}`;
         throw error;
       } finally {
         onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
       }
     };
-    return {
-      ...statements(prisma, send),
+    return Object.assign(statements({ db: passLongTexts(prisma), send }), {
       ...singleStatements(send),
-      transaction: (work) =>
-        prisma.$transaction((tx) => work(statements(tx, sendIn(tx))), { maxWait: 10_000, timeout: 30_000 }),
-      readPages: (source, requests) => readPages(send, source, requests),
+      transaction: <T>(work: (tx: Statements) => Promise<T>) =>
+        prisma.$transaction((tx) => work(statements({ db: passLongTexts(tx), send: sendIn(tx) })), {
+          maxWait: maxWaitMs,
+          timeout: 30_000,
+        }),
+      readPages: (source: Source, requests: readonly PageRequest[]) =>
+        readPages(send, source, requests, limits),
       prisma,
       notifications,
       queue,
       database,
+      health: () => checkStore(send, queue, onTrouble),
       close,
-    };
+    });
   } catch (error) {
     await close();
-    throw location.kind === 'SERVER' ? explainSetUp(location.url, error) : error;
+    throw explained(location, error);
   }
+}
+
+/** Why the store cannot be opened, in words that tell where it is. */
+function explained(location: DatabaseLocation, error: unknown): unknown {
+  if (error instanceof DatabaseNewer) return error;
+  switch (location.kind) {
+    case 'SERVER':
+      return explainSetUp(location.url, error);
+    case 'EMBEDDED':
+      return whyUnavailable(error) === null
+        ? new DataDirectoryBroken(location.directory, firstLine(error), error)
+        : new DatabaseUnavailable(`${location.directory}: ${whyUnavailable(error) ?? ''}`, { cause: error });
+    case 'OPEN':
+      return error;
+  }
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.trim().split('\n')[0] ?? '').replace(/\.$/, '');
 }

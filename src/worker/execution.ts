@@ -1,35 +1,45 @@
-import type { Services } from '../domain/services.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import type { Store } from '../store/index.ts';
 import type { Environment } from '../runner/environment.ts';
+import type { Persist } from './persist.ts';
 
 /** What a worker needs to execute runs. */
 export interface Execution {
-  services: Services;
+  store: Store;
+  gateway: Gateway;
   /** Name of this worker: `host/uuid`. */
   workerId: string;
-  /** The `meltano` to run: a path, or a name to be found on the PATH. */
+  /** The `meltano` to run: a path, or a name on the PATH. */
   meltano: string;
-  /** Where each run gets a directory of its own. */
+  /** The directory that contains one directory for each run. */
   runsDirectory: string;
-  /** Where discovered catalogs are kept between runs. */
+  /** The directory where discovered catalogs are kept between runs. */
   catalogsDirectory: string;
-  /** Where the variables that runs may inherit come from. */
+  /** The source of the variables that runs may inherit. */
   baseEnv: Environment;
-  /** Names of further variables to inherit; a `*` at the end stands for any rest. */
+  /** Names of further variables to inherit. A `*` at the end matches any rest. */
   passEnv: readonly string[];
+  persist: Persist;
   /** Time between asking a process to end and killing it, in milliseconds. */
   graceMs: number;
 }
 
-/** How often a worker gives a sign of life, in milliseconds. */
+/** How often a worker reports that a run is alive, in milliseconds. */
 export const heartbeatMs = 5000;
 
-/** After so long without a sign of life a run is LOST, in milliseconds. */
-export const leaseMs = 60_000;
+/**
+ * A run is LOST when its worker has not reported that it is alive for this time, in milliseconds, by the
+ * database's clock.
+ */
+export const leaseMs = 48_000;
 
 /**
- * After so long in which it could not give a sign of life, a worker stops a run by itself, in
- * milliseconds; and then it kills within `lostGraceMs`. Both together are shorter than the lease, so that
- * the run has left its target alone when another worker declares it LOST and lets the next one start.
+ * When a worker could not report that it is alive for this time, it stops its run by itself, in milliseconds.
+ * It then kills the run within `lostGraceMs`. Both together are shorter than `leaseMs`. So the run no longer
+ * writes to its target when another worker declares it LOST and the next run starts.
  */
-export const silenceMs = 40_000;
+export const silenceMs = 30_000;
 export const lostGraceMs = 10_000;
+
+/** How long a worker that must end tries to record the ends of its runs after their processes were killed, in milliseconds. */
+export const recordMs = 5000;

@@ -4,22 +4,25 @@ import type { Stoppable } from './supervise.ts';
 
 /** Keeps services running, several at a time. */
 export interface ServiceKeeper {
-  /** Looks for services whose start is due, soon. */
+  /** Looks soon for services that are due to start. */
   look: () => void;
   isRunning: (runId: string) => boolean;
   /** Starts no more services, stops those that run, and waits until their ends are recorded. */
   stop: () => Promise<void>;
 }
 
+/** The longest time that Node can wait, in milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
- * Starts services when they come due: it looks now, when a service has changed, when the next start comes due, when a slot
- * becomes free, and whenever it is told to.
+ * Starts services when they are due. It looks now, when a service has changed, when the next start is due,
+ * when a slot becomes free, and when `look` is called.
  *
- * @param slots how many services it runs at a time
+ * @param slots how many services it runs at the same time
  */
 export function runServices(execution: Execution, slots: number): ServiceKeeper {
-  const { services, workerId } = execution;
-  const { store, log } = services;
+  const { store, gateway, workerId } = execution;
+  const { log } = gateway;
   const running = new Map<string, Stoppable>();
   const taken = new Set<Promise<void>>();
   let stopping = false;
@@ -30,12 +33,12 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
   const startDue = async (): Promise<void> => {
     clearTimeout(timer);
     while (taken.size < slots && !stopping) {
-      const now = new Date();
-      const run = await store.startDueService(workerId, now);
+      const run = await store.serviceStarts.startDue(workerId);
       if (run === null) {
-        // What is due by now and could not be had is somebody's who tells of it, or left to the next look.
-        const next = await store.nextServiceStart(now);
-        if (next) timer = setTimeout(look, Math.max(0, next.getTime() - Date.now()));
+        // Starts that are due but could not be claimed are left out: another worker is starting them and will
+        // report it, or the next look finds them.
+        const next = await store.services.nextStartIn();
+        if (next !== null) timer = setTimeout(look, Math.min(next, longestTimerMs));
         return;
       }
       const executed = executeRun(execution, run, (stoppable) => {

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { pairsOf, type KnownPlugin } from '../domain/blocks.ts';
-import type { StoredVariable } from '../domain/environment-variables.ts';
-import { heldSuffix } from '../domain/held-suffix.ts';
+import { pairsOf, type KnownPlugin } from '../domain/definitions/blocks.ts';
+import type { StoredVariable } from '../domain/definitions/environment-variables.ts';
+import { runSuffix } from '../domain/definitions/run-suffix.ts';
 import { pluralOf } from '../manifest/plugin-types.ts';
 import type { PluginType } from '../runner/command.ts';
 import { discoverStreams } from '../runner/discover-streams.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
 import { invokePlugin } from '../runner/invoke-plugin.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
-import { failedPreparation } from '../runner/start-failure.ts';
+import { failedPreparation } from '../runner/process/start-failure.ts';
 import type { DiscoveredProperty } from '../runner/streams.ts';
 import { runTests, testPlugin } from '../runner/test-plugins.ts';
-import type { Store } from '../store/index.ts';
-import { stateIdInKey } from '../store/lock-keys.ts';
-import type { RunToExecute } from '../store/run.ts';
-import type { StateText } from '../store/state.ts';
+import { stateIdInLeaseKey } from '../store/leases/lease-keys.ts';
+import type { RunToExecute } from '../store/runs/runs.ts';
+import type { StateText } from '../store/states/states.ts';
 import type { Execution } from './execution.ts';
-import { persist } from './persist.ts';
 import type { Process } from './supervise.ts';
+import type { Mask } from '../lib/text-search/mask.ts';
+import { maskFor } from './recording/run-mask.ts';
 import { writeManifest } from './write-manifest.ts';
 
 /** The private directory of a run. */
@@ -25,32 +25,35 @@ export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>,
   return join(runsDirectory, runId);
 }
 
-/** Who is told of what a process does. */
+/** Receivers of what a process does. */
 interface Handlers {
+  onExit: () => void;
   onLines: CommonOptions['onLines'];
   onState: (state: StateText) => Promise<void>;
 }
 
-/** Starts Meltano for a run, by the kind of the run. */
+/** Starts Meltano for a run. The kind of the run decides the command. */
 export async function startProcess(
   execution: Execution,
   run: RunToExecute,
   handlers: Handlers,
 ): Promise<Process> {
   const startedAt = new Date();
+  let mask: Mask;
   try {
     await writeManifest(execution, run);
+    mask = await maskFor(execution, run);
   } catch (error) {
     const outcome = Promise.resolve(failedPreparation(error, startedAt));
     return { pid: () => null, stop: () => outcome, outcome };
   }
-  const common = { ...commonOptions(execution, run), onLines: handlers.onLines };
-  const { store } = execution.services;
+  const { onLines, onExit } = handlers;
+  const common = { ...commonOptions(execution, run), mask, onLines, onExit };
   const environment = run.environment?.name ?? '';
   const names = run.command.split(' ');
   switch (run.kind) {
     case 'INSTALL': {
-      const plugins = (await pluginsOf(store, run)).filter(({ name }) => names.includes(name));
+      const plugins = (await pluginsOf(execution, run)).filter(({ name }) => names.includes(name));
       return installPlugins({
         ...common,
         plugins: plugins.map(({ type, name }) => ({ type: pluralOf(type) as PluginType, name })),
@@ -60,8 +63,8 @@ export async function startProcess(
       return withPid(await runTests({ ...common, environment, tests: names }));
     case 'PLUGIN_TEST': {
       const plugin = run.command;
-      const called = (await pluginsOf(store, run)).filter(({ name }) => name === plugin);
-      // In the order in which Meltano looks.
+      const called = (await pluginsOf(execution, run)).filter(({ name }) => name === plugin);
+      // In the order in which Meltano searches.
       const type = called.some((one) => one.type === 'EXTRACTOR') ? 'EXTRACTOR' : 'LOADER';
       return withPid(await testPlugin({ ...common, environment, plugin, type }));
     }
@@ -73,14 +76,14 @@ export async function startProcess(
     }
     case 'RUN': {
       const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy } = run;
-      const stateIdSuffix = heldSuffix(run);
+      const stateIdSuffix = runSuffix(run);
       return withPid(
         await runMeltano({
           ...common,
           environment,
           blocks: names,
           options: { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy },
-          states: await statesFor(store, run),
+          states: await statesFor(execution, run),
           onState: (stateId, { text }) => handlers.onState({ stateId, text }),
         }),
       );
@@ -89,43 +92,47 @@ export async function startProcess(
 }
 
 async function discover(
-  { services: { store } }: Execution,
+  { store, persist }: Execution,
   run: RunToExecute,
   options: CommonOptions & { environment: string },
 ): Promise<Process> {
   const { environmentId, command: extractor, refreshCatalog } = run;
-  // Before it begins, so that a change while it goes on is seen as one.
-  const subject = environmentId && (await persist(() => store.discoverySubject(environmentId, extractor)));
+  // Computed before the discovery, so that a change during the discovery counts as a later change.
+  const subject =
+    environmentId && (await persist(() => store.catalogs.discoveredPlugin(environmentId, extractor)));
   const task = await discoverStreams({ ...options, extractor, refreshCatalog });
-  const keep: Process['keep'] = async (tx) => {
-    const { discovered } = await task.outcome;
-    if (!discovered || !subject) return;
+  const catalog = task.outcome.then(({ discovered }) => {
+    if (!discovered || !subject) return null;
     const streams = discovered.streams.map((stream) => ({
       ...stream,
       isSelected: stream.properties.some(isRead),
     }));
-    await tx.replaceCatalog({ ...subject, runId: run.id, selectPatterns: discovered.patterns, streams });
-  };
-  return { ...withPid(task), keep };
+    return { ...subject, runId: run.id, selectPatterns: discovered.patterns, streams };
+  });
+  return { ...withPid(task), catalog };
 }
 
 function isRead({ selection }: DiscoveredProperty): boolean {
   return selection === 'SELECTED' || selection === 'AUTOMATIC';
 }
 
-function commonOptions(execution: Execution, run: RunToExecute): Omit<CommonOptions, 'onLines'> {
-  const { services, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
+function commonOptions(
+  execution: Execution,
+  run: RunToExecute,
+): Omit<CommonOptions, 'mask' | 'onLines' | 'onExit'> {
+  const { gateway, workerId, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
   return {
     executable: meltano,
     projectDirectory: run.project.directory,
     runDirectory: directoryOf(execution, run.id),
     runId: run.id,
     trigger: 'meltano-graphql',
+    worker: workerId,
     baseEnv,
     passEnv,
     env: Object.fromEntries((run.env as unknown as StoredVariable[]).map(({ name, value }) => [name, value])),
     catalogCacheDirectory: join(catalogsDirectory, run.projectId),
-    onFault: (error: unknown) => services.log.error({ err: error, runId: run.id }, 'trouble around a run'),
+    onFault: (error: unknown) => gateway.log.error({ err: error, runId: run.id }, 'trouble around a run'),
   };
 }
 
@@ -133,16 +140,20 @@ function withPid(process: Omit<Process, 'pid'> & { pid: number | null }): Proces
   return { ...process, pid: () => process.pid };
 }
 
-function pluginsOf(store: Store, { projectId }: RunToExecute): Promise<KnownPlugin[]> {
-  return persist(() => store.pluginsOf(projectId));
+function pluginsOf({ store, persist }: Execution, { projectId }: RunToExecute): Promise<KnownPlugin[]> {
+  return persist(() => store.plugins.of(projectId));
 }
 
-async function statesFor(store: Store, run: RunToExecute): Promise<Map<string, { text: string }>> {
+async function statesFor(
+  { store, persist }: Execution,
+  run: RunToExecute,
+): Promise<Map<string, { text: string }>> {
   if (run.environmentId === null || run.noStateUpdate) return new Map();
-  const stateIds = run.lockKeys.map(stateIdInKey).filter((stateId) => stateId !== null);
-  // With variables in the suffix, Meltano alone knows the id: every suffix of the pairs is given.
+  const stateIds = run.leaseKeys.map(stateIdInLeaseKey).filter((stateId) => stateId !== null);
+  // When the suffix has variables, only Meltano knows the state id. So the run gets the states of its pairs
+  // with any suffix.
   const pairs = stateIds.some((stateId) => stateId.includes('$')) ? pairsOf(run.blocks) : [];
   const { environmentId } = run;
-  const states = await persist(() => store.statesToHydrate(environmentId, stateIds, pairs));
+  const states = await persist(() => store.states.toHydrate(environmentId, stateIds, pairs));
   return new Map(states.map(({ stateId, text }) => [stateId, { text }]));
 }

@@ -1,52 +1,70 @@
-import type { Statements } from '../store/index.ts';
-import type { RunToExecute } from '../store/run.ts';
+import { uptimeMs } from '../lib/uptime.ts';
+import type { NewCatalog } from '../store/plugins/catalogs.ts';
+import { RunTaken } from '../store/runs/run-taken.ts';
+import type { RunStatus } from '../store/index.ts';
+import type { RunToExecute } from '../store/runs/runs.ts';
 import { heartbeatMs, lostGraceMs, silenceMs, type Execution } from './execution.ts';
-import { persist } from './persist.ts';
-import type { AnyOutcome, StopReason } from './run-end.ts';
+import { StoreSilent } from './persist.ts';
+import type { AnyOutcome, StopReason } from './run-outcome.ts';
 
-/** How often to look at the clock, in milliseconds. */
+/** How often to look at the clocks, in milliseconds. */
 const tickMs = 500;
 
-/** A process at work, whatever the kind of the run. */
+/** A running process, for any kind of run. */
 export interface Process {
   pid: () => number | null;
   stop: (options: { graceMs: number }) => Promise<unknown>;
   outcome: Promise<AnyOutcome>;
-  /** Stores what came of it, after the outcome, in the transaction in which the run ends. */
-  keep?: (tx: Statements) => Promise<void>;
+  /** The streams that it has discovered, to store with the end of the run. Resolves after the outcome. */
+  catalog?: Promise<NewCatalog | null>;
 }
 
-/** Why a run is stopped from outside, and the means to do it. */
+/** Can be stopped from outside, for a reason. */
 export interface Stoppable {
   stop: (reason: StopReason) => void;
 }
 
-/** Watches over a run while it is being executed. */
+/** The supervision of a run that is being executed. */
 export interface Supervision extends Stoppable {
-  /** The process that is to be stopped, from when it is there. */
+  /** Sets the process to stop, once it exists. */
   attach: (process: Process) => void;
-  /** Does work on behalf of the run; when the run is no longer ours, it is stopped. */
+  /** Does work for the run. Stops the run when it no longer belongs to this worker, or cannot be recorded. */
   guard: (work: () => Promise<void>) => Promise<void>;
-  /** Why the run was stopped; null when it was not. The first reason holds, unless the run is TAKEN. */
+  /** Aborted when nothing of the run can be stored any more: it is TAKEN, or the store is silent. */
+  signal: AbortSignal;
+  /** Why the run was stopped; null when it was not. The first reason counts, unless the run is TAKEN. */
   reason: () => StopReason | null;
-  /** Ends the watch: the process has ended. */
+  /** Ends the supervision, because the process has ended. */
   close: () => void;
 }
 
-/** Gives signs of life, watches for a wish to cancel and for the timeout, and stops the process. */
-export function supervise({ services, workerId, graceMs }: Execution, run: RunToExecute): Supervision {
-  const { store, log } = services;
-  const deadline = run.timeoutSeconds === null ? Infinity : Date.now() + run.timeoutSeconds * 1000;
+/**
+ * Reports that the run is alive, looks for a request to cancel and for the timeout, and stops the process.
+ *
+ * @param clock measures for how long the store has not answered. It goes on while the machine is suspended, as
+ *   the lease does
+ */
+export function supervise(
+  execution: Execution,
+  run: RunToExecute,
+  clock: () => number = uptimeMs,
+): Supervision {
+  const { store, gateway, workerId, graceMs, persist } = execution;
+  const { log } = gateway;
+  const deadline = run.timeoutSeconds === null ? Infinity : performance.now() + run.timeoutSeconds * 1000;
   let process: Process | null = null;
   let reason: StopReason | null = null;
-  let lastSign = Date.now();
-  let silentTicks = 0;
+  const silence = silenceWatch(clock);
   let closed = false;
+  const givenUp = new AbortController();
+  const { signal } = givenUp;
   const stop = (why: StopReason): void => {
-    // A run that was taken has no other end, whatever it was asked before.
+    // TAKEN replaces any earlier reason, because this worker records no end of such a run.
     if (why === 'TAKEN') reason = why;
     reason ??= why;
-    const grace = reason === 'TAKEN' ? Math.min(graceMs, lostGraceMs) : graceMs;
+    const isGivenUp = why === 'TAKEN' || why === 'SILENCE';
+    if (isGivenUp) givenUp.abort();
+    const grace = isGivenUp ? Math.min(graceMs, lostGraceMs) : graceMs;
     if (process) void process.stop({ graceMs: grace });
   };
   const guard = async (work: () => Promise<void>): Promise<void> => {
@@ -54,33 +72,42 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
     try {
       await work();
     } catch (error) {
-      // A sign of life that was on its way when the end was recorded.
+      // This report was on its way when the end was recorded.
       if (closed) return;
-      // Nothing of this run can be stored any more: it is another's, or the database has been away
-      // for so long that it counts as lost. It must not go on writing to its target.
+      // It is given up already.
+      if (signal.aborted && !(error instanceof RunTaken)) return;
+      // Nothing of this run can be stored any more: it belongs to another worker, or the database could not
+      // be reached for so long that the run soon counts as lost. It must not write to its target any more.
       log.error({ err: error, runId: run.id }, 'a run cannot be recorded and is stopped');
-      stop('TAKEN');
+      stop(error instanceof RunTaken ? 'TAKEN' : 'SILENCE');
     }
   };
-  const check = (): Promise<void> =>
-    guard(async () => {
-      const status = await persist(async () => {
-        const at = Date.now();
-        const current = await store.beat(run.id, workerId, process?.pid() ?? undefined);
-        lastSign = at;
-        return current;
-      });
+  const ask = async (): Promise<RunStatus> => {
+    const at = clock();
+    const status = await store.runs.beat(run.id, workerId, process?.pid() ?? undefined);
+    silence.heardAt(at);
+    return status;
+  };
+  const check = async (): Promise<void> => {
+    // After the run was given up, a sign of life would only delay that it is LOST.
+    if (signal.aborted) return;
+    await guard(async () => {
+      const status = await persist(ask, { signal }).catch(unlessSilent);
       if (status === 'CANCELLING') stop('CANCEL_REQUESTED');
     });
+  };
+  // Other signs of life may have been answered. The next tick finds out.
+  const unlessSilent = (error: unknown): null => {
+    if (error instanceof StoreSilent) return null;
+    throw error;
+  };
   const tick = (): void => {
-    if (Date.now() >= deadline) stop('TIMEOUT');
-    // The store may also leave us without any answer. After a sleep of the machine it was not asked for long,
-    // so it is asked once more, and gets a moment to answer.
-    silentTicks = Date.now() - lastSign > silenceMs ? silentTicks + 1 : 0;
-    if (silentTicks === 1) void check();
-    if (silentTicks < 3 || reason === 'TAKEN') return;
+    if (performance.now() >= deadline) stop('TIMEOUT');
+    const state = silence.look();
+    if (state === 'ASK_AGAIN') void check();
+    if (state !== 'TOO_LONG' || signal.aborted) return;
     log.error({ runId: run.id }, 'a run is stopped: the store does not answer');
-    stop('TAKEN');
+    stop('SILENCE');
   };
   const timers = [setInterval(() => void check(), heartbeatMs), setInterval(tick, tickMs)];
   const unsubscribe = store.notifications.subscribe((notification) => {
@@ -89,6 +116,7 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
   return {
     stop,
     guard,
+    signal,
     reason: () => reason,
     attach: (attached) => {
       process = attached;
@@ -99,6 +127,25 @@ export function supervise({ services, workerId, graceMs }: Execution, run: RunTo
       closed = true;
       timers.forEach(clearInterval);
       unsubscribe();
+    },
+  };
+}
+
+/** Measures for how long the store has not answered. */
+function silenceWatch(clock: () => number) {
+  let lastAnswer = clock();
+  let silentTicks = 0;
+  return {
+    /** Records an answer to a question that was asked at a time. */
+    heardAt: (at: number): void => {
+      lastAnswer = Math.max(lastAnswer, at);
+    },
+    /** Looks at the clock, once in each tick. */
+    look: (): 'HEARD' | 'ASK_AGAIN' | 'WAIT' | 'TOO_LONG' => {
+      silentTicks = clock() - lastAnswer > silenceMs ? silentTicks + 1 : 0;
+      // After a sleep of the machine the store was not asked for a long time. So it is asked once more, and
+      // gets a moment to answer.
+      return (['HEARD', 'ASK_AGAIN', 'WAIT'] as const)[silentTicks] ?? 'TOO_LONG';
     },
   };
 }

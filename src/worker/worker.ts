@@ -1,116 +1,90 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunToExecute } from '../store/run.ts';
-import { startBulkWorker } from './bulk-worker.ts';
-import { claimRun, executeRun } from './execute-run.ts';
-import type { Execution } from './execution.ts';
-import { recover } from './recover.ts';
+import { runsAlive } from '../runner/process/stray-run.ts';
+import { startBulkWorker } from './bulk/bulk-worker.ts';
+import { leaveLastWill } from '../lib/processes/last-will.ts';
+import { lostGraceMs, recordMs, type Execution } from './execution.ts';
+import { persistence } from './persist.ts';
+import { recover } from './recovery/recover.ts';
+import { findLostRuns } from './recovery/find-lost-runs.ts';
+import { removeLeftovers } from './recovery/leftovers.ts';
 import { runServices } from './run-services.ts';
-import type { Stoppable } from './supervise.ts';
+import { openRunSlots } from './run-slots.ts';
 
-/** How often dead workers are looked for, in milliseconds. */
-const recoveryMs = 10_000;
+/**
+ * How often to look for dead workers, in milliseconds. With `leaseMs` it makes a run LOST within a minute of the
+ * last sign of life.
+ */
+const recoveryMs = 5000;
 
-/** How much a worker does at a time. */
+/** A worker is not well when it could not look at the store for this time, in milliseconds. */
+const unwellMs = 45_000;
+
+/** How much a worker does at the same time. */
 export interface Slots {
   runs: number;
-  /** Services run for long: they take none of the slots of the runs. */
+  /** Services run for a long time, so they do not use the slots of runs. */
   services: number;
 }
 
-/**
- * Takes runs from the queue and executes them, and keeps services running, several at a time; and carries out bulk
- * operations beside them.
- */
+/** Executes runs from the queue, keeps services running, and runs bulk operations. */
 export interface Worker {
   /**
-   * Takes no new runs, gives those that are running time to end, and then stops them. Services, which would not end
-   * by themselves, are stopped at once. Bulk operations are left to others.
+   * Takes no new runs, lets running ones end for some time, and then stops them. Services do not end by
+   * themselves, so they are stopped at once. Bulk operations are left to other workers. Ends that the store does not
+   * take, say on a full disk, are kept in the directories of the runs, and the next start records them.
    *
-   * @param drainMs the time that they get, in milliseconds
+   * @param drainMs that time, in milliseconds
    */
   stop: (drainMs: number) => Promise<void>;
+  /** Whether it has looked at the store lately. */
+  isWell: () => boolean;
 }
 
 /**
  * Starts a worker.
  *
- * @param slots how many runs it executes, and how many services it runs at a time
+ * @param slots how many runs it executes, and how many services it runs, at the same time
  * @param alone whether no other worker uses the same store
  */
-export async function startWorker(execution: Execution, slots: Slots, alone: boolean): Promise<Worker> {
-  const { store, log } = execution.services;
-  /** Runs in their slots, from before they are claimed until their end is recorded. */
-  const taken = new Set<Promise<void>>();
-  const running = new Map<string, Stoppable>();
-  let phase: 'TAKING' | 'DRAINING' | 'STOPPING' = 'TAKING';
-  /** Called when a slot has become free, and when no more runs are taken. */
-  let lookAgain = (): void => undefined;
-
-  const execute = async (claimed: Promise<RunToExecute | null>): Promise<void> => {
-    const run = await claimed;
-    if (!run) return;
-    await executeRun(execution, run, (stoppable) => {
-      running.set(run.id, stoppable);
-      if (phase === 'STOPPING') stoppable.stop('SHUTDOWN');
-      return () => running.delete(run.id);
-    });
-  };
-  const freeSlot = async (): Promise<void> => {
-    while (taken.size >= slots.runs && phase === 'TAKING') {
-      await new Promise<void>((resolve) => (lookAgain = resolve));
-    }
-  };
-  // A message is done with when its run is claimed. The next one is looked for when there is a slot for it,
-  // so that it is left to other workers until then.
-  const take = async (runId: string): Promise<void> => {
-    await freeSlot();
-    // The message fails, and so comes again, to another worker.
-    if (phase !== 'TAKING') throw new Error('This worker takes no new runs.');
-    const claimed = claimRun(execution, runId);
-    const executed = execute(claimed)
-      .catch(() => undefined)
-      .finally(() => {
-        taken.delete(executed);
-        lookAgain();
-      });
-    taken.add(executed);
-    await claimed;
-    await freeSlot();
-  };
-
-  await recover(execution, alone, () => false);
-  await store.queue.work(take);
+export async function startWorker(
+  settings: Omit<Execution, 'persist'>,
+  slots: Slots,
+  alone: boolean,
+): Promise<Worker> {
+  const { persist, endIn } = persistence();
+  const execution: Execution = { ...settings, persist };
+  const { log } = execution.gateway;
+  const lostRuns = findLostRuns(execution.store);
+  await removeLeftovers(execution, await runsAlive());
+  await recover(execution, alone ? () => execution.store.runs.running() : lostRuns, () => false);
+  const lastWill = leaveLastWill(execution.workerId, lostGraceMs / 1000, {
+    path: execution.baseEnv.PATH ?? '/usr/bin:/bin',
+    onFault: (error) => log.error({ err: error }, 'runs will go on if this process is killed'),
+  });
+  const runs = await openRunSlots(execution, slots.runs);
   const services = runServices(execution, slots.services);
-  const isOurs = (runId: string): boolean => running.has(runId) || services.isRunning(runId);
   const bulk = startBulkWorker(execution, alone);
 
-  let recovering = Promise.resolve();
+  const isOurs = (runId: string): boolean => runs.isRunning(runId) || services.isRunning(runId);
+  let recovering: Promise<void> | null = null;
+  let lastLook = performance.now();
   const recovery = setInterval(() => {
-    recovering = recovering
-      .then(() => recover(execution, false, isOurs))
+    recovering ??= recover(execution, lostRuns, isOurs)
       .then(() => bulk.look())
+      .then(() => void (lastLook = performance.now()))
       .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
-      .then(services.look);
+      .then(services.look)
+      .finally(() => (recovering = null));
   }, recoveryMs);
 
   return {
     stop: async (drainMs) => {
-      phase = 'DRAINING';
-      lookAgain();
       clearInterval(recovery);
-      await Promise.all([store.queue.stopWork(), bulk.stop()]);
-      const stopped = services.stop();
-      const ended = Promise.allSettled(taken);
-      const drained = new AbortController();
-      await Promise.race([
-        ended.finally(() => drained.abort()),
-        sleep(drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
-      ]);
-      phase = 'STOPPING';
-      for (const run of running.values()) run.stop('SHUTDOWN');
-      await ended;
-      await stopped;
+      endIn(drainMs + execution.graceMs + recordMs);
+      await Promise.all([runs.close(), bulk.stop()]);
+      await Promise.all([services.stop(), runs.drain(drainMs)]);
       await recovering;
+      lastWill.revoke();
     },
+    isWell: () => performance.now() - lastLook < unwellMs,
   };
 }

@@ -1,23 +1,24 @@
 import { join } from 'node:path';
-import { foldManifest, storedManifest } from '../domain/fold-manifest.ts';
-import { readSource } from '../domain/project-source.ts';
-import { textOfDocument } from '../manifest/document.ts';
-import { writeFileWhole } from '../runner/write-file.ts';
-import type { RunToExecute } from '../store/run.ts';
+import { foldedText } from '../domain/mirror/edit-manifest.ts';
+import { writeFileWhole } from '../lib/write-file.ts';
+import type { RunToExecute } from '../store/runs/runs.ts';
 import type { Execution } from './execution.ts';
-import { persist } from './persist.ts';
 
 /**
- * Sees to it that the `meltano.yml` of a managed project is on this machine and says what the store does. What Meltano's
- * files cannot say is left out: a run is told its blocks, and needs no job from there.
+ * Makes sure that the `meltano.yml` of a managed project exists on this machine and agrees with the store.
+ * What a `meltano.yml` cannot express is left out: a run gets its blocks from the gateway, so it needs no job
+ * from the file.
  */
-export async function writeManifest({ services }: Execution, run: RunToExecute): Promise<void> {
+export async function writeManifest(
+  { store, gateway, persist }: Execution,
+  run: RunToExecute,
+): Promise<void> {
   const { directory, manifestMode } = run.project;
   if (manifestMode !== 'MANAGED') return;
-  const { store, log } = services;
-  const own = await persist(() => store.manifestText(run.projectId));
-  const { manifest, document } = await readSource(directory, own);
-  foldManifest(document, manifest, await persist(() => storedManifest(store, run.projectId)));
-  const isWritten = await writeFileWhole(join(directory, 'meltano.yml'), textOfDocument(document));
+  const { log } = gateway;
+  const own = await persist(() => store.projects.manifestText(run.projectId));
+  const stored = await persist(() => store.mirror.stored([run.projectId]));
+  const text = await foldedText({ directory, text: own, stored: stored.get(run.projectId) ?? '' });
+  const isWritten = await writeFileWhole(join(directory, 'meltano.yml'), text);
   if (isWritten) log.info({ runId: run.id, directory }, 'meltano.yml was written');
 }

@@ -1,45 +1,57 @@
-import { help, readOptions } from './options.ts';
-import { seededDatabase, serverFor, setStage } from './stage.ts';
+import type { Command } from './command.ts';
 
-interface Benchmark {
-  run: (args: string[], say: (line: string) => void) => Promise<void>;
-}
+// Each is a file of that name in commands/.
+const names = [
+  'server',
+  'embedded',
+  'flat',
+  'cluster',
+  'launch',
+  'logs',
+  'start',
+  'memory',
+  'delay',
+  'seed',
+] as const;
+type Name = (typeof names)[number];
 
-// Each is a file of that name here.
-const commands = ['server', 'embedded', 'flat', 'launch', 'cluster', 'logs', 'start', 'memory'];
+/** What is run when no command is named. */
+const usual: Name = 'server';
 
-const say = (line: string): void => console.log(line);
-
-async function main(): Promise<void> {
-  const [first = '', ...rest] = process.argv.slice(2);
+async function main([first = '', ...rest]: string[]): Promise<void> {
   if (first === '--help') {
-    say(help);
-  } else if (first === 'seed') {
-    await keepSeeded(rest);
-  } else {
-    const named = commands.includes(first);
-    if (!named && first !== '' && !first.startsWith('-')) throw new Error(`There is no ${first}.\n${help}`);
-    const file = `./${named ? first : 'server'}.ts`;
-    const { run } = (await import(file)) as Benchmark;
-    await run(named ? rest : process.argv.slice(2), say);
+    console.log(await help());
+    return;
   }
+  const isFlag = first === '' || first.startsWith('-');
+  const name = isFlag ? usual : names.find((one) => one === first);
+  if (name === undefined) throw new Error(`There is no ${first}.\n\n${await help()}`);
+  const command = await load(name);
+  const args = isFlag ? process.argv.slice(2) : rest;
+  if (args.includes('--help')) console.log(`npm run bench -- ${name}: ${command.summary}\n\n${command.help}`);
+  else await command.run(args, (line) => console.log(line));
 }
 
-/** Makes a seeded database and keeps it, for a look by hand. */
-async function keepSeeded(args: string[]): Promise<void> {
-  const options = readOptions(args, { runs: 1_000_000, out: 'bench' });
-  const stage = await setStage(options.main, say);
-  try {
-    const url = await seededDatabase(stage, await serverFor(stage, options.databaseUrl), options.runs);
-    const flags = stage.projects.map((directory) => `--project ${directory}`).join(' ');
-    say(`Seeded until Ctrl-C. A gateway on it: npm start -- --database-url ${url} ${flags}`);
-    await new Promise(() => setInterval(() => undefined, 60_000));
-  } finally {
-    await stage.close();
-  }
+async function load(name: Name): Promise<Command> {
+  const { command } = (await import(`./commands/${name}.ts`)) as { command: Command };
+  return command;
 }
 
-main().catch((error: unknown) => {
+async function help(): Promise<string> {
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = await Promise.all(
+    names.map(async (name) => `  ${name.padEnd(width)}  ${(await load(name)).summary}`),
+  );
+  return [
+    'npm run bench -- [COMMAND] [FLAGS]',
+    '',
+    ...lines,
+    '',
+    `Without a command: ${usual}. npm run bench -- COMMAND --help lists its flags.`,
+  ].join('\n');
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

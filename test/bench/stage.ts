@@ -2,69 +2,63 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../kit/built.ts';
-import { connect } from './database.ts';
-import { makeDatabase } from './made-database.ts';
-import { startCluster } from './postgres.ts';
-import { writeProjects } from './projects.ts';
-import { seed } from './seed.ts';
-import { startOurs } from './servers.ts';
+import type { Say } from './command.ts';
 
-/** What every benchmark needs, and the way to take it down again. */
+/** What a benchmark stands on. */
 export interface Stage {
   /** The built gateway's entry point. */
   main: string;
-  /** Directories of the projects. */
-  projects: string[];
   /** A temporary directory. */
   directory: string;
   /** Has something done at the end; what came last is done first. */
-  atEnd: (done: () => Promise<unknown>) => void;
-  close: () => Promise<void>;
-  say: (line: string) => void;
+  atEnd: (done: () => unknown) => void;
+  say: Say;
 }
 
 /**
- * Builds the gateway and writes its projects.
+ * Builds the gateway, lets a benchmark use it, and takes down what the benchmark has set up, also when it fails or
+ * is interrupted.
  *
  * @param given entry point of a gateway that is built already
  */
-export async function setStage(given: string | null, say: (line: string) => void): Promise<Stage> {
-  const done: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const one of done.splice(0).reverse()) {
-      await one().catch((error: unknown) => say(`Taking down: ${String(error)}`));
+export async function onStage(
+  given: string | null,
+  say: Say,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const ends: (() => unknown)[] = [];
+  const atEnd: Stage['atEnd'] = (done) => void ends.push(done);
+  const takeDown = async (): Promise<void> => {
+    for (let end = ends.pop(); end; end = ends.pop()) {
+      try {
+        await end();
+      } catch (error) {
+        say(`Taking down: ${String(error)}`);
+      }
     }
   };
-  const stop = (): void => void close().finally(() => process.exit(130));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-bench-'));
-  done.push(() => rm(directory, { recursive: true, force: true }));
-  if (given === null) say('Building …');
-  const { main, remove } = given === null ? await build() : { main: given, remove: null };
-  if (remove) done.push(remove);
-  const projects = await writeProjects(join(directory, 'projects'));
-  return { main, projects, directory, atEnd: (one) => done.push(one), close, say };
+  const state: { down: Promise<void> | null } = { down: null };
+  const interrupt = (): void => {
+    // Comes twice when npm hands it on.
+    state.down ??= takeDown().finally(() => process.exit(130));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-bench-'));
+    atEnd(() => rm(directory, { recursive: true, force: true }));
+    await play({ main: given ?? (await buildOurs(atEnd, say)), directory, atEnd, say });
+  } catch (error) {
+    // What fails since it was taken down is no news.
+    if (state.down === null) throw error;
+  } finally {
+    await (state.down ?? takeDown());
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
 }
 
-/** The URL of a server: the one that is given, or one that is started. */
-export async function serverFor({ atEnd, say }: Stage, given: string | null): Promise<string> {
-  if (given !== null) return given;
-  say('Starting PostgreSQL …');
-  const cluster = await startCluster();
-  atEnd(cluster.stop);
-  return cluster.url;
-}
-
-/** Makes a database on a server, filled with what the gateway imports, and with runs. @returns its URL */
-export async function seededDatabase(stage: Stage, serverUrl: string, runs: number): Promise<string> {
-  const { url, drop } = await makeDatabase(serverUrl);
-  stage.atEnd(drop);
-  const data = join(stage.directory, 'data');
-  // Its start makes the tables and imports the projects.
-  await (await startOurs(stage.main, data, stage.projects, ['--database-url', url])).stop();
-  stage.say(`Seeding ${runs.toLocaleString('en')} runs …`);
-  const connection = await connect(url);
-  await seed(connection, runs);
-  await connection.close();
-  return url;
+async function buildOurs(atEnd: Stage['atEnd'], say: Say): Promise<string> {
+  say('Building …');
+  const { main, remove } = await build();
+  atEnd(remove);
+  return main;
 }

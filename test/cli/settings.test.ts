@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, helpText, readConfig, settings } from '../../src/config.ts';
+import { ConfigError } from '../../src/config/arguments.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { helpText, settings } from '../../src/config/settings.ts';
 
 /** A setting as users see it: the flag with its value, then variable, default and meaning. */
 const rows = Object.entries(settings).map(([name, setting]) => {
@@ -11,6 +13,8 @@ const rows = Object.entries(settings).map(([name, setting]) => {
 });
 
 const read = (args: string[], env: Record<string, string> = {}) => readConfig(args, env, 1);
+
+const serve = ['--project', '/pipelines'];
 
 /** The lines that say what is wrong. */
 function problems(args: string[], env: Record<string, string> = {}): string[] {
@@ -58,6 +62,12 @@ test('without settings it serves on the loopback address and keeps its data in t
     command: 'SERVE',
     host: '127.0.0.1',
     port: 4000,
+    allowedHosts: [],
+    apiToken: null,
+    requestBytes: 64_000_000,
+    answerBytes: 10_000_000,
+    answersBytes: 64_000_000,
+    subscriptions: { all: 1000, perClient: 200 },
     slots: 4,
     serviceSlots: 10,
     cluster: 0,
@@ -87,10 +97,18 @@ test('every variable is read', () => {
     DATA_DIRECTORY: '/var/lib/gateway',
     HOST: '::1',
     PORT: '1',
+    ALLOWED_HOSTS: 'gateway.example, other.example:8080',
+    API_TOKEN_FILE: '/run/secrets/token',
+    REQUEST_MEMORY: '11',
+    MAX_ANSWER: '3',
+    ANSWER_MEMORY: '13',
+    SUBSCRIPTIONS: '14',
+    SUBSCRIPTIONS_PER_CLIENT: '15',
     SLOTS: '2',
     SERVICE_SLOTS: '7',
     CLUSTER: '5',
     PASS_ENV: 'A, B_*,',
+    ALLOW_ENV: 'C,D_*',
     SYSTEM_DATABASES: 'OLD_STATE,',
     DRAIN: '3',
     GRACE: '4',
@@ -110,10 +128,20 @@ test('every variable is read', () => {
     dataDirectory: '/var/lib/gateway/data',
     host: '::1',
     port: 1,
+    allowedHosts: [
+      { name: 'gateway.example', port: null },
+      { name: 'other.example', port: 8080 },
+    ],
+    apiToken: { file: '/run/secrets/token' },
+    requestBytes: 11_000_000,
+    answerBytes: 3_000_000,
+    answersBytes: 13_000_000,
+    subscriptions: { all: 14, perClient: 15 },
     slots: 2,
     serviceSlots: 7,
     cluster: 5,
     passEnv: ['A', 'B_*'],
+    allowEnv: ['C', 'D_*'],
     systemDatabases: new Map([['OLD_STATE', 'postgresql://me:secret@server/old']]),
     drainSeconds: 3,
     graceSeconds: 4,
@@ -135,6 +163,24 @@ test('an empty value stands for the default, for a host above all', () => {
   );
 });
 
+test('an address that others can reach needs a token, or the word of the user', () => {
+  const open = [...serve, '--host', '0.0.0.0'];
+  expect(read([...open, '--allow-unauthenticated']).apiToken).toBeNull();
+  expect(read([...open, '--api-token-file', '/token']).apiToken).toEqual({ file: '/token' });
+  expect(read(open, { API_TOKEN: 'x' }).apiToken).toEqual({ token: 'x' });
+  expect(problems([...open, '--api-token-file', '/token'], { API_TOKEN: 's3cret' })).toEqual([
+    'Give the token in API_TOKEN or in a file, not in both.',
+  ]);
+});
+
+test('names that clients may use are flags, or one variable', () => {
+  const args = [...serve, '--allowed-host', 'A.example.', '--allowed-host', '[::2]:80'];
+  expect(read(args, { ALLOWED_HOSTS: 'ignored' }).allowedHosts).toEqual([
+    { name: 'a.example', port: null },
+    { name: '::2', port: 80 },
+  ]);
+});
+
 test('projects are named by the user, or by their directories', () => {
   const args = ['--project', 'shop=/a', '--project', '/b', '--project', 'x=y=z', '--project', './c=d'];
   expect(read(args).projects).toEqual([
@@ -150,13 +196,15 @@ test('the demo keeps its data apart from that of other projects', () => {
   expect(read(['demo', '--data-directory', directory]).dataDirectory).toBe(join(directory, 'demo-data'));
 });
 
-const serve = ['--project', '/pipelines'];
+test('a gateway may serve only projects that are made through the API', () => {
+  expect(read([])).toMatchObject({ command: 'SERVE', projects: [] });
+});
+
 test.each<[string[], string[]]>([
   [['--nope'], ['There is no flag --nope. See --help.']],
   [[...serve, '-x'], ['There is no flag -x. See --help.']],
   [['serve'], ['"serve" is not understood; the only command is "demo".']],
   [['demo', 'again'], ['"demo again" is not understood; the only command is "demo".']],
-  [[], ['Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)']],
   [['--project'], ['--project needs a value; one that begins with - is written --project=-….']],
   [[...serve, '--slots', '-1'], ['--slots needs a value; one that begins with - is written --slots=-….']],
   [
@@ -188,6 +236,24 @@ test.each<[string[], string[]]>([
     [...serve, '--system-databases', 'NONE'],
     ['--system-databases names NONE, which is not in the environment.'],
   ],
+  [
+    [...serve, '--request-memory', '9'],
+    ['--request-memory must be a whole number from 10 to 100000, and is "9".'],
+  ],
+  [
+    [...serve, '--max-answer', '20'],
+    ['--answer-memory must be at least four times --max-answer, which is 80 here.'],
+  ],
+  ...['http://x', 'a b', 'x:y', '*.example', 'x:99999', ''].map((host): [string[], string[]] => [
+    [...serve, `--allowed-host=${host}`],
+    [`--allowed-host takes a name or an address, NAME[:PORT], and is "${host}".`],
+  ]),
+  ...['0.0.0.0', '::', '10.0.0.1', 'gateway.example'].map((host): [string[], string[]] => [
+    [...serve, '--host', host],
+    [
+      `--host ${host} can be reached from elsewhere, and whoever reaches it can run any program: set a token (API_TOKEN or --api-token-file), or say --allow-unauthenticated.`,
+    ],
+  ]),
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
   [
     [...serve, '--deleted-retention-days', '36501'],
@@ -212,7 +278,6 @@ test.each<[string[], string[]]>([
 
 test('all that is wrong is said at once, a line for each thing', () => {
   expect(problems(['--port', 'x', '--drain', 'y'], { SLOTS: 'z' })).toEqual([
-    'Name a project to serve: --project DIR. (The demo needs none: meltano-graphql demo.)',
     '--port must be a whole number from 0 to 65535, and is "x".',
     '--slots must be a whole number from 0 to 1000, and is "z".',
     '--drain must be a whole number from 0 to 86400, and is "y".',

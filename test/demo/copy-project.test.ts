@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { copyDemoProject } from '../../src/demo/copy-project.ts';
 import { meltanoVersion } from '../../src/demo/provision.ts';
-import { temporaryDirectory } from './demo-home.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeEach(async () => (home = await temporaryDirectory()));

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApp, type App, type AppOptions } from '../../src/app.ts';
-import type { Log } from '../../src/domain/services.ts';
+import type { Log } from '../../src/domain/gateway.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 
 /** An answer of the API. */
 export interface Answer<Data = never> {
-  // Tests look at answers of many shapes; each says which one it expects.
+  // Answers have many shapes; each test says which one it expects.
   data: Data;
   errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
 }
@@ -18,31 +18,34 @@ export interface LogRecord {
   message: string;
 }
 
-/** A gateway on a database of its own, spoken to over HTTP. */
+/** A gateway with its own database, called over HTTP. */
 export interface TestApp {
   url: string;
   app: App;
-  /** Directory for the runs' private files. */
+  /** Directory for the private files of runs. */
   dataDirectory: string;
   database: TestDatabase;
-  /** Sends an operation, as any client would. */
+  /** Sends an operation as any client would. */
   send: <Data>(query: string, variables?: Record<string, unknown>) => Promise<Answer<Data>>;
-  /** `send` that gives the data, and fails on `errors`. */
+  /** Like `send`, but returns the data and fails on `errors`. */
   query: <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
-  /** The SQL statements that Prisma sent while `work` ran, their parameters, and what `work` gave. */
+  /**
+   * Runs `work`, and returns its result with the SQL statements that Prisma sent meanwhile and their
+   * parameters.
+   */
   counting: <T>(work: () => Promise<T>) => Promise<{ statements: string[]; params: string[]; result: T }>;
-  /** What the gateway logged. */
+  /** The gateway's log. */
   logged: LogRecord[];
   stop: () => Promise<void>;
 }
 
 export interface TestAppOptions {
   projects?: AppOptions['config']['projects'];
-  /** The `meltano` to run; one that does not exist when absent. */
+  /** The `meltano` to run. When absent, one that does not exist. */
   meltano?: string;
-  /** Runs executed at a time; none when absent. */
+  /** Number of runs at the same time. None when absent. */
   slots?: number;
-  /** Services run at a time, where runs are executed; 10 when absent. */
+  /** Number of services at the same time, if runs are executed. 10 when absent. */
   serviceSlots?: number;
   /** Any free port when absent. */
   port?: number;
@@ -50,14 +53,24 @@ export interface TestAppOptions {
   drainSeconds?: number;
   deletedRetentionDays?: number;
   passEnv?: string[];
+  /** Variables that callers may give though they can make a program run other code. */
+  allowEnv?: string[];
+  /** The token that requests must bring. `send` and `query` do not send it. None when absent. */
+  apiToken?: string;
+  allowedHosts?: AppOptions['config']['allowedHosts'];
+  /** Limits of the server; those of the program when absent. */
+  requestBytes?: number;
+  answerBytes?: number;
+  answersBytes?: number;
+  subscriptions?: { all: number; perClient: number };
   /** Addresses of system databases on PostgreSQL, by name. */
   systemDatabases?: ReadonlyMap<string, string>;
   env?: AppOptions['env'];
-  /** A database that another gateway has, too; a fresh one when absent. */
+  /** A database that another gateway also uses. A new one when absent. */
   database?: TestDatabase;
 }
 
-/** Starts a gateway for a test file; call `stop` at its end. */
+/** Starts a gateway for a test file. Call `stop` at the end of the file. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await freshDatabase());
   const dataDirectory = await mkdtemp(join(tmpdir(), 'meltano-graphql-test-'));
@@ -68,10 +81,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       projects: options.projects ?? [],
       host: '127.0.0.1',
       port: options.port ?? 0,
+      allowedHosts: options.allowedHosts ?? [],
+      apiToken: options.apiToken ?? null,
+      requestBytes: options.requestBytes ?? 64_000_000,
+      answerBytes: options.answerBytes ?? 10_000_000,
+      answersBytes: options.answersBytes ?? 64_000_000,
+      subscriptions: options.subscriptions ?? { all: 1000, perClient: 1000 },
       database: database.location,
       dataDirectory,
       meltano: options.meltano ?? '/nonexistent/meltano',
       passEnv: options.passEnv ?? [],
+      allowEnv: options.allowEnv ?? [],
       systemDatabases: options.systemDatabases ?? new Map(),
       slots: options.slots ?? 0,
       serviceSlots: options.serviceSlots ?? 10,

@@ -6,26 +6,30 @@ import { execa } from 'execa';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a copy leaves out: what is made, what belongs to git, and the tests. */
+/** What a copy leaves out: generated files, files of git, and the tests. */
 const leftOut = new Set(['.git', '.meltano-graphql', 'node_modules', 'dist', 'test']);
 
-/** A copy of the repository with a fresh `dist`, made by `npm run build`. */
+/** A copy of the repository with a new `dist`, made by `npm run build`. */
 export interface Built {
   directory: string;
-  /** What `bin` of package.json names. */
+  /** The file that `bin` of package.json names. */
   main: string;
-  remove: () => Promise<void>;
 }
 
-/** Copies the repository and builds it there, so that no other build is in the way and nothing is left over. */
-export async function build(): Promise<Built> {
+/** Copies the repository and builds it there, so that no other build interferes and nothing stays behind. */
+export async function build(): Promise<Built & { remove: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-built-'));
-  await cp(root, directory, { recursive: true, filter: (file) => !leftOut.has(basename(file)) });
-  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-  await execa('npm', ['run', 'build'], { cwd: directory });
+  await buildIn(directory);
   return {
     directory,
     main: join(directory, 'dist/main.js'),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** Copies the repository to an existing directory, and builds it there. */
+export async function buildIn(directory: string): Promise<void> {
+  await cp(root, directory, { recursive: true, filter: (file) => !leftOut.has(basename(file)) });
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+  await execa('npm', ['run', 'build'], { cwd: directory });
 }

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
-import { chromium as playwright, type Browser } from 'playwright-core';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 import { describe } from 'vitest';
 
-/** The Chromium to test with: `CHROMIUM`, or where Debian's package puts it; null when there is none. */
+/** The Chromium for tests: `CHROMIUM`, or the path of Debian's package; null when there is none. */
 export const chromium: string | null =
   [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
     (path) => path !== undefined && existsSync(path),
   ) ?? null;
 
-/** `describe` for what runs in a real browser. The test set-up says loudly when it cannot. */
+/**
+ * `describe` for tests in a real browser. Without a browser they are skipped, and the test set-up reports it.
+ */
 export const describeWithChromium = describe.skipIf(chromium === null);
 
-/** Starts the browser without a window, and without anything that it asks for on its own account. */
+/** Starts the browser without a window, and without the network requests that it makes by itself. */
 export async function launchChromium(): Promise<Browser> {
   if (chromium === null) throw new Error('There is no Chromium.');
   return playwright.launch({
@@ -27,4 +29,9 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** What GraphiQL's result pane shows; only its first lines when it is long. */
+export async function resultIn(page: Page): Promise<string> {
+  return (await page.locator('.result-window .view-lines').innerText()).replaceAll('\u00a0', ' ');
 }

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { DatabaseLocation } from '../../src/store/database.ts';
+import type { DatabaseLocation } from '../../src/store/database/database.ts';
+import { giveBackEmbedded, takeEmbedded } from './embedded-database.ts';
 
-/** A database of one's own, with its tables up to date. */
+/** A separate database, with all migrations. */
 export interface TestDatabase {
   location: DatabaseLocation;
   drop: () => Promise<void>;
@@ -19,11 +18,11 @@ export function onServer(): boolean {
   return inject('serverUrl') !== null;
 }
 
-/** Makes a database: on the server a copy of the template, else an embedded one in memory. */
+/** Makes a database: a copy of the template on the server, otherwise an embedded one in memory. */
 export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<TestDatabase> {
   if (serverUrl === null) {
-    const snapshot = await openAsBlob(inject('snapshotFile'));
-    return { location: { kind: 'MEMORY', snapshot }, drop: () => Promise.resolve() };
+    const pglite = await takeEmbedded();
+    return { location: { kind: 'OPEN', pglite }, drop: () => giveBackEmbedded(pglite) };
   }
   const name = `meltano_graphql_test_${randomUUID().replaceAll('-', '')}`;
   const admin = async (statement: string): Promise<void> => {
@@ -40,14 +39,20 @@ export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<Te
   };
 }
 
-/** Makes a database that outlives the gateway which has it: the embedded one is in a directory. */
+/** Makes a database that stays after its gateway has ended: an embedded one is in a directory. */
 export async function lastingDatabase(): Promise<TestDatabase> {
   if (onServer()) return freshDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-store-'));
-  const loadDataDir = await openAsBlob(inject('snapshotFile'));
-  await (await PGlite.create({ dataDir: join(directory, 'postgres'), loadDataDir })).close();
+  await copySnapshotTo(directory);
   return {
     location: { kind: 'EMBEDDED', directory, processId: process.pid },
     drop: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** Puts an embedded database with all migrations where a gateway looks for one: to make it takes seconds. */
+export async function copySnapshotTo(storeDirectory: string): Promise<void> {
+  await cp(join(inject('snapshotDirectory'), 'postgres'), join(storeDirectory, 'postgres'), {
+    recursive: true,
+  });
 }

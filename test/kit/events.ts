@@ -5,13 +5,18 @@ export interface StreamEvent<Data> {
 }
 
 /**
- * Subscribes as an ordinary client of Server-Sent Events does: GET, `text/event-stream`. Ends when the
- * server says `complete`; breaking off the loop closes the connection.
+ * Subscribes as an ordinary client of Server-Sent Events does: GET, `text/event-stream`. It ends when the
+ * server says `complete`. Leaving the loop closes the connection.
  */
-export async function* subscribe<Data>(url: string, query: string): AsyncGenerator<StreamEvent<Data>> {
+export async function* subscribe<Data>(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+): AsyncGenerator<StreamEvent<Data>> {
   const abort = new AbortController();
   const address = new URL(url);
   address.searchParams.set('query', query);
+  address.searchParams.set('variables', JSON.stringify(variables));
   const response = await fetch(address, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
   try {
     if (!response.body) throw new Error('The answer has no body.');

@@ -2,7 +2,7 @@ import type { TestApp } from './app.ts';
 
 /** How a statement read a table. */
 export interface TableReads {
-  /** Rows that were looked at, those that were then left out included. */
+  /** Rows that were read, including those that were then left out. */
   rows: number;
   /** The kinds of scan, such as `Index Scan`. */
   scans: string[];
@@ -18,7 +18,9 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** Runs an operation, then its last SQL statement once more under EXPLAIN, and says how it read a table. */
+/**
+ * Runs an operation, then runs its last SQL statement again under EXPLAIN, and returns how it read a table.
+ */
 export async function explain(
   app: TestApp,
   operation: string,

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 
-/** An answer, as it came over the wire. */
+/** An answer as it was received. */
 export interface RawAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -8,9 +10,9 @@ export interface RawAnswer {
 }
 
 /**
- * Sends a request that `fetch` would not: any header, and a body piece by piece without saying its length.
+ * Sends a request that `fetch` would not send: any header, and a body in pieces without its length.
  *
- * @param end whether the body comes to its end; one that does not waits for the answer to end it
+ * @param end whether the body ends; otherwise the answer must end the request
  */
 export async function sendRaw(
   url: string,
@@ -19,15 +21,18 @@ export async function sendRaw(
     headers = {},
     body = [],
     end = true,
+    localAddress,
   }: {
     method?: string;
     headers?: Record<string, string>;
     body?: readonly (string | Buffer)[];
     end?: boolean;
+    /** The address of this machine from which it is sent. */
+    localAddress?: string;
   },
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false }, (response) => {
+    const sent = request(url, { method, headers, localAddress, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -45,4 +50,15 @@ export async function sendRaw(
     for (const piece of body) sent.write(piece);
     if (end) sent.end();
   });
+}
+
+/** Sends bytes as they are, and says all that comes back until the connection is closed. */
+export async function sendBytes(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.end(bytes, 'latin1');
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  await once(socket, 'close');
+  return answer;
 }

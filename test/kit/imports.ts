@@ -9,13 +9,29 @@ export interface Import {
   /** The file below `src/` that is imported, or the name of a package. */
   to: string;
   internal: boolean;
-  /** Whether types alone are imported, which leaves nothing at run time. */
+  /** Whether only types are imported. Such an import does not exist at run time. */
   typesOnly: boolean;
 }
 
 const source = new URL('../../src/', import.meta.url);
 
-/** Every import, re-export and dynamic import below `src/`, generated files aside. */
+/**
+ * The number of files directly in each folder below `src/` and `test/`, without generated files and fixtures.
+ */
+export async function folderSizes(): Promise<{ folder: string; files: number }[]> {
+  const sizes = new Map<string, number>();
+  for (const top of ['src', 'test']) {
+    const entries = await readdir(new URL(`../${top}/`, source), { recursive: true });
+    for (const entry of entries) {
+      if (!entry.endsWith('.ts') || /^(?:store\/generated|fixtures|\.artifacts)\//.test(entry)) continue;
+      const folder = posix.dirname(`${top}/${entry}`);
+      sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    }
+  }
+  return [...sizes].map(([folder, files]) => ({ folder, files }));
+}
+
+/** Every import, re-export and dynamic import below `src/`, without generated files. */
 export async function readImports(): Promise<Import[]> {
   const entries = await readdir(source, { recursive: true });
   const files = entries.filter((file) => file.endsWith('.ts') && !file.startsWith('store/generated/')).sort();

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { schema } from '../../src/schema/index.ts';
 
-/** Every object type that queries can reach, `Query` itself aside. */
+/** Every object type that queries can reach, without `Query` itself. */
 export function readableTypes(): GraphQLObjectType[] {
   const reached = new Set<GraphQLObjectType>();
   const reach = (type: GraphQLObjectType): void => {
@@ -30,7 +30,7 @@ export function readableTypes(): GraphQLObjectType[] {
   return [...reached];
 }
 
-/** The object type of that name. */
+/** The object type with that name. */
 export function typeNamed(name: string): GraphQLObjectType {
   const type = schema.getType(name);
   if (!isObjectType(type)) throw new Error(`${name} is no object type.`);
@@ -60,7 +60,7 @@ export interface Connection {
   field: string;
   /** Name of the type of the rows. */
   node: string;
-  /** What the list can be ordered by. */
+  /** The names of its orders. */
   orders: string[];
 }
 
@@ -79,11 +79,11 @@ export function connections(): Connection[] {
 }
 
 /**
- * A selection of every field of a type. Where a field leads to another node, that one's own columns
- * are selected; other objects and lists are selected whole.
+ * A selection of every field of a type. For a field that leads to another node, it selects only the columns
+ * of that node. Other objects and lists are selected completely.
  *
  * @param pageSize `first` of the lists
- * @param args what to give for required arguments, by `Type.field`
+ * @param args values for required arguments, by `Type.field`
  */
 export function everyField(type: GraphQLObjectType, pageSize: number, args: Record<string, string>): string {
   const fields = Object.values(type.getFields()).map((field) => {
@@ -96,7 +96,10 @@ export function everyField(type: GraphQLObjectType, pageSize: number, args: Reco
   return ['__typename', ...fields].join(' ');
 }
 
-/** A selection of what an interface says, and, where it is no `Node`, of what each of its types says besides. */
+/**
+ * A selection of the fields of an interface. For an interface other than `Node`, also of the further fields
+ * of each of its types.
+ */
 function everyMember(type: GraphQLInterfaceType, args: Record<string, string>): string {
   const common = Object.keys(type.getFields());
   if (type.name === 'Node') return ['__typename', ...common].join(' ');
@@ -106,8 +109,8 @@ function everyMember(type: GraphQLInterfaceType, args: Record<string, string>): 
   return ['__typename', ...members].join(' ');
 }
 
-// The rows of a page come twice, in `nodes` and in `edges`; once is enough. `path` is no column: it takes
-// statements of its own, and how many depends on which lists come first.
+// The rows of a page are in `nodes` and in `edges`; one of them is enough. `path` is not a column: it needs
+// its own statements, and their number depends on which lists come first.
 function leaves(type: GraphQLObjectType, parent: GraphQLObjectType): string {
   if (parent.name.endsWith('Edge')) return '__typename';
   const names = Object.values(type.getFields())

@@ -1,6 +1,6 @@
 import type { Store } from '../../src/store/index.ts';
 
-/** Every row of every table as PostgreSQL writes it in text, by table; the queue's tables only when asked for. */
+/** Every row of every table as text from PostgreSQL, by table. The tables of the queue only on request. */
 export async function tableTexts(
   { prisma }: Pick<Store, 'prisma'>,
   { queue = false } = {},

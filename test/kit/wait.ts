@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until a look gives something, and fails when the time is over.
+ * Repeats a look until it has a result, and fails when the time is over.
  *
- * @param look gives what is waited for, or null or false while it is not there
+ * @param look returns what is waited for, or null or false while it is not there
  */
 export async function waitFor<T>(
   what: string,

@@ -26,6 +26,18 @@ export const refusals: Refusal[] = [
     meltano: 'refuses',
   },
   {
+    title: 'a control character',
+    content: 'env:\n  A: "x\x7F"\n',
+    problems: ['2: The character U+007F is not allowed in YAML; remove it.'],
+    meltano: 'refuses',
+  },
+  {
+    title: 'a set at the top',
+    content: '!!set {jobs, env}\n',
+    problems: ['1: A value with the tag `!!set`, `!!omap` or `!!pairs` cannot be read; remove the tag.'],
+    meltano: 'refuses',
+  },
+  {
     title: 'broken YAML',
     content: 'jobs:\n- name: a\n  tasks: [b\nschedules: []\n',
     problems: ['4: This is not valid YAML: '],

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { newReading } from '../../src/manifest/reading.ts';
-import { parseYaml } from '../../src/manifest/yaml-text.ts';
+import { openDocument, rootOf } from '../../src/manifest/yaml/document.ts';
+import { setKey } from '../../src/manifest/yaml/edit-tree.ts';
+import { textOfDocument } from '../../src/manifest/yaml/document-text.ts';
+import { parseYaml } from '../../src/manifest/yaml/yaml-text.ts';
 import { scalars } from './scalars.ts';
 
 function parse(text: string) {
@@ -117,3 +120,20 @@ test('lines are counted the same with the line ends of Windows, and a byte order
   ]);
   expect(parse('\uFEFFa: 1\r\n').value).toEqual({ a: 1 });
 });
+
+test('a byte order mark in a value that is written stays in it', () => {
+  for (const value of ['\uFEFF', 'a\uFEFFb', ['\uFEFF'], { '\uFEFF': '\uFEFFa' }]) {
+    const document = openDocument('version: 1\n');
+    setKey(rootOf(document), 'key', value);
+    expect(parse(textOfDocument(document)).value).toEqual({ version: 1, key: value });
+  }
+});
+
+test.each(['? a\nb: 1\n', '{a, b: 1}\n', '? a\n? b\n', '? a\n: 1\n', 'a: {x, y: 1}\n', '?\nb: 1\n'])(
+  'a key without a value stays when the text is changed: %j',
+  (text) => {
+    const document = openDocument(text);
+    setKey(rootOf(document), 'key', 'x');
+    expect(parse(textOfDocument(document)).value).toEqual({ ...(parse(text).value as object), key: 'x' });
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { batch } from '../../src/runner/batch.ts';
+import { batch } from '../../src/runner/process/batch.ts';
 
 /** A batcher of texts whose deliveries end when they are told to. */
 function held(limits: { readyItems?: number; maxItems?: number; maxSize?: number }) {

@@ -4,44 +4,19 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach } from 'vitest';
-import { isGroupAlive, signalGroup } from '../../src/runner/process-group.ts';
+import { onTestFinished } from 'vitest';
+import { isGroupAlive, signalGroup } from '../../src/lib/processes/process-group.ts';
 import { runMeltano } from '../../src/runner/run-meltano.ts';
 import type { MeltanoRun, ReceivedLine, RunOutcome } from '../../src/runner/run-meltano.ts';
-import type { StoredState } from '../../src/runner/state-files.ts';
-
-/** The real Meltano that these tests run, or null when the variable is missing. */
-export const realMeltano = process.env.MELTANO_GRAPHQL_TEST_MELTANO ?? null;
-if (realMeltano === null) {
-  console.warn(
-    'SKIPPED: tests of the real Meltano. Set MELTANO_GRAPHQL_TEST_MELTANO to its path to run them.',
-  );
-}
+import type { StoredState } from '../../src/runner/states/state-files.ts';
+import { meltano } from '../kit/meltano/meltano.ts';
 
 export const fixtureProject = fileURLToPath(new URL('../fixtures/meltano-project', import.meta.url));
-
-export function standIn(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/stand-ins/${name}`, import.meta.url));
-}
-
-const directories: string[] = [];
-const groups: number[] = [];
-
-afterEach(async () => {
-  const left = [];
-  for (const group of groups.splice(0)) {
-    if (!(await isGroupAlive(group))) continue;
-    left.push(group);
-    signalGroup(group, 'SIGKILL');
-  }
-  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
-  if (left.length > 0) throw new Error(`Process groups outlived their test: ${left.join(', ')}`);
-});
 
 /** A directory that goes with the test. A blank in its name: paths of people have them. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'meltano graphql-'));
-  directories.push(directory);
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -54,7 +29,12 @@ export async function temporaryProject(): Promise<string> {
 
 /** The test fails if the group of this process is alive at its end. */
 export function watchGroup(pid: number | null): void {
-  if (pid !== null) groups.push(pid);
+  if (pid === null) return;
+  onTestFinished(async () => {
+    if (!(await isGroupAlive(pid))) return;
+    signalGroup(pid, 'SIGKILL');
+    throw new Error(`The process group ${pid} outlived its test.`);
+  });
 }
 
 /** Waits for a condition, at most 20 seconds. */
@@ -84,7 +64,7 @@ export async function startReal(
   const runId = randomUUID();
   const runDirectory = join(await temporaryDirectory(), 'run');
   const run = await runMeltano({
-    executable: realMeltano ?? 'meltano',
+    executable: meltano ?? 'meltano',
     projectDirectory: options.projectDirectory ?? (await temporaryProject()),
     runDirectory,
     runId,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOutputLine } from '../../src/runner/output.ts';
+import { parseOutputLine } from '../../src/runner/output/output.ts';
 
 // Recorded from Meltano 4.4.1.
 const ids = '"run_id": "01a20862-94b7-762d-9e6a-c13a6cba6f0b"';
@@ -25,7 +25,7 @@ test('a line of a plugin says which plugin, stream and state', () => {
         logger: 'meltano.plugin.stderr.extractors.tap-numbers',
       },
     },
-    milestone: null,
+    meltanoEvent: null,
     metric: null,
   });
 });
@@ -40,7 +40,7 @@ test('a line of a command has a plugin and no state', () => {
   });
 });
 
-const milestones: [string, string, string, unknown][] = [
+const meltanoEvents: [string, string, string, unknown][] = [
   [
     'the start of Meltano',
     '"event": "Meltano 4.4.1, Python 3.11.7, Linux (x86_64)", ',
@@ -149,20 +149,20 @@ const milestones: [string, string, string, unknown][] = [
   ],
 ];
 
-test.each(milestones)('%s is a milestone', (_, start, level, milestone) => {
+test.each(meltanoEvents)('%s is a Meltano event', (_, start, level, meltanoEvent) => {
   const line = parseOutputLine(`{${start}${end(level, 'meltano.cli.run')}`);
-  expect(line).toMatchObject({ milestone, level: level.toUpperCase(), source: 'MELTANO', plugin: null });
+  expect(line).toMatchObject({ meltanoEvent, level: level.toUpperCase(), source: 'MELTANO', plugin: null });
 });
 
 test('exit codes of mappers are lists', () => {
   const text =
     '{"exit_codes": {"mappers": [0, 2], "loaders": 1}, "event": "Block run completed", "level": "error"}';
-  expect(parseOutputLine(text).milestone).toMatchObject({ exitCodes: { mappers: [0, 2], loaders: [1] } });
+  expect(parseOutputLine(text).meltanoEvent).toMatchObject({ exitCodes: { mappers: [0, 2], loaders: [1] } });
 });
 
 test('a plugin cannot pretend to be Meltano', () => {
   const text = `{"stdio": "stderr", "cmd_type": "command", "name": "shell", "status": "success", "event": "Run completed", ${end('info', 'x')}`;
-  expect(parseOutputLine(text).milestone).toBeNull();
+  expect(parseOutputLine(text).meltanoEvent).toBeNull();
 });
 
 const counted = {

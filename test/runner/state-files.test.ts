@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { appendFile, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { parseState, readStates, writeStates } from '../../src/runner/state-files.ts';
-import type { StoredState } from '../../src/runner/state-files.ts';
-import { watchStates } from '../../src/runner/watch-states.ts';
+import { parseState, readStates, writeStates } from '../../src/runner/states/state-files.ts';
+import type { StoredState } from '../../src/runner/states/state-files.ts';
+import { watchStates } from '../../src/runner/states/watch-states.ts';
 import { temporaryDirectory, until } from './kit.ts';
 
 const singer = (id: number) => ({ singer_state: { bookmarks: { numbers: { id } } } });
@@ -111,33 +110,6 @@ test('the last change before the close is told, and a torn file does not take ba
   await writeFile(file, text(3).slice(0, 20));
   expect((await second.close()).get('a')?.text).toBe(text(2));
   expect(second.written()).toBe(true);
-});
-
-test('a run that writes state all the time is followed, and every document told is whole', async () => {
-  const directory = await temporaryDirectory();
-  const file = await stateFile(directory, 'a');
-  // Like Meltano: opens for writing, which empties the file, then makes the text; at its pace, every 4 ms.
-  const script = `
-import json, sys, time
-end = time.time() + 1.5
-n = 0
-while time.time() < end:
-    n += 1
-    with open(sys.argv[1], "w") as file:
-        file.write(json.dumps({"completed": {"singer_state": {"n": n, "fill": "x" * 20000}}, "partial": {}}))
-    time.sleep(0.003)
-print(n)`;
-  const told: number[] = [];
-  const watch = await watchStates(directory, (_, state) => {
-    told.push((state.completed.singer_state as { n: number }).n);
-  });
-  const last = await new Promise<number>((resolve) => {
-    execFile('python3', ['-c', script, file], (_, stdout) => resolve(Number(stdout)));
-  });
-  await watch.close();
-  expect(told.length).toBeGreaterThan(2);
-  expect(told).toEqual([...told].sort((one, other) => one - other));
-  expect(told.at(-1)).toBe(last);
 });
 
 test('a listener that fails is told of and the watch goes on', async () => {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { limits, readSystemDatabase, type RunQueries } from '../../src/runner/system-database.ts';
+import {
+  limits,
+  readSystemDatabase,
+  type RunQueries,
+} from '../../src/runner/system-database/system-database.ts';
 
 /** A database with these answers to the queries, in their order. */
 const answering = (...answers: readonly (readonly unknown[])[][]): RunQueries =>

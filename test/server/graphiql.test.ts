@@ -5,7 +5,7 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { copySample, type Sample } from '../kit/sample.ts';
+import { copySample, type Sample } from '../kit/data/sample.ts';
 
 let sample: Sample;
 let directory: string;

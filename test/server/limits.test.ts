@@ -2,6 +2,7 @@ import { buildClientSchema, getIntrospectionQuery, printSchema, type Introspecti
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { limits } from '../../src/server/limits.ts';
+import { variableLimits } from '../../src/server/variables.ts';
 import type { Answer, TestApp } from '../kit/app.ts';
 import { subscribe, type StreamEvent } from '../kit/events.ts';
 import { sendRaw } from '../kit/http.ts';
@@ -59,6 +60,22 @@ test('an operation may have as many tokens as the limit, and not more', async ()
   expect(await app.send(ofTokens(limits.tokens))).toEqual({ data: { __typename: 'Query' } });
   const tooMany = ['LIMIT_EXCEEDED: Token limit of 4000 exceeded.'];
   expect(complaints(await app.send(ofTokens(limits.tokens + 2)))).toEqual(tooMany);
+});
+
+test('a selection may name a field and spread fragments as often as the limits, and not more', async () => {
+  const repeating = (count: number): string => `{ ${'projects { totalCount } '.repeat(count)} }`;
+  expect((await app.send(repeating(limits.repeats))).errors).toBeUndefined();
+  expect(complaints(await app.send(repeating(limits.repeats + 1)))).toEqual([
+    'LIMIT_EXCEEDED: A selection names a field 21 times; 20 are allowed.',
+  ]);
+  const spreading = (count: number): string => {
+    const names = Array.from({ length: count }, (_, i) => `f${i}`);
+    return `{ ${names.map((name) => `...${name}`).join(' ')} } ${names.map((name) => `fragment ${name} on Query { projects { totalCount } }`).join(' ')}`;
+  };
+  expect((await app.send(spreading(limits.spreads))).errors).toBeUndefined();
+  expect(complaints(await app.send(spreading(limits.spreads + 1)))).toEqual([
+    'LIMIT_EXCEEDED: A selection spreads 51 fragments; 50 are allowed.',
+  ]);
 });
 
 describe('the number of objects that an answer could hold', () => {
@@ -172,6 +189,138 @@ test.each([
     expect(await ask('application/json')).toBe(200);
   },
 );
+
+describe('variables', () => {
+  const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+
+  test('with mistakes are not looked at further than the first', async () => {
+    const started = performance.now();
+    for (const count of [5000, 15_000]) {
+      const { data, errors } = await app.send(nodes, { ids: Array.from({ length: count }, () => ({})) });
+      expect(data).toBeUndefined();
+      const found = complaints({ errors: errors ?? [] });
+      expect(found).toHaveLength(variableLimits.mistakes + 1);
+      expect(found[0]).toBe(
+        'BAD_USER_INPUT: Variable "$ids" got invalid value {} at "ids[0]"; ID cannot represent value: {}',
+      );
+      expect(found.at(-1)).toMatch(/^BAD_USER_INPUT: Too many errors/);
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('may have as many values as the limit, and not more', async () => {
+    const started = performance.now();
+    const refused = [
+      'LIMIT_EXCEEDED: The variable "$ids" has too many values: all variables together may have 20000.',
+    ];
+    for (const value of ['x', {}]) {
+      const ids = Array.from({ length: 100_000 }, () => value);
+      expect(complaints(await app.send(nodes, { ids }))).toEqual(refused);
+    }
+    const query = `query ($ids: [ID!]!, $more: [ID!]!) { nodes(ids: $ids) { id } more: nodes(ids: $more) { id } }`;
+    const half = Array.from({ length: variableLimits.values / 2 }, () => 'x');
+    expect(complaints(await app.send(query, { ids: half.slice(1), more: half.slice(1) }))).toEqual([
+      'TOO_MANY: `ids` has 9,999 entries; at most 100 are allowed.',
+      'TOO_MANY: `ids` has 9,999 entries; at most 100 are allowed.',
+    ]);
+    expect(complaints(await app.send(query, { ids: half, more: half }))).toEqual([
+      refused[0]?.replace('$ids', '$more'),
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('of an input are counted with all that is in them', async () => {
+    const tasks = Array.from({ length: 100_000 }, () => ({ blocks: ['x'] }));
+    const answer = await app.send(
+      'mutation ($input: CreateJobInput!) { createJob(input: $input) { __typename } }',
+      { input: { environment: 'demo/dev', name: 'many', tasks } },
+    );
+    expect(complaints(answer)).toEqual([refusedInput]);
+  });
+  const refusedInput =
+    'LIMIT_EXCEEDED: The variable "$input" has too many values: all variables together may have 20000.';
+
+  test('that do not fit are not repeated at length', async () => {
+    const { errors = [] } = await app.send('query ($first: Int) { projects(first: $first) { totalCount } }', {
+      first: 'x'.repeat(1_000_000),
+    });
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message.length).toBeLessThan(2000);
+    expect(errors[0]?.message).toMatch(/^Variable "\$first" got invalid value "x+…/);
+  });
+});
+
+describe('arguments over a maximum, wherever their values are', () => {
+  const long = 'x'.repeat(10_001);
+  const many = Array.from({ length: 101 }, () => 'x');
+  const tooLong = (path: string): string =>
+    `TOO_LONG: \`${path}\` has 10,001 characters; at most 10,000 are allowed.`;
+  const tooMany = (path: string): string => `TOO_MANY: \`${path}\` has 101 entries; at most 100 are allowed.`;
+  const states = (filter: string): string =>
+    `project(name: "demo") { environment(name: "dev") { states(filter: ${filter}) { totalCount } } }`;
+
+  test.each<[string, string, string, Record<string, unknown>?]>([
+    ['a text in the document', `{ project(name: "${long}") { name } }`, tooLong('name')],
+    ['a block text', `{ project(name: """${long}""") { name } }`, tooLong('name')],
+    ['a list in the document', `{ nodes(ids: ${JSON.stringify(many)}) { id } }`, tooMany('ids')],
+    ['an entry of a list', `{ nodes(ids: ["x", "${long}"]) { id } }`, tooLong('ids.1')],
+    ['a text in place of a list', `{ nodes(ids: "${long}") { id } }`, tooLong('ids.0')],
+    ['a field of an input', `{ ${states(`{ pattern: "${long}" }`)} }`, tooLong('filter.pattern')],
+    [
+      'the default of a variable',
+      `query ($n: String! = "${long}") { project(name: $n) { name } }`,
+      tooLong('name'),
+    ],
+    ['a variable', 'query ($n: String!) { project(name: $n) { name } }', tooLong('name'), { n: long }],
+    [
+      'a variable in a list',
+      'query ($n: ID!) { nodes(ids: ["x", $n]) { id } }',
+      tooLong('ids.1'),
+      { n: long },
+    ],
+    [
+      'a variable in an input',
+      `query ($n: String) { ${states('{ pattern: $n }')} }`,
+      tooLong('filter.pattern'),
+      { n: long },
+    ],
+    [
+      'an input as a variable',
+      `query ($n: StateFilter) { ${states('$n')} }`,
+      tooLong('filter.pattern'),
+      { n: { pattern: long } },
+    ],
+    [
+      'a variable in a fragment',
+      'query ($n: [ID!]!) { ...f } fragment f on Query { nodes(ids: $n) { id } }',
+      tooMany('ids'),
+      { n: many },
+    ],
+  ])('%s', async (_title, query, complaint, variables) => {
+    // The second time it is compiled, if it is executed at all.
+    for (let times = 0; times < 2; times += 1) {
+      const answer = await app.send<unknown>(query, variables);
+      expect(answer.data).toBeUndefined();
+      expect(complaints(answer as Answer)).toEqual([complaint]);
+    }
+  });
+
+  test('in what a mutation answers, before it changes anything', async () => {
+    const query = `mutation { createProject(input: { name: "unread" }) {
+      ... on CreateProjectSuccess { project { environment(name: "${long}") { name } } } } }`;
+    expect(complaints(await app.send(query))).toEqual([tooLong('name')]);
+    expect(await app.query('{ project(name: "unread") { name } }')).toEqual({ project: null });
+  });
+
+  test('of an input in the document, as of one in a variable', async () => {
+    const input = `{ environment: "demo/dev", command: "${long}" }`;
+    const answer = await app.query(
+      `mutation { runCommand(input: ${input}) { ... on InvalidInput { fields { path code } } } }`,
+    );
+    const fields = [{ path: ['input', 'command'], code: 'TOO_LONG' }];
+    expect(answer).toEqual({ runCommand: { fields } });
+  });
+});
 
 describe('introspection', () => {
   test('gives code generators and GraphiQL the whole schema', async () => {

@@ -1,5 +1,5 @@
 // Holds a data directory until it is killed, or gives it back when its input ends.
-import { holdDataDirectory } from '../../src/store/data-directory.ts';
+import { holdDataDirectory } from '../../src/store/database/embedded/data-directory.ts';
 
 const release = await holdDataDirectory(process.argv[2] ?? '', process.pid);
 console.log('held');

@@ -15,11 +15,14 @@ export interface Child {
 
 /** Starts a module of this folder in a process of its own. */
 export function start(module: string, ...args: string[]): Child {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL(module, import.meta.url)), ...args],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  return startAfter([], module, ...args);
+}
+
+/** The same, by a program that starts others. */
+export function startAfter(prefix: readonly string[], module: string, ...args: string[]): Child {
+  const file = fileURLToPath(new URL(module, import.meta.url));
+  const [program = '', ...rest] = [...prefix, process.execPath, '--import', 'tsx', file, ...args];
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   const errors: string[] = [];
   child.stderr.on('data', (data: Buffer) => errors.push(data.toString()));
   const ended = new Promise<number | string | null>((resolve) =>

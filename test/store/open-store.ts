@@ -1,5 +1,5 @@
 // Opens the store on a server as a gateway does, says which migrations it applied, and closes it.
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/database/database.ts';
 import { openStore } from '../../src/store/index.ts';
 
 const location = { kind: 'SERVER', url: process.argv[2] ?? '' } as const;

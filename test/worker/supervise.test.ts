@@ -1,18 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RunToExecute } from '../../src/store/run.ts';
+import type { RunToExecute } from '../../src/store/runs/runs.ts';
 import { leaseMs, lostGraceMs, silenceMs, type Execution } from '../../src/worker/execution.ts';
+import { persistence } from '../../src/worker/persist.ts';
 import { supervise } from '../../src/worker/supervise.ts';
 
 /** A run under supervision, by a clock that the test moves and a store that answers as it says. */
 function watch(beat: () => Promise<string>) {
   const stops: { atMs: number; graceMs: number }[] = [];
   const startedAt = Date.now();
-  const store = { beat, notifications: { subscribe: () => () => undefined } };
+  const store = { runs: { beat }, notifications: { subscribe: () => () => undefined } };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const execution = { services: { store, log }, workerId: 'here/1', graceMs: 30_000 };
+  const { persist } = persistence();
+  const execution = { store, gateway: { log }, workerId: 'here/1', graceMs: 30_000, persist };
   const supervision = supervise(
     execution as unknown as Execution,
     { id: 'run', timeoutSeconds: null } as RunToExecute,
+    () => Date.now(),
   );
   supervision.attach({
     pid: () => 1,
@@ -27,7 +30,7 @@ function watch(beat: () => Promise<string>) {
 
 const never = (): Promise<string> => new Promise(() => undefined);
 
-// The store is a stand-in and the clock is not the real one, since the real thing takes 40 seconds of silence.
+// The store is a stand-in and the clock is not the real one, since the real thing takes half a minute of silence.
 describe('a run whose worker cannot reach the store, by the clock of the test', () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -36,12 +39,13 @@ describe('a run whose worker cannot reach the store, by the clock of the test', 
     vi.useRealTimers();
   });
 
-  test('is stopped after 40 seconds without an answer, and dead before the lease ends', async () => {
+  test('is stopped after half a minute without an answer, and dead before the lease ends', async () => {
     const { supervision, stops } = watch(never);
     await vi.advanceTimersByTimeAsync(silenceMs);
     expect(supervision.reason()).toBeNull();
     await vi.advanceTimersByTimeAsync(3000);
-    expect(supervision.reason()).toBe('TAKEN');
+    expect(supervision.reason()).toBe('SILENCE');
+    expect(supervision.signal.aborted).toBe(true);
     expect(stops.length).toBe(1);
     const [{ atMs, graceMs } = { atMs: NaN, graceMs: NaN }] = stops;
     expect(graceMs).toBeLessThanOrEqual(lostGraceMs);

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import type { Config } from './config.ts';
+import { settings, type Setting } from './settings.ts';
+
+/** The arguments or environment variables are not valid. The message has one line for each mistake. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** The values of flags, by name. */
+export type FlagValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
+
+/** Parses the arguments. @throws ConfigError */
+export function parseArguments(args: readonly string[]): { values: FlagValues; command: Config['command'] } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries(
+        Object.entries<Setting>(settings).map(([name, setting]) => [
+          name,
+          setting.value === undefined
+            ? { type: 'boolean' as const }
+            : { type: 'string' as const, multiple: setting.multiple === true },
+        ]),
+      ),
+    });
+    const [word, ...more] = positionals;
+    if ((word !== undefined && word !== 'demo') || more.length > 0) {
+      throw new ConfigError(`"${positionals.join(' ')}" is not understood; the only command is "demo".`);
+    }
+    const command = values.help ? 'HELP' : values.version ? 'VERSION' : word === 'demo' ? 'DEMO' : 'SERVE';
+    return { values, command };
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(explainArguments(error as NodeJS.ErrnoException));
+  }
+}
+
+/**
+ * The arguments without those that hold a secret or say where one is: the address of a database, and the file of the
+ * token.
+ */
+export function withoutSecrets(args: readonly string[]): string[] {
+  const secret = ['--database-url', '--api-token-file'];
+  return args.filter(
+    (arg, i) =>
+      !secret.includes(arg) &&
+      !secret.includes(args[i - 1] ?? '') &&
+      !secret.some((flag) => arg.startsWith(`${flag}=`)),
+  );
+}
+
+// The messages of node:util have several lines and speak of positional arguments.
+function explainArguments({ code, message }: NodeJS.ErrnoException): string {
+  const option = /'(--?[^' =<]+)/.exec(message)?.[1] ?? '';
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `There is no flag ${option}. See --help.`;
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return `${message.split('\n')[0] ?? ''}. See --help.`;
+  return message.includes('does not take an argument')
+    ? `${option} takes no value.`
+    : `${option} needs a value; one that begins with - is written ${option}=-….`;
+}

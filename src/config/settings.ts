@@ -1,0 +1,159 @@
+/** A setting: its flag, its environment variable, and its text in `--help`. */
+export interface Setting {
+  env?: string;
+  value?: string;
+  default?: string;
+  /** Whether the flag may be given several times. */
+  multiple?: true;
+  help: string;
+}
+
+/** All settings, in the order of `--help` and of the README's table. */
+export const settings = {
+  project: {
+    value: '[NAME=]DIR',
+    multiple: true,
+    help: 'Serve the Meltano project in DIR. May be given several times. Without it, only projects that are made through the API are served.',
+  },
+  meltano: { value: 'PATH', env: 'MELTANO', default: 'meltano', help: 'The meltano to run.' },
+  'database-url': {
+    value: 'URL',
+    env: 'DATABASE_URL',
+    help: 'PostgreSQL server to keep everything in. Without it, an embedded PostgreSQL in the data directory. An address with a password belongs in the variable: flags can be seen in the list of processes.',
+  },
+  'data-directory': {
+    value: 'DIR',
+    env: 'DATA_DIRECTORY',
+    default: '.meltano-graphql',
+    help: "Directory for the embedded database, the runs' private files, and the key (`secret.key`) of the secrets that are kept for retries. Gateways that share a database can have the same key.",
+  },
+  host: { value: 'HOST', env: 'HOST', default: '127.0.0.1', help: 'Address to listen on.' },
+  port: { value: 'PORT', env: 'PORT', default: '4000', help: 'Port to listen on; 0 takes any free one.' },
+  'allowed-host': {
+    value: 'NAME[:PORT]',
+    env: 'ALLOWED_HOSTS',
+    multiple: true,
+    help: 'A name, beside those of the loopback address, by which clients may call this server. May be given several times; in the variable, separated by commas.',
+  },
+  'api-token-file': {
+    value: 'FILE',
+    env: 'API_TOKEN_FILE',
+    help: 'File with the token that each request must bring. The token itself may be in the variable API_TOKEN instead, and never in a flag.',
+  },
+  'allow-unauthenticated': {
+    help: 'Serve without a token also on an address that is not loopback: whoever reaches it can run any program as the user of the gateway.',
+  },
+  'request-memory': {
+    value: 'MB',
+    env: 'REQUEST_MEMORY',
+    default: '64',
+    help: 'Size that the bodies of all requests at a time may have together; one may have 10.',
+  },
+  'max-answer': { value: 'MB', env: 'MAX_ANSWER', default: '10', help: 'Size that one answer may have.' },
+  'answer-memory': {
+    value: 'MB',
+    env: 'ANSWER_MEMORY',
+    default: '64',
+    help: 'Size that all answers may have together, from when they are large and being made until they are sent.',
+  },
+  subscriptions: {
+    value: 'NUMBER',
+    env: 'SUBSCRIPTIONS',
+    default: '1000',
+    help: 'Subscriptions that may be open at a time, in each process.',
+  },
+  'subscriptions-per-client': {
+    value: 'NUMBER',
+    env: 'SUBSCRIPTIONS_PER_CLIENT',
+    default: '200',
+    help: 'Subscriptions that one address may have open at a time, in each process; behind a proxy all clients have one address.',
+  },
+  slots: {
+    value: 'NUMBER',
+    env: 'SLOTS',
+    default: '4',
+    help: 'Runs that this process executes at a time; 0 executes none.',
+  },
+  'service-slots': {
+    value: 'NUMBER',
+    env: 'SERVICE_SLOTS',
+    default: '10',
+    help: 'Services that this process runs at a time, beside the runs; none where --slots is 0.',
+  },
+  cluster: {
+    value: 'NUMBER',
+    env: 'CLUSTER',
+    default: '0',
+    help: 'Serve requests with so many further processes, and execute runs in this one; needs a PostgreSQL server.',
+  },
+  'pass-env': {
+    value: 'NAMES',
+    env: 'PASS_ENV',
+    default: '',
+    help: 'Variables that runs inherit besides PATH, HOME and the like: names separated by commas, * at an end for any rest.',
+  },
+  'allow-env': {
+    value: 'NAMES',
+    env: 'ALLOW_ENV',
+    default: '',
+    help: 'Variables that callers may give to runs though they can make a program run other code, such as PYTHONPATH and PIP_*: names separated by commas, * at an end for any rest.',
+  },
+  'system-databases': {
+    value: 'NAMES',
+    env: 'SYSTEM_DATABASES',
+    default: '',
+    help: 'Variables with the addresses of Meltano system databases on PostgreSQL that importSystemDatabase may read: names separated by commas.',
+  },
+  drain: {
+    value: 'SECONDS',
+    env: 'DRAIN',
+    default: '30',
+    help: 'Time that runs get to end by themselves when the gateway is stopped.',
+  },
+  grace: {
+    value: 'SECONDS',
+    env: 'GRACE',
+    default: '10',
+    help: "Time between asking a run's processes to end and killing them.",
+  },
+  'deleted-retention-days': {
+    value: 'DAYS',
+    env: 'DELETED_RETENTION_DAYS',
+    default: '30',
+    help: 'Time for which what was deleted can be brought back, before it is removed for good.',
+  },
+  'log-level': {
+    value: 'LEVEL',
+    env: 'LOG_LEVEL',
+    default: 'info',
+    help: 'Least level that is logged: trace, debug, info, warn, error, fatal or silent.',
+  },
+  'log-queries': { help: 'Log every SQL statement, without its values, at level debug.' },
+  help: { help: 'Say all of this.' },
+  version: { help: 'Say the version.' },
+} satisfies Record<string, Setting>;
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const all = Object.entries<Setting>(settings);
+  const flagOf = (name: string, value?: string): string =>
+    `  --${name}${value === undefined ? '' : ` ${value}`}`;
+  const width = Math.max(...all.map(([name, { value }]) => flagOf(name, value).length)) + 2;
+  const lines = all.map(([name, { value, env, default: byDefault, help }]) => {
+    const notes = [
+      ...(env === undefined ? [] : [`environment: ${env}`]),
+      ...(byDefault === undefined || byDefault === '' ? [] : [`default: ${byDefault}`]),
+    ];
+    return `${flagOf(name, value).padEnd(width)}${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+  });
+  return [
+    'meltano-graphql: a typed GraphQL API over Meltano projects.',
+    '',
+    'Usage:',
+    '  meltano-graphql [--project DIR …] [flags]                 serve your own projects',
+    '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
+    '',
+    'Flags:',
+    ...lines,
+  ].join('\n');
+}

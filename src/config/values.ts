@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { ProjectToServe } from './config.ts';
+import { checkName } from '../domain/naming/names.ts';
+import { InputCheck } from '../errors.ts';
+import { parseHostName, type HostName } from '../lib/serving/host-name.ts';
+
+/** Reads `[NAME=]DIR`. The directory is empty when none is given. */
+export function readProject(given: string): ProjectToServe {
+  const [, name, directory] = /^([^/=]+)=(.*)$/s.exec(given) ?? [undefined, null, given];
+  return { name: name ?? null, directory: directory ? resolve(directory) : '' };
+}
+
+/** What is wrong with the projects to serve, one line for each mistake. */
+export function checkProjects(projects: readonly ProjectToServe[]): string[] {
+  const problems: string[] = [];
+  for (const [index, { name, directory }] of projects.entries()) {
+    const earlier = projects.slice(0, index);
+    if (directory === '') problems.push('--project needs a directory.');
+    else if (earlier.some((other) => other.directory === directory))
+      problems.push(`--project ${directory} is given twice.`);
+    if (name === null) continue;
+    if (earlier.some((other) => other.name === name)) problems.push(`Two projects cannot both be "${name}".`);
+    try {
+      const check = new InputCheck();
+      checkName(check, 'project', name);
+      check.done();
+    } catch (error) {
+      problems.push(`--project: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+/**
+ * Reads the addresses of system databases from the environment. Like Meltano, it accepts addresses of
+ * SQLAlchemy, which may name a driver, as in `postgresql+psycopg://`.
+ */
+export function readSystemDatabases(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    names.map((name) => {
+      const url = (env[name] ?? '').replace(/^(postgres(?:ql)?)\+\w+:/, '$1:');
+      if (url === '') problems.push(`--system-databases names ${name}, which is not in the environment.`);
+      else problems.push(...checkDatabaseUrl(url, name));
+      return [name, url];
+    }),
+  );
+}
+
+/** Reads `NAME[:PORT]`, the names by which clients may call the server. */
+export function readHosts(given: readonly string[], problems: string[]): HostName[] {
+  return given.flatMap((text) => {
+    const host = parseHostName(text);
+    if (host === null)
+      problems.push(`--allowed-host takes a name or an address, NAME[:PORT], and is "${text}".`);
+    return host ?? [];
+  });
+}
+
+/**
+ * What is wrong with the address of a PostgreSQL server. The message does not repeat the address: it may
+ * contain a password.
+ */
+export function checkDatabaseUrl(url: string, name = '--database-url'): string[] {
+  if (!/^postgres(ql)?:\/\//.test(url)) return [`${name} must begin with postgresql://.`];
+  try {
+    const { username, password, pathname } = new URL(url);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return [];
+  } catch {
+    return [
+      `${name} cannot be read: it has the form postgresql://user:password@host:port/database, with special signs such as @, /, : and % in the user and the password written as %40, %2F, %3A and %25.`,
+    ];
+  }
+}

@@ -1,0 +1,91 @@
+import { InputCheck, InvalidInput } from '../../errors.ts';
+import type { Statements } from '../../store/index.ts';
+import type { BulkChoice, BulkConditions, BulkScopeRow, BulkSubject } from '../../store/bulk/bulk-choice.ts';
+import { parseId } from '../naming/parse-reference.ts';
+import { findEnvironment, findJob, findProject } from '../naming/references.ts';
+
+/** The most ids that a filter can list. */
+export const maxNamed = 1000;
+
+/** What a bulk verb can choose objects from: all that belong to a project, an environment or a job. */
+export interface BulkScope {
+  /** Id or path. */
+  project?: string | null | undefined;
+  /** Id or path. */
+  environment?: string | null | undefined;
+  /** Id or path. */
+  job?: string | null | undefined;
+}
+
+/** The filter of a bulk verb. */
+interface Named {
+  subject: BulkSubject;
+  /** The field of the filter that lists ids, such as `runs`. */
+  field: string;
+  ids: readonly string[] | null | undefined;
+  /**
+   * The fields of the filter that name a project, an environment or a job. Fields without a value are
+   * included.
+   */
+  scope: BulkScope;
+  /** Further conditions on the objects, by their names in the filter. */
+  conditions: BulkConditions;
+  /** Collects the mistakes; it may have some already. */
+  check: InputCheck;
+}
+
+/**
+ * Reads the filter of a bulk verb: either a list of ids, or one scope (project, environment or job) with
+ * conditions.
+ *
+ * @param defaults conditions that apply where the filter gives none
+ * @throws InvalidInput with everything that is wrong, NotFound
+ */
+export async function readBulkFilter(
+  db: Statements,
+  { subject, field, ids, scope, conditions, check }: Named,
+  defaults: BulkConditions = {},
+): Promise<BulkChoice> {
+  const { project, environment, job } = scope;
+  if ([ids, project, environment, job].filter((one) => one != null).length !== 1) {
+    const fields = [field, ...Object.keys(scope)].map((name) => `\`${name}\``);
+    const message = `Choose by exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}.`;
+    check.add('filter', 'ONE_OF', message);
+  }
+  const named = ids == null ? [] : readIds(check, subject, field, ids);
+  for (const [name, value] of Object.entries(conditions)) {
+    if (ids == null || value == null) continue;
+    check.add(`filter.${name}`, 'NOT_WITH_IDS', `\`${name}\` goes with a place, not with \`${field}\`.`);
+  }
+  check.done();
+  if (ids != null) return { subject, ids: [...new Set(named)] };
+  const given = Object.entries(conditions).filter(([, value]) => value != null);
+  return {
+    subject,
+    scope: await findScope(db, scope),
+    conditions: { ...defaults, ...Object.fromEntries(given) },
+  };
+}
+
+function readIds(check: InputCheck, type: BulkSubject, field: string, texts: readonly string[]): string[] {
+  return texts.flatMap((text, i) => {
+    try {
+      return parseId(type, text, []);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      for (const { code, message } of error.fields) check.add(`filter.${field}.${i}`, code, message);
+      return [];
+    }
+  });
+}
+
+async function findScope(db: Statements, { project, environment, job }: BulkScope): Promise<BulkScopeRow> {
+  const path = (field: string): string[] => ['input', 'filter', field];
+  if (project != null) {
+    return { column: 'projectId', id: (await findProject(db, project, path('project'))).id };
+  }
+  if (environment != null) {
+    return { column: 'environmentId', id: (await findEnvironment(db, environment, path('environment'))).id };
+  }
+  return { column: 'jobId', id: (await findJob(db, job ?? '', path('job'))).id };
+}

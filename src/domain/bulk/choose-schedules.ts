@@ -1,0 +1,33 @@
+import { InputCheck } from '../../errors.ts';
+import type { BulkVerb } from '../../store/index.ts';
+import { readBulkFilter, type BulkScope } from './bulk-filter.ts';
+import { submitBulkOperation } from './bulk-operation.ts';
+import type { Gateway } from '../gateway.ts';
+
+export interface BulkScheduleFilter extends BulkScope {
+  schedules?: readonly string[] | null | undefined;
+  pattern?: string | null | undefined;
+}
+
+export interface BulkSchedulesInput {
+  filter: BulkScheduleFilter;
+}
+
+export function submitForSchedules(
+  gateway: Gateway,
+  verb: BulkVerb,
+  filter: BulkScheduleFilter,
+): Promise<string> {
+  const { schedules, project, environment, job, pattern } = filter;
+  return gateway.transaction(async (tx) => {
+    const choice = await readBulkFilter(tx, {
+      subject: 'Schedule',
+      field: 'schedules',
+      ids: schedules,
+      scope: { project, environment, job },
+      conditions: { pattern },
+      check: new InputCheck(),
+    });
+    return submitBulkOperation(gateway, tx, { verb, filter, options: {}, choice });
+  });
+}

@@ -1,0 +1,39 @@
+import { Conflict, InputCheck } from '../../errors.ts';
+import { refuseReadOnly } from '../mirror/edit-manifest.ts';
+import { findAndLockEnvironment, findEnvironment } from '../naming/references.ts';
+import type { Gateway } from '../gateway.ts';
+import { type EnvironmentFields, checkFields, writeEnvironment } from './environment-fields.ts';
+
+export interface UpdateEnvironmentInput extends EnvironmentFields {
+  /** Id or path of the environment. */
+  environment: string;
+}
+
+/** Changes the given fields of an environment. @throws NotFound, InvalidInput, Conflict */
+export async function updateEnvironment(gateway: Gateway, input: UpdateEnvironmentInput): Promise<string> {
+  const { stateIdSuffix } = input;
+  const check = new InputCheck();
+  checkFields(gateway, check, input);
+  check.done();
+  return gateway.transaction(async (tx) => {
+    const path = ['input', 'environment'];
+    const { projectId } = await findEnvironment(tx, input.environment, path);
+    await tx.rowLocks.project(projectId, 'EXCLUSIVE');
+    const { id, project, ...before } = await findAndLockEnvironment(tx, input.environment, path, 'SHARED');
+    if (project.manifestMode === 'MANAGED') {
+      await writeEnvironment(tx, project, before.name, input);
+      return id;
+    }
+    if (input.env !== undefined) refuseReadOnly(project, ['input', 'env']);
+    if (input.plugins != null) refuseReadOnly(project, ['input', 'plugins']);
+    // Source: Meltano `core/block/extract_load.py` (`generate_state_id`), which ignores an empty option.
+    if (stateIdSuffix === null && before.stateIdSuffix !== null) {
+      throw new Conflict(
+        'Without a suffix Meltano takes the one in `meltano.yml`, if there is one; give another suffix, or remove it there and import again.',
+        ['input', 'stateIdSuffix'],
+      );
+    }
+    if (stateIdSuffix !== undefined) await tx.environments.update(id, { stateIdSuffix });
+    return id;
+  });
+}

@@ -1,0 +1,31 @@
+import { InputCheck } from '../../errors.ts';
+import { isDuplicate } from '../../store/database/duplicate.ts';
+import { checkName } from '../naming/names.ts';
+import { findAndLockEnvironment, findEnvironment } from '../naming/references.ts';
+import type { Gateway } from '../gateway.ts';
+import { type TaskInput, checkTasks, jobExists } from './job-fields.ts';
+
+export interface CreateJobInput {
+  environment: string;
+  name: string;
+  tasks: readonly TaskInput[];
+}
+
+/** Adds a job to an environment. @throws NotFound, InvalidInput, AlreadyExists */
+export async function createJob({ db, transaction }: Gateway, input: CreateJobInput): Promise<string> {
+  const environment = await findEnvironment(db, input.environment, ['input', 'environment']);
+  const check = new InputCheck();
+  checkName(check, 'name', input.name);
+  const tasks = await checkTasks(db, check, environment.projectId, input.tasks);
+  check.done();
+  try {
+    return await transaction(async (tx) => {
+      const { id } = await findAndLockEnvironment(tx, input.environment, ['input', 'environment'], 'SHARED');
+      const job = await tx.jobs.create({ environmentId: id, name: input.name, ...tasks });
+      return job.id;
+    });
+  } catch (error) {
+    if (isDuplicate(error)) throw jobExists(input.name, environment.name, ['input', 'name']);
+    throw error;
+  }
+}

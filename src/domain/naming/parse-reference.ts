@@ -1,0 +1,68 @@
+import { InvalidInput, NotFound } from '../../errors.ts';
+import { isPostgresText } from '../../lib/postgres-text.ts';
+import { decodeGlobalId, type NodeType } from './global-id.ts';
+import { quoted } from '../../lib/quoted.ts';
+
+/** How callers name an object: by its opaque id or by its path. */
+export type Reference = { id: string } | { names: string[] };
+
+const shapes = {
+  Project: ['project'],
+  Environment: ['project', 'environment'],
+  Job: ['project', 'environment', 'job'],
+  Schedule: ['project', 'environment', 'schedule'],
+  Service: ['project', 'environment', 'service'],
+  State: ['project', 'environment', 'state id'],
+  Plugin: [],
+  Run: [],
+  BulkOperation: [],
+} satisfies Partial<Record<NodeType, string[]>>;
+
+type Named = keyof typeof shapes;
+
+/**
+ * Reads a reference. Only the first slashes of a path separate its parts: the last part may contain slashes.
+ *
+ * @param at where the reference is in the arguments, for the refusal
+ * @throws InvalidInput
+ */
+export function parseReference(type: Named, text: string, at: readonly string[]): Reference {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return { id: globalId.id };
+  const shape: readonly string[] = shapes[type];
+  const parts = text.split('/');
+  const names = [...parts.slice(0, shape.length - 1), parts.slice(shape.length - 1).join('/')];
+  if (
+    globalId ||
+    shape.length === 0 ||
+    parts.length < shape.length ||
+    names.includes('') ||
+    !isPostgresText(text)
+  ) {
+    const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
+    const message = globalId
+      ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
+      : `${quoted(text)} is not the id of ${article(type)}${form}.`;
+    throw new InvalidInput([{ path: at, code: 'BAD_REFERENCE', message }]);
+  }
+  return { names };
+}
+
+function article(type: NodeType): string {
+  return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** Reads an id where a path is not possible: the object has none, or it was deleted. @throws InvalidInput */
+export function parseId(type: Named, text: string, at: readonly string[]): string {
+  const globalId = decodeGlobalId(text);
+  if (globalId?.type === type) return globalId.id;
+  const what = globalId ? `is the id of ${article(globalId.type)}` : 'is no id';
+  const message = `${quoted(text)} ${what}; give the id of ${article(type)}.`;
+  throw new InvalidInput([{ path: at, code: 'BAD_REFERENCE', message }]);
+}
+
+/** Returns the row. @throws NotFound when it is null */
+export function found<T>(row: T | null, type: Named, text: string, at: readonly string[]): T {
+  if (row === null) throw new NotFound(`There is no ${type} ${quoted(text)}.`, at);
+  return row;
+}

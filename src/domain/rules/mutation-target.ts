@@ -1,0 +1,37 @@
+import type { Statements } from '../../store/index.ts';
+import type { RevisedTable } from '../../store/rules/revisions.ts';
+import {
+  findEnvironment,
+  findJob,
+  findPlugin,
+  findProject,
+  findSchedule,
+  findService,
+  findState,
+} from '../naming/references.ts';
+
+/** An object that a mutation changes. */
+export interface MutationTarget {
+  table: RevisedTable;
+  id: string;
+}
+
+const finders = {
+  Project: findProject,
+  Environment: findEnvironment,
+  Plugin: findPlugin,
+  Job: findJob,
+  Schedule: findSchedule,
+  Service: findService,
+  State: findState,
+} satisfies Record<RevisedTable, unknown>;
+
+/** Finds the object that a mutation changes, by its reference in the input. @throws NotFound, InvalidInput */
+export async function mutationTarget<Table extends RevisedTable>(
+  db: Statements,
+  table: Table,
+  text: string,
+  at: readonly string[],
+): Promise<MutationTarget & { table: Table }> {
+  return { table, id: (await finders[table](db, text, at)).id };
+}

@@ -1,0 +1,98 @@
+import { NotFound } from '../../errors.ts';
+import type { Run, RunLog, Store } from '../../store/index.ts';
+import type { Notification } from '../../store/database/notify.ts';
+import { hasEnded } from '../../store/runs/run-status.ts';
+import { follow } from '../follow.ts';
+
+/** How many lines one statement reads. */
+const batchSize = 500;
+
+/**
+ * Yields the lines of a run after a sequence number: first the stored lines, then each new one. All lines
+ * come from the store, in order, so none is missing and none comes twice. Ends after the last line of a run
+ * that has ended.
+ */
+export function followLogs(store: Store, runId: string, after: number): AsyncGenerator<RunLog> {
+  return follow(
+    store,
+    (n) => 'runId' in n && n.runId === runId,
+    async function* (wait) {
+      let sequence = after;
+      let ended = false;
+      for (;;) {
+        const lines = await store.logs.after(runId, sequence, batchSize);
+        for (const line of lines) {
+          yield line;
+          sequence = line.sequence;
+        }
+        if (lines.length > 0) continue;
+        if (ended) return;
+        // The last lines are stored before the run ends. So one more look after the end finds all of them.
+        ended = hasEnded((await present(store, runId)).status);
+        if (!ended && !(await wait())) return;
+      }
+    },
+  );
+}
+
+/**
+ * Yields at once, and again after each change, until the run has ended.
+ *
+ * @throws NotFound when it was deleted
+ */
+export function followRun(store: Store, runId: string): AsyncGenerator<{ id: string }> {
+  return follow(
+    store,
+    (n) => n.topic === 'CHANGE' && n.runId === runId,
+    async function* (wait) {
+      let seen = '';
+      for (;;) {
+        const run = await present(store, runId);
+        const signature = signatureOf(run);
+        if (signature !== seen) yield { id: runId };
+        seen = signature;
+        if (hasEnded(run.status) || !(await wait())) return;
+      }
+    },
+  );
+}
+
+/** Yields each run of an environment that changes. Does not end by itself. */
+export function followEnvironment(store: Store, environmentId: string): AsyncGenerator<{ id: string }> {
+  const changed = new Set<string>();
+  const note = (notification: Notification): boolean => {
+    if (notification.topic !== 'CHANGE' || notification.environmentId !== environmentId) return false;
+    changed.add(notification.runId);
+    return true;
+  };
+  return follow(store, note, async function* (wait) {
+    // The unfinished runs at the last look. They show changes whose notification got lost.
+    let active = new Map(
+      (await store.runs.unfinishedIn(environmentId)).map((run) => [run.id, signatureOf(run)]),
+    );
+    while (await wait()) {
+      const now = new Map(
+        (await store.runs.unfinishedIn(environmentId)).map((run) => [run.id, signatureOf(run)]),
+      );
+      for (const id of new Set([...active.keys(), ...now.keys()])) {
+        if (active.get(id) !== now.get(id)) changed.add(id);
+      }
+      active = now;
+      for (const id of changed) {
+        changed.delete(id);
+        yield { id };
+      }
+    }
+  });
+}
+
+// The fields whose change is reported.
+function signatureOf(run: Run): string {
+  return JSON.stringify([run.status, run.waitingForRunId, run.waitingForKey]);
+}
+
+async function present(store: Store, runId: string): Promise<Run> {
+  const run = await store.runs.byId(runId);
+  if (!run) throw new NotFound('The run was deleted.');
+  return run;
+}

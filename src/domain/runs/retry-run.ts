@@ -1,0 +1,120 @@
+import { Conflict, InputCheck, InvalidInput, WrongStatus } from '../../errors.ts';
+import type { Run } from '../../store/index.ts';
+import type { RunContext, RepeatedRun } from '../../store/runs/run-context.ts';
+import type { Rules } from '../rules/apply-rules.ts';
+import { checkExtractor } from './discover-streams.ts';
+import { checkPluginsToInstall } from './install-plugins.ts';
+import { checkTests, testsOf } from '../definitions/plugin-tests.ts';
+import { hasEnded } from '../../store/runs/run-status.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Vault } from '../../lib/vault/vault.ts';
+import { variablesForRetry } from './kept-variables.ts';
+import { submitRun, type RunOptions, type WhatToRun } from './submit-run.ts';
+import { checkTestedPlugin } from './test-plugin.ts';
+
+export interface RetryRunInput extends Rules {
+  /** Id of the run, or path of a job for the job's newest run. */
+  run: string;
+  /** Whether to start with the block that failed, instead of the first one. */
+  fromFailedBlock?: boolean | null | undefined;
+}
+
+const at = ['input', 'run'];
+
+/**
+ * Repeats a run that has ended and has not succeeded. The new run has the old run's command and options, even
+ * if the job was changed since. They are checked against the current plugins.
+ *
+ * @returns the new run, QUEUED
+ * @throws NotFound, InvalidInput, WrongStatus; Conflict when the run's environment or job was deleted
+ */
+export async function retryRun(gateway: Gateway, input: RetryRunInput): Promise<Run> {
+  return submitRun(
+    gateway,
+    { mutation: 'retryRun', input, context: { type: 'Run', text: input.run, at } },
+    (context) => whatToRepeat(gateway.vault, context, input.fromFailedBlock ?? false),
+  );
+}
+
+function whatToRepeat(vault: Vault, context: RunContext, fromFailedBlock: boolean): WhatToRun {
+  // The context of a run always contains the run.
+  const run = context.run as RepeatedRun;
+  const { kind, command, blocks } = run;
+  refuseService(run);
+  refuseStatus(run);
+  refuseGone(run, context);
+  const names = (fromFailedBlock ? commandFromFailure(run, blocks) : command).split(' ');
+  const check = new InputCheck();
+  if (kind === 'INSTALL') checkPluginsToInstall(check, names, context.plugins, () => 'run');
+  if (kind === 'TEST') checkTests(check, names, testsOf(context.plugins), () => 'run');
+  if (kind === 'PLUGIN_TEST') checkTestedPlugin(check, command, context.plugins, 'run');
+  if (kind === 'DISCOVER') checkExtractor(check, command, context.plugins, 'run');
+  return {
+    kind,
+    names,
+    path: 'run',
+    check,
+    options: { ...optionsOf(run), env: variablesForRetry(vault, run, at) },
+  };
+}
+
+function refuseService({ kind }: RepeatedRun): void {
+  if (kind !== 'SERVICE') return;
+  const message = 'The run was a start of a service; start the service again with startService.';
+  throw new InvalidInput([{ path: at, code: 'NOT_RETRYABLE', message }]);
+}
+
+function refuseStatus({ status }: RepeatedRun): void {
+  if (!hasEnded(status)) {
+    throw new WrongStatus(
+      `The run is ${status}; only a run that has ended can be retried. Wait until it ends, or cancel it.`,
+      status,
+      at,
+    );
+  }
+  if (status === 'SUCCEEDED') {
+    throw new WrongStatus(
+      'The run succeeded, so there is nothing to retry; start another with runJob, or with the verb that started it.',
+      status,
+      at,
+    );
+  }
+}
+
+function refuseGone({ kind, gone }: RepeatedRun, { environment }: RunContext): void {
+  // After an environment was purged, its runs do not name it any more.
+  const missing = gone ?? (environment === null && kind !== 'INSTALL' ? 'environment' : null);
+  if (missing === null) return;
+  throw new Conflict(
+    `The ${missing} of the run was deleted, so the run cannot be retried${missing === 'job' ? '; start its command with runCommand' : ''}.`,
+    at,
+  );
+}
+
+/** The blocks from the failed one on: the blocks after it never started. */
+function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks']): string {
+  if (!blocks.some((block) => block.status === 'FAILED')) {
+    throw new WrongStatus(
+      `The run ended as ${status} without a block that FAILED; retry the whole of it, without fromFailedBlock.`,
+      status,
+      at,
+    );
+  }
+  const first = blocks.findIndex((block) => block.status !== 'SUCCEEDED');
+  return blocks
+    .slice(first)
+    .map((block) => block.command)
+    .join(' ');
+}
+
+function optionsOf(run: RepeatedRun): RunOptions {
+  const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, timeoutSeconds } = run;
+  return {
+    fullRefresh,
+    refreshCatalog,
+    noStateUpdate,
+    stateIdSuffix,
+    stateStrategy,
+    timeout: timeoutSeconds,
+  };
+}

@@ -1,0 +1,178 @@
+import { Conflict, InputCheck, NotFound, Validated } from '../../errors.ts';
+import type { Run, RunKind, StateStrategy } from '../../store/index.ts';
+import { pluginsLeaseKey, stateLeaseKey } from '../../store/leases/lease-keys.ts';
+import type { RunContext, RunContextReference } from '../../store/runs/run-context.ts';
+import type { NewRun } from '../../store/runs/submissions.ts';
+import { pairsOf, parseBlocks, stateIdOf, type Block } from '../definitions/blocks.ts';
+import type { Rules } from '../rules/apply-rules.ts';
+import { checkRequestId, firstAnswer, keyedRequest } from '../rules/request-key.ts';
+import { checkVariables, toStoredVariables, type Variable } from '../definitions/environment-variables.ts';
+import { readAt } from '../naming/former-path.ts';
+import { quoted } from '../../lib/quoted.ts';
+import { found, parseReference } from '../naming/parse-reference.ts';
+import { isReservedName } from '../../runner/environment.ts';
+import type { Gateway } from '../gateway.ts';
+import { checkSuffix } from '../definitions/state-id-suffix.ts';
+
+/** The options of every verb that starts a run. */
+export interface RunOptions extends Rules {
+  fullRefresh?: boolean | null | undefined;
+  refreshCatalog?: boolean | null | undefined;
+  noStateUpdate?: boolean | null | undefined;
+  stateIdSuffix?: string | null | undefined;
+  stateStrategy?: StateStrategy | null | undefined;
+  env?: readonly Variable[] | null | undefined;
+  /** Longest time the run may take, in seconds. */
+  timeout?: number | null | undefined;
+}
+
+/** What to run, before it is checked. */
+export interface WhatToRun {
+  kind: RunKind;
+  /** The blocks, or the names of the plugins to install. */
+  names: readonly string[];
+  /** Where the names are in the input. */
+  path: string;
+  /** The options to use instead of the caller's: those of the run that is repeated. */
+  options?: RunOptions;
+  /** The mistakes found so far. */
+  check?: InputCheck;
+}
+
+/** The verb, its input, and what the run belongs to. */
+export interface Submission {
+  mutation: string;
+  input: RunOptions;
+  context: {
+    type: RunContextReference['type'];
+    /** Id or path. */
+    text: string;
+    /** Where it is in the arguments. */
+    at: readonly string[];
+  };
+}
+
+/** How often a run is checked again when something has changed before it was stored. */
+const attempts = 5;
+
+/**
+ * Checks and stores a run, and wakes a worker for it. One statement reads the context; another stores the run
+ * if the context has not changed. If waking fails, the recovery finds the run later, so a run that was
+ * answered is always executed.
+ *
+ * @param whatToRun says what to run in the context. It is not called for a repeated request, which gets the
+ *   first answer even if its job has changed
+ * @returns the run; the first run, as it is now, when the `clientRequestId` was used before
+ * @throws InvalidInput, Conflict, NotFound, Unavailable, Validated, and what `whatToRun` throws
+ */
+export async function submitRun(
+  gateway: Gateway,
+  { mutation, input, context }: Submission,
+  whatToRun: (context: RunContext) => WhatToRun,
+): Promise<Run> {
+  const { db, wake, checkRoom, checkNotStopping } = gateway;
+  const { validateOnly } = input;
+  // A key that is not valid is reported together with the other mistakes.
+  const request = await keyedRequest(mutation, input);
+  const { type, text, at } = context;
+  const named = type === 'Run' && text.includes('/') ? 'Job' : type;
+  const reference = parseReference(named, text, at);
+  const asked = {
+    clientRequestId: request?.clientRequestId ?? null,
+    withSettings: (input.env ?? []).length > 0,
+  };
+  const read = async (by: RunContextReference['reference']) => {
+    const answer = await db.submissions.findContext({ type, reference: by }, asked);
+    return answer.context || answer.earlier ? answer : null;
+  };
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const answer =
+      'id' in reference || named === 'Run'
+        ? await read(reference)
+        : await readAt(db, named, reference.names, (names) => read({ names }));
+    if (request && answer?.earlier) {
+      const run = await db.runs.byId(firstAnswer(request, answer.earlier) as string);
+      if (!run) {
+        throw new NotFound('The run that this request has started was deleted; take a new clientRequestId.', [
+          'input',
+          'clientRequestId',
+        ]);
+      }
+      if (validateOnly === true) throw new Validated();
+      return run;
+    }
+    const present = found(answer?.context ?? null, type, text, at);
+    const { run, blocks } = checkedRun(gateway, present, whatToRun(present), input);
+    checkNotStopping();
+    checkRoom();
+    if (validateOnly === true) throw new Validated();
+    const stored = await db.submissions.store(present, run, blocks, request);
+    if (stored) {
+      wake([stored.id]);
+      return stored;
+    }
+  }
+  throw new Conflict(`${quoted(text)} is being changed by others again and again; try it once more.`, at);
+}
+
+/** @throws InvalidInput, Conflict */
+function checkedRun(
+  gateway: Gateway,
+  { project, environment, job, run: repeated, plugins }: RunContext,
+  { kind, names, path, options, check = new InputCheck() }: WhatToRun,
+  { clientRequestId, ...chosen }: RunOptions,
+): { run: NewRun; blocks: Block[] } {
+  // In Meltano, `env:` at the root of `meltano.yml` overrides variables of the process.
+  const overridden = project.envNames.find(isReservedName);
+  if (overridden !== undefined) {
+    throw new Conflict(
+      `\`env:\` in the project's meltano.yml sets ${overridden}, which would lead the run's state past this gateway; remove it there and import again.`,
+    );
+  }
+  const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
+  for (const { code, message } of mistakes) check.add(path, code, message);
+  const input = options ?? chosen;
+  checkRunOptions(gateway, check, input);
+  checkRequestId(check, clientRequestId);
+  check.done();
+
+  const suffix = input.stateIdSuffix ?? environment?.stateIdSuffix ?? null;
+  const run: NewRun = {
+    projectId: project.id,
+    environmentId: environment?.id ?? null,
+    jobId: job?.id ?? null,
+    kind,
+    command: names.join(' '),
+    fullRefresh: input.fullRefresh ?? false,
+    refreshCatalog: input.refreshCatalog ?? false,
+    noStateUpdate: input.noStateUpdate ?? false,
+    stateIdSuffix: input.stateIdSuffix ?? null,
+    stateStrategy: input.stateStrategy ?? 'AUTO',
+    env: toStoredVariables(input.env ?? [], plugins),
+    timeoutSeconds: input.timeout ?? null,
+    retryOfId: repeated?.id ?? null,
+    attempt: (repeated?.attempt ?? 0) + 1,
+    leaseKeys:
+      environment === null
+        ? [pluginsLeaseKey]
+        : input.noStateUpdate
+          ? []
+          : pairsOf(blocks).map((pair) =>
+              stateLeaseKey(environment.id, stateIdOf(environment.name, pair, suffix)),
+            ),
+  };
+  return { run, blocks };
+}
+
+/** Notes what is wrong with the options of a run of any kind. */
+export function checkRunOptions(
+  gateway: Gateway,
+  check: InputCheck,
+  { env, stateIdSuffix, timeout }: RunOptions,
+): void {
+  checkVariables(check, env ?? [], gateway);
+  checkSuffix(check, stateIdSuffix, { dollar: true });
+  if (timeout != null && (timeout < 1 || timeout > 30 * 24 * 3600)) {
+    check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
+  }
+}

@@ -1,0 +1,75 @@
+import { add, textSearch, type Ranges, type TextSearch } from '../../lib/text-search/text-search.ts';
+import { decodedJson, decodedUrl, type Decoded } from '../../lib/text-search/decoded.ts';
+import type { Mask } from '../../lib/text-search/mask.ts';
+import { redaction } from './redact.ts';
+
+/** Shorter values are not hidden: they stand everywhere. */
+const shortest = 4;
+
+/** How often a text is escaped as JSON when lines hold JSON in JSON. */
+const mostJson = 3;
+
+/**
+ * Makes what hides some secrets in texts: as they are, and written as JSON, as in an address, and as base64.
+ *
+ * @param secrets values; what lines they have is hidden, too, because a log shows one line at a time
+ */
+export async function maskOf(secrets: readonly string[]): Promise<Mask> {
+  const hidden = new Set<string>();
+  for (const secret of secrets) {
+    for (const text of [secret, secret.trim(), ...linesOf(secret)]) {
+      if (text.length >= shortest) [text, ...base64Of(text)].forEach((form) => hidden.add(form));
+    }
+  }
+  if (hidden.size === 0) return (text) => text;
+  const search = await textSearch(hidden);
+  return (text, isCut = false) => hide(text, rangesIn(search, isCut ? wholeEscapes(text) : text, isCut));
+}
+
+function linesOf(text: string): string[] {
+  return text.includes('\n') ? text.split('\n').map((line) => line.trim()) : [];
+}
+
+/**
+ * What base64 makes of a text, wherever it stands among others: it can begin at each of the three bytes that
+ * become four characters. Characters that also depend on what stands beside it are left out.
+ */
+function base64Of(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const own = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    return own.length < shortest ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+/** A cut text without the rest of an escape or of a character at its end. */
+function wholeEscapes(text: string): string {
+  return text.replace(
+    /(?:\\(?:u[\da-f]{0,3}|x[\da-f]?)?|(?:%[89a-f][\da-f]){0,3}%[\da-f]?|[\uFFFD\uD800-\uDBFF])$/i,
+    '',
+  );
+}
+
+function rangesIn(search: TextSearch, text: string, isCut: boolean, json = mostJson, isUrl = true): Ranges {
+  const found = search(text, isCut);
+  const look = ({ text: inner, written }: Decoded, jsonLeft: number, urlLeft: boolean): void => {
+    found.push(...written(rangesIn(search, inner, isCut, jsonLeft, urlLeft)));
+  };
+  if (json > 0 && text.includes('\\')) look(decodedJson(text), json - 1, isUrl && json === mostJson);
+  if (isUrl && /[%+]/.test(text)) look(decodedUrl(text), 0, false);
+  return found;
+}
+
+function hide(text: string, found: Ranges): string {
+  if (found.length === 0) return text;
+  const ranges: Ranges = [];
+  for (const [from, to] of found.toSorted(([, one], [, other]) => one - other)) add(ranges, from, to);
+  let shown = '';
+  let end = 0;
+  for (const [from, to] of ranges) {
+    shown += text.slice(end, from) + redaction;
+    end = to;
+  }
+  return shown + text.slice(end);
+}

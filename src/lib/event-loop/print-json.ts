@@ -1,0 +1,56 @@
+import { jsonSize } from './json-size.ts';
+import { printJson } from './json-text.ts';
+import { inSlices } from './slices.ts';
+
+/** Bytes of JSON that are written at once. */
+const pieceBytes = 20_000;
+
+/** Keys of an object that is written at once. */
+const fewKeys = 1000;
+
+/** `printJson` for what may be large, in slices. */
+export async function printLargeJson(value: unknown): Promise<string> {
+  if (isSmall(value)) return printJson(value);
+  const turn = inSlices();
+  const pieces: string[] = [];
+  for (const piece of piecesOf(value)) {
+    pieces.push(piece);
+    await turn();
+  }
+  return pieces.join('');
+}
+
+/** @param value a list or an object that is not small */
+function* piecesOf(value: unknown): Generator<string> {
+  const container = value as Record<string | number, unknown>;
+  const keys = Array.isArray(value) ? null : Object.keys(container);
+  const count = keys?.length ?? (value as unknown[]).length;
+  // A list, since a text that grows by bits takes long to put together in the end.
+  let [piece, size, comma] = [[keys ? '{' : '['], 0, ''];
+  for (let i = 0; i < count; i += 1) {
+    const item = container[keys?.[i] ?? i];
+    if (keys && item === undefined) continue;
+    piece.push(keys ? `${comma}${JSON.stringify(keys[i])}:` : comma);
+    comma = ',';
+    if (isSmall(item)) {
+      // In a list, what JSON has no word for is null.
+      const printed = item === undefined ? 'null' : printJson(item);
+      piece.push(printed);
+      size += printed.length + 1;
+      if (size < pieceBytes) continue;
+      yield piece.join('');
+    } else {
+      yield piece.join('');
+      yield* piecesOf(item);
+    }
+    [piece, size] = [[], 0];
+  }
+  yield `${piece.join('')}${keys ? '}' : ']'}`;
+}
+
+function isSmall(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return true;
+  if (!Array.isArray(value) && Object.keys(value).length > fewKeys) return false;
+  return jsonSize(value, pieceBytes) <= pieceBytes;
+}

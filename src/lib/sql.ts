@@ -1,0 +1,39 @@
+import { join, raw, sqltag as sql, type Sql } from '@prisma/client/runtime/client';
+
+/** A piece of SQL with its values. */
+export type { Sql };
+
+// In the tagged template `sql`, a value in `${}` becomes a parameter, and SQL in `${}` is nested. `raw` puts
+// text into the statement as it is, so never give it a caller's text.
+export { join, raw, sql };
+
+/** SQL: the time by the database's clock, at which it got the statement. The clocks of the gateways differ. */
+export const now = sql`statement_timestamp()`;
+
+/** SQL: the time that was a number of milliseconds before `now`. */
+export function ago(ms: number): Sql {
+  return sql`(statement_timestamp() - ${ms}::float8 * interval '1 millisecond')`;
+}
+
+/** Sends one statement; `values` are its `$1`, `$2` … */
+export type Send = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** Collects the values of a statement that is written as text. */
+export class Statement {
+  readonly values: unknown[] = [];
+
+  /** Adds a value. @returns its placeholder: `$1`, `$2` … */
+  value(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+
+  /** Adds UUIDs as an SQL array. They are one text, because drivers write arrays element by element. */
+  ids(ids: readonly string[]): string {
+    return `${this.value(`{${ids.join(',')}}`)}::text::uuid[]`;
+  }
+
+  /** Adds the values of a piece of SQL. @returns its text with placeholders */
+  add({ strings, values }: Sql): string {
+    return strings.reduce((text, part, i) => text + this.value(values[i - 1]) + part);
+  }
+}

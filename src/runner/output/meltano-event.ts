@@ -1,0 +1,128 @@
+import type { Mask } from '../../lib/text-search/mask.ts';
+
+/**
+ * An event of a run that Meltano itself reports. Source: meltano/cli/run.py, core/block/extract_load.py,
+ * core/plugin/singer/target.py, core/plugin_install_service.py.
+ */
+export type MeltanoEvent =
+  /** Meltano has started. */
+  | { kind: 'MELTANO_STARTED'; version: string }
+  /** An extract-load pair starts. Commands, and runs without state updates, do not report this. */
+  | { kind: 'BLOCK_STARTED'; stateId: string; runId: string }
+  /** There is no state for the pair that started last. */
+  | { kind: 'NO_STATE_FOUND' }
+  /** The backend has stored what the loader confirmed, for the pair that started last. */
+  | { kind: 'STATE_UPDATED' }
+  | BlockCompleted
+  /** The last event of a run. It is missing when the run was killed, or refused before its first block. */
+  | { kind: 'RUN_COMPLETED'; success: boolean; durationSeconds: number | null }
+  /** How many plugins will be installed. Meltano leaves out unknown names without a message. */
+  | { kind: 'INSTALL_STARTED'; plugins: number }
+  | { kind: 'PLUGIN_INSTALLED'; plugin: string }
+  | {
+      kind: 'PLUGIN_INSTALL_FAILED';
+      plugin: string;
+      pluginType: string;
+      message: string;
+      details: string | null;
+    };
+
+/** A block ended. */
+export interface BlockCompleted {
+  kind: 'BLOCK_COMPLETED';
+  /** Position among the blocks of the run, from 0. */
+  setNumber: number;
+  blockType: 'EXTRACT_LOAD' | 'COMMAND' | 'OTHER';
+  success: boolean;
+  error: string | null;
+  /**
+   * By plugin type, such as `{"extractors": [1]}`. Empty for commands, and for plugins that could not start.
+   */
+  exitCodes: Record<string, number[]>;
+  durationSeconds: number | null;
+}
+
+const blockTypes: Record<string, BlockCompleted['blockType']> = {
+  ExtractLoadBlocks: 'EXTRACT_LOAD',
+  InvokerCommand: 'COMMAND',
+};
+
+/** An event without the secrets that its texts hold. */
+export function hideIn(event: MeltanoEvent, mask: Mask): MeltanoEvent {
+  const hide = (text: string | null): string | null => text && mask(text);
+  switch (event.kind) {
+    case 'BLOCK_COMPLETED':
+      return { ...event, error: hide(event.error) };
+    case 'PLUGIN_INSTALL_FAILED':
+      return { ...event, message: mask(event.message), details: hide(event.details) };
+    default:
+      return event;
+  }
+}
+
+/** Recognises an event in one of Meltano's own lines, from its `event` and the other fields. */
+export function meltanoEventOf(event: string, fields: Record<string, unknown>): MeltanoEvent | null {
+  if (event === 'Block run completed') return blockCompleted(fields);
+  if (event === 'Run completed') {
+    const durationSeconds = numberOrNull(fields.duration_seconds);
+    return { kind: 'RUN_COMPLETED', success: fields.status === 'success', durationSeconds };
+  }
+  if (event === 'No state was found, complete import.') return { kind: 'NO_STATE_FOUND' };
+  if (event.startsWith('Incremental state has been updated at ')) return { kind: 'STATE_UPDATED' };
+  if (event.startsWith('Installation failed') || fields.install_state !== undefined) {
+    return installFailed(fields.install_state);
+  }
+  const [, version] = /^Meltano (\S+), Python /.exec(event) ?? [];
+  if (version !== undefined) return { kind: 'MELTANO_STARTED', version };
+  const [, stateId, runId] = /^Running job with name '(.+)' and run ID '([^']+)'/.exec(event) ?? [];
+  if (stateId !== undefined && runId !== undefined) return { kind: 'BLOCK_STARTED', stateId, runId };
+  const [, count] = /^Installing (\d+) plugins$/.exec(event) ?? [];
+  if (count !== undefined) return { kind: 'INSTALL_STARTED', plugins: Number(count) };
+  const [, plugin] = /^Installed \w+ '(.+)'/.exec(event) ?? [];
+  if (plugin !== undefined) return { kind: 'PLUGIN_INSTALLED', plugin };
+  return null;
+}
+
+function blockCompleted(fields: Record<string, unknown>): BlockCompleted {
+  const { set_number: setNumber, block_type: blockType, err } = fields;
+  return {
+    kind: 'BLOCK_COMPLETED',
+    setNumber: numberOrNull(setNumber) ?? 0,
+    blockType: (typeof blockType === 'string' ? blockTypes[blockType] : undefined) ?? 'OTHER',
+    success: fields.success === true,
+    error: typeof err === 'string' ? err : null,
+    exitCodes: exitCodes(fields.exit_codes),
+    durationSeconds: numberOrNull(fields.duration_seconds),
+  };
+}
+
+/**
+ * Meltano gives a number for extractors and loaders, and a list for mappers
+ * (meltano/core/block/extract_load.py).
+ */
+function exitCodes(value: unknown): Record<string, number[]> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([type, codes]: [string, unknown]) => [
+      type,
+      (Array.isArray(codes) ? codes : [codes]).filter((code) => typeof code === 'number'),
+    ]),
+  );
+}
+
+function installFailed(value: unknown): MeltanoEvent | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { plugin_name: plugin, plugin_type: pluginType, message, details } = value as Record<string, unknown>;
+  if (typeof plugin !== 'string') return null;
+  return {
+    kind: 'PLUGIN_INSTALL_FAILED',
+    plugin,
+    pluginType: typeof pluginType === 'string' ? pluginType : '',
+    message: typeof message === 'string' ? message : '',
+    details: typeof details === 'string' ? details : null,
+  };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

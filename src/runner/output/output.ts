@@ -1,0 +1,207 @@
+import { metricOf, type Metric } from './metric.ts';
+import { hideIn, meltanoEventOf, type MeltanoEvent } from './meltano-event.ts';
+import { noMask, type Mask } from '../../lib/text-search/mask.ts';
+import { boundedBy } from './bounded.ts';
+import {
+  isPostgresJson,
+  toPostgresText,
+  boundedJson,
+  textLength,
+  type Bounded,
+} from '../../lib/postgres-text.ts';
+
+/** A line that Meltano or one of its plugins wrote. PostgreSQL can store all of its text. */
+export interface OutputLine {
+  /** The time in the line. Null for a line without a time, such as the message of a refused command line. */
+  timestamp: Date | null;
+  level: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
+  source: 'MELTANO' | 'PLUGIN';
+  /** The plugin that wrote it. */
+  plugin: string | null;
+  /** The plugin's stream. For a command, Meltano reports stdout as STDERR, too. */
+  stdio: 'STDOUT' | 'STDERR' | null;
+  /** Only for lines of the plugins of an extract-load pair. */
+  stateId: string | null;
+  /** At most 64 K characters. The end says how many were cut off. */
+  message: string;
+  /** The other fields of the line, limited in size. */
+  fields: Record<string, unknown>;
+  /** Only from Meltano's own lines, so that a plugin cannot pretend that its run completed. */
+  meltanoEvent: MeltanoEvent | null;
+  /** Only from lines of plugins. */
+  metric: Metric | null;
+}
+
+const messageLength = 64 * 1024;
+const fieldsLength = 32 * 1024;
+const keyLength = 256;
+/** Where the level of a line without a level is looked for. */
+const headLength = 1000;
+
+const levels = new Map<unknown, OutputLine['level']>([
+  ['notset', 'DEBUG'],
+  ['debug', 'DEBUG'],
+  ['info', 'INFO'],
+  ['warn', 'WARNING'],
+  ['warning', 'WARNING'],
+  ['error', 'ERROR'],
+  ['exception', 'ERROR'],
+  ['fatal', 'CRITICAL'],
+  ['critical', 'CRITICAL'],
+]);
+
+/** Keys that have their own field here, and `_name`, which repeats the level. */
+const placed = new Set(['event', 'level', 'timestamp', 'name', 'stdio', 'job_name', '_logger', '_name']);
+
+/**
+ * Reads one line of Meltano's output. With `--log-format=json` a line is a JSON object. Lines of click
+ * (refused command lines, "Aborted!") and of Python itself (tracebacks, warnings) are not JSON; they are kept
+ * unchanged. Source: meltano/core/logging/formatters.py.
+ *
+ * @param mask hides secrets in everything that is free text
+ */
+export function parseOutputLine(text: string, mask: Mask = noMask): OutputLine {
+  const record = parseRecord(text);
+  if (record === null) return plainLine(text, boundedBy(mask, false));
+
+  // Nearly every line: PostgreSQL can store all of its text, so no field needs a second check.
+  const isClean = text.length <= textLength && isPostgresJson(text);
+  const bounded = boundedBy(mask, isClean);
+  const clean = isClean ? (value: string) => value : toPostgresText;
+  const event = typeof record.event === 'string' ? record.event : text;
+  const { name, stdio, level, job_name: stateId } = record;
+  const plugin = typeof name === 'string' && typeof stdio === 'string' ? clean(name) : null;
+  return {
+    timestamp: parseTime(record.timestamp),
+    level: levels.get(typeof level === 'string' ? level.toLowerCase() : level) ?? 'INFO',
+    source: plugin === null ? 'MELTANO' : 'PLUGIN',
+    plugin,
+    stdio: plugin === null ? null : stdio === 'stdout' ? 'STDOUT' : 'STDERR',
+    stateId: typeof stateId === 'string' ? clean(stateId) : null,
+    message: bounded(event, messageLength),
+    fields: isClean ? smallFields(record, bounded) : boundedFields(record, bounded),
+    meltanoEvent: plugin === null ? meltanoEventIn(event, record, isClean, mask) : null,
+    metric: plugin === null ? null : metricOf(event, record.metric_info),
+  };
+}
+
+function meltanoEventIn(
+  event: string,
+  record: Record<string, unknown>,
+  isClean: boolean,
+  mask: Mask,
+): MeltanoEvent | null {
+  // Of what Meltano says itself: a secret may be a word of it.
+  const meltanoEvent = meltanoEventOf(event, record);
+  if (meltanoEvent === null) return null;
+  const stored = isClean
+    ? meltanoEvent
+    : meltanoEventOf(toPostgresText(event), boundedRecord(record, boundedBy(noMask, false)));
+  return stored && hideIn(stored, mask);
+}
+
+/** `parseOutputLine` for a line that was received at a given time. */
+export function parseLine(
+  { text, receivedAt }: { text: string; receivedAt: Date },
+  mask: Mask = noMask,
+): OutputLine & { receivedAt: Date } {
+  return Object.assign(parseOutputLine(text, mask), { receivedAt });
+}
+
+function plainLine(text: string, bounded: Bounded): OutputLine {
+  return {
+    timestamp: null,
+    level: guessLevel(text),
+    source: 'MELTANO',
+    plugin: null,
+    stdio: null,
+    stateId: null,
+    message: bounded(text, messageLength),
+    fields: {},
+    meltanoEvent: null,
+    metric: null,
+  };
+}
+
+/**
+ * ERROR for errors of click, and for all lines of a Python traceback, so that a filter by level shows all of
+ * it.
+ */
+function guessLevel(text: string): OutputLine['level'] {
+  const head = text.slice(0, headLength);
+  const isError =
+    errorStarts.some((start) => head.startsWith(start)) ||
+    /^\[?(?:ERROR|CRITICAL)\b/.test(head) ||
+    /^[\w.]+(?:Error|Exception)\b/.test(head);
+  if (isError) return 'ERROR';
+  // Python's warnings begin with the file: `/usr/lib/x.py:3: UserWarning: …`.
+  const isWarning = /^(?:Warning: |\[?WARN)/.test(head) || /\wWarning: /.test(head);
+  return isWarning ? 'WARNING' : 'INFO';
+}
+
+const errorStarts = ['Error: ', 'Aborted!', 'Traceback ', 'Fatal ', '  File "'];
+
+function parseRecord(text: string): Record<string, unknown> | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    const isRecord = typeof value === 'object' && value !== null && 'event' in value;
+    return isRecord ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function parseTime(value: unknown): Date | null {
+  if (typeof value !== 'string') return null;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
+/**
+ * The fields of a short line whose text can be stored. They stay well below the limit, even if printed
+ * numbers become longer.
+ */
+function smallFields(record: Record<string, unknown>, bounded: Bounded): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  let count = 0;
+  for (const key of Object.keys(record)) {
+    const value = record[key];
+    if (placed.has(key) || value === null) continue;
+    const shown = bounded(key, keyLength);
+    // There are too many fields, or a name is too long: the slower way limits them.
+    if (++count > 100 || key.length > keyLength || shown === '__proto__')
+      return boundedFields(record, bounded);
+    fields[shown] = boundedJson(value, 1, bounded);
+  }
+  return withLogger(fields, record, bounded);
+}
+
+function boundedFields(record: Record<string, unknown>, bounded: Bounded): Record<string, unknown> {
+  const entries = Object.entries(record).filter(([key, value]) => !placed.has(key) && value !== null);
+  const fields = withLogger(boundedRecord(Object.fromEntries(entries), bounded), record, bounded);
+  if (JSON.stringify(fields).length <= fieldsLength) return fields;
+  // The largest field is removed first: it makes the line too large, for example a traceback.
+  const bySize = Object.entries(fields).sort((one, other) => size(one[1]) - size(other[1]));
+  let room = fieldsLength;
+  const kept = bySize.filter(([key, value]) => (room -= size(value) + key.length + 4) >= 0);
+  return { ...Object.fromEntries(kept), omitted: bySize.slice(kept.length).map(([key]) => key) };
+}
+
+function withLogger(
+  fields: Record<string, unknown>,
+  { _logger: said }: Record<string, unknown>,
+  bounded: Bounded,
+) {
+  const logger = typeof said === 'string' ? /Logger (\S+) \(/.exec(said)?.[1] : undefined;
+  if (logger !== undefined) fields.logger = bounded(logger, keyLength);
+  return fields;
+}
+
+function boundedRecord(record: Record<string, unknown>, bounded: Bounded): Record<string, unknown> {
+  return boundedJson(record, 0, bounded) as Record<string, unknown>;
+}
+
+function size(value: unknown): number {
+  return JSON.stringify(value).length;
+}

@@ -1,0 +1,77 @@
+import { endMarked } from '../../lib/processes/marked.ts';
+import { signalGroup, waitForGroupEnd } from '../../lib/processes/process-group.ts';
+
+/** Stops one process group, and what has left it: first asks it to end, then kills it. */
+export interface GroupStop {
+  /**
+   * Asks the group to end, and kills it after `graceMs`. Of several requests, the earliest deadline counts.
+   */
+  request(graceMs: number): void;
+  requested(): boolean;
+  forced(): boolean;
+  /**
+   * Ends the rest of the group after its leader has ended, and then the processes that have left the group. When
+   * a stop was requested, the rest has what is left of the grace time.
+   */
+  endLeftovers(): Promise<void>;
+  /** Everything has ended. From now on the system may give the id of the group to other processes. */
+  over(): void;
+}
+
+/**
+ * When no stop was requested: how long the rest of a group may take to end by itself, and then after it was
+ * asked to end.
+ */
+const leftovers = { byThemselvesMs: 500, politelyMs: 2000 };
+
+/** How long a kill may take, in milliseconds: a process ends only after its present system call. */
+const killMs = 2000;
+
+/**
+ * Makes the stop of a process group. Without a group, because the process did not start, it does nothing.
+ *
+ * @param mark a variable, as `NAME=value`, that its processes have in their environment, and no others; null when
+ *   there is none
+ */
+export function stopOf(groupId: number | null, mark: string | null): GroupStop {
+  let deadline = Infinity;
+  let timer: NodeJS.Timeout | null = null;
+  let asked = false;
+  let killed = false;
+  let isOver = groupId === null;
+
+  const force = (id: number): void => {
+    killed = true;
+    signalGroup(id, 'SIGKILL');
+  };
+  const graceMs = (): number => (asked ? Math.max(0, deadline - performance.now()) : leftovers.politelyMs);
+  const endGroup = async (id: number): Promise<void> => {
+    if (await waitForGroupEnd(id, asked ? 0 : leftovers.byThemselvesMs)) return;
+    if (!asked) signalGroup(id, 'SIGTERM');
+    if (await waitForGroupEnd(id, graceMs())) return;
+    force(id);
+    await waitForGroupEnd(id, killMs);
+  };
+  return {
+    requested: () => asked,
+    forced: () => killed,
+    over: () => {
+      isOver = true;
+      if (timer !== null) clearTimeout(timer);
+    },
+    request: (graceMs) => {
+      if (isOver || groupId === null) return;
+      if (!asked) signalGroup(groupId, 'SIGTERM');
+      asked = true;
+      if (performance.now() + graceMs >= deadline) return;
+      deadline = performance.now() + graceMs;
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => force(groupId), graceMs);
+    },
+    endLeftovers: async () => {
+      if (groupId === null) return;
+      await endGroup(groupId);
+      if (mark !== null && (await endMarked(mark, graceMs())) === 'KILLED') killed = true;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { findBulkOperation } from '../../domain/bulk/bulk-operation.ts';
+import { followBulkOperation } from '../../domain/bulk/follow-bulk-operation.ts';
+import { found } from '../found.ts';
+import { builder } from '../builder.ts';
+import { rowById } from '../find-row.ts';
+import { BulkOperation } from './bulk-operation.ts';
+
+builder.subscriptionField('bulkOperationUpdated', (t) =>
+  t.field({
+    type: BulkOperation,
+    description:
+      'A bulk operation: first as it is now, then each time it makes progress, at most about twice a second. Ends when the operation has ended.',
+    args: { operation: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
+    subscribe: async (_root, { operation }, { store }) =>
+      followBulkOperation(store, await found(findBulkOperation(store, operation, ['operation']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
+  }),
+);

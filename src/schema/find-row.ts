@@ -1,0 +1,28 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { readById } from '../reading/look-ahead.ts';
+import type { Prisma } from '../store/index.ts';
+import { byId } from '../store/reading/tables.ts';
+import type { RowOf } from './builder.ts';
+import type { Context } from './context.ts';
+
+/** The row with an id, with the selected columns and the selected rows below; null when there is none. */
+export async function findById<T extends Prisma.ModelName>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  table: T,
+  id: string,
+): Promise<RowOf<T> | null> {
+  return (await readById(context, info, byId[table], id)) as RowOf<T> | null;
+}
+
+/** Like `findById`, for a row that must be there. */
+export async function rowById<T extends Prisma.ModelName>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  table: T,
+  id: string,
+): Promise<RowOf<T>> {
+  const row = await findById(context, info, table, id);
+  if (row) return row;
+  throw new Error(`${table} ${id} is missing although something refers to it.`);
+}

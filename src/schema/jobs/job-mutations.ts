@@ -1,0 +1,87 @@
+import { blockLimits } from '../../domain/definitions/blocks.ts';
+import { createJob } from '../../domain/jobs/create-job.ts';
+import { deleteJob } from '../../domain/jobs/delete-job.ts';
+import { updateJob } from '../../domain/jobs/update-job.ts';
+import { mutationTarget } from '../../domain/rules/mutation-target.ts';
+import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { builder } from '../builder.ts';
+import { Job } from './job.ts';
+import { force } from '../lifecycle/force.ts';
+import { nameLimit } from '../fields.ts';
+import { addVerb, inputFields } from '../verb.ts';
+
+const JobTaskInput = builder.inputType('JobTaskInput', {
+  description: 'A task of a job.',
+  fields: (t) => ({
+    blocks: t.stringList({
+      required: true,
+      maxEntries: blockLimits.blocks,
+      maxLength: blockLimits.length,
+      description:
+        'Names of extractors, mappings and loaders, and commands such as `dbt:run`, in the order in which they run.',
+    }),
+  }),
+});
+
+addVerb({
+  name: 'createJob',
+  description:
+    "Adds a job to an environment. Its blocks are checked against the project's plugins. The `meltano.yml` of an imported project is not written, and later imports do not change the job.",
+  input: inputFields((t) => ({
+    environment: t.id({
+      required: true,
+      description: 'Id or path (`project/environment`) of the environment.',
+    }),
+    name: t.string({
+      required: true,
+      ...nameLimit,
+      description:
+        'Name, unique in the environment: not empty, without `/`, `:` and blanks; the first character is not `-`.',
+    }),
+    tasks: t.field({
+      type: [JobTaskInput],
+      required: true,
+      maxEntries: blockLimits.blocks,
+      description: `The tasks, with at least one block in all of them together, and at most ${blockLimits.blocks}.`,
+    }),
+  })),
+  success: { field: 'job', node: Job, table: 'Job', description: 'The new job.' },
+  refusals: [NotFound, InvalidInput, AlreadyExists],
+  verb: createJob,
+});
+
+addVerb({
+  name: 'updateJob',
+  description:
+    'Replaces the tasks of a job. Runs that were requested before keep their blocks. A later import changes the job only when its definition in `meltano.yml` changes.',
+  input: inputFields((t) => ({
+    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    tasks: t.field({
+      type: [JobTaskInput],
+      required: true,
+      maxEntries: blockLimits.blocks,
+      description: `The new tasks, with at least one block in all of them together, and at most ${blockLimits.blocks}.`,
+    }),
+  })),
+  success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },
+  refusals: [NotFound, InvalidInput],
+  target: (db, { job }) => mutationTarget(db, 'Job', job, ['input', 'job']),
+  verb: updateJob,
+});
+
+addVerb({
+  name: 'deleteJob',
+  description: [
+    'Deletes a job. Lists and paths no longer show it. Its runs stay and still lead to it until its `purgeTime`. Until then, `undelete` brings it back.',
+    'Refused while a run of the job has not ended. Also refused while it has schedules, unless `force` is true.',
+    'The `meltano.yml` of an imported project is not written. Later imports leave the job deleted until its definition there changes.',
+  ].join('\n\n'),
+  input: inputFields((t) => ({
+    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    force: force(t, 'its schedules'),
+  })),
+  success: { field: 'job', node: Job, table: 'Job', description: 'The deleted job, with its `deleteTime`.' },
+  refusals: [NotFound, InvalidInput, Conflict, Busy],
+  target: (db, { job }) => mutationTarget(db, 'Job', job, ['input', 'job']),
+  verb: deleteJob,
+});

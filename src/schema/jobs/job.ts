@@ -1,0 +1,55 @@
+import { orders } from '../../store/reading/orders.ts';
+import { builder } from '../builder.ts';
+import { needs } from '../../reading/selection.ts';
+import { Environment } from '../environments/environment.ts';
+import { addCreatedAt, addEtag, addDeleteTimes, pathIn } from '../fields.ts';
+import { byName } from '../look-up.ts';
+
+const JobTask = builder.objectRef<string[]>('JobTask').implement({
+  description: 'A task of a job: blocks that run one after the other.',
+  fields: (t) => ({
+    blocks: t.stringList({
+      description:
+        'Names of extractors, mappings and loaders, and commands such as `dbt:run`, in the order in which they run.',
+      resolve: (blocks) => blocks,
+    }),
+  }),
+});
+
+export const Job = builder.prismaNode('Job', {
+  id: { field: 'id', description: 'Opaque id. It stays the same when the job is moved or renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    path: pathIn(
+      t,
+      'name',
+      'Natural name: `project/environment/job`. Give it wherever an argument takes an id or a path.',
+    ),
+    tasks: t.field({
+      type: [JobTask],
+      description: 'The tasks. `meltano run` runs all their blocks one after the other.',
+      ...needs('tasks'),
+      resolve: ({ tasks }) => tasks as string[][],
+    }),
+    pairs: t.exposeStringList('pairs'),
+    environment: t.readOne('environment', { description: 'The environment that it belongs to.' }),
+  }),
+});
+
+addCreatedAt(Job);
+addEtag(Job);
+addDeleteTimes(Job);
+
+const JobOrder = builder.readOrder(
+  'Job',
+  {
+    NAME: { columns: orders.name, description: 'Name.' },
+    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
+  },
+  { field: 'NAME', direction: 'ASC' },
+);
+
+builder.prismaObjectFields(Environment, (t) => ({
+  jobs: t.readMany('jobs', { description: "The environment's jobs.", order: JobOrder }),
+  job: t.readOneOf('jobs', byName(t, 'Job')),
+}));

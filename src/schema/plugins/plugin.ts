@@ -1,0 +1,172 @@
+import { filters } from '../../store/reading/filters.ts';
+import { orders } from '../../store/reading/orders.ts';
+import {
+  settingsIn,
+  type StoredCommand,
+  type StoredSetting,
+} from '../../domain/definitions/plugin-settings.ts';
+import { findEnvironment } from '../../domain/naming/references.ts';
+import { BadRequest } from '../../reading/fields/bad-request.ts';
+import { builder } from '../builder.ts';
+import { needs } from '../../reading/selection.ts';
+import { PluginDefinition, PluginType } from '../enums.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
+import { found } from '../found.ts';
+import { perRequest } from '../per-request.ts';
+import { Project } from '../projects/project.ts';
+
+const ValueSource = builder.enumType('PluginSettingSource', {
+  description:
+    "Where the value of a plugin's setting comes from, with Meltano's names, as far as the project's files tell. The first of these places that has a value wins. The variables that a run is given win over all of them.",
+  values: {
+    ENV: {
+      description:
+        'A variable that an `env` in `meltano.yml` sets. Its name is `envName` or another name of the setting.',
+    },
+    DOTENV: { description: 'A variable with such a name in the file `.env`.' },
+    MELTANO_ENVIRONMENT: { description: 'The configuration of the environment.' },
+    MELTANO_YML: { description: "The plugin's own configuration in `meltano.yml`." },
+    INHERITED: { description: 'The configuration of the plugin that this plugin inherits from.' },
+    DEFAULT: { description: 'The definition of the plugin.' },
+  } as const,
+});
+
+const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implement({
+  description:
+    'A setting of a plugin, with the value that the project configures, for the whole project or in one environment.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the setting.' }),
+    label: t.exposeString('label', { nullable: true, description: 'Name to show to people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What the setting is for.' }),
+    kind: t.exposeString('kind', {
+      nullable: true,
+      description:
+        'Kind of value: `string`, `integer`, `boolean`, `date_iso8601`, `options`, `array`, `object` …',
+    }),
+    sensitive: t.exposeBoolean('sensitive', {
+      description:
+        'Whether the value is a secret. A secret is never shown. A value that is nothing but variables, such as `${PASSWORD}`, is shown, because it is none.',
+    }),
+    envName: t.exposeString('envName', {
+      description: "The environment variable that sets it, such as `TAP_CSV_PATH`. Use it in a run's `env`.",
+    }),
+    default: t.field({
+      type: 'JSON',
+      nullable: true,
+      description:
+        'The value that is used when none is configured. Null when there is none, and when it is a secret.',
+      resolve: (setting) => setting.default,
+    }),
+    value: t.field({
+      type: 'JSON',
+      nullable: true,
+      description:
+        'The value that `meltano.yml` configures, as it is written there. Null when it configures none, and when it is a secret. Also null when a variable wins, because values of variables are not stored.',
+      resolve: (setting) => setting.value,
+    }),
+    isSet: t.exposeBoolean('isSet', { description: 'Whether `meltano.yml` configures a value.' }),
+    valueSource: t.expose('source', {
+      type: ValueSource,
+      nullable: true,
+      description: 'Where the value comes from, also for a sensitive setting. Null when there is no value.',
+    }),
+  }),
+});
+
+const PluginCommand = builder.objectRef<StoredCommand>('PluginCommand').implement({
+  description: 'A command of a plugin; `<plugin>:<command>` is a block of a run.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the command.' }),
+    args: t.exposeString('args', { description: "Arguments for the plugin's program." }),
+    description: t.exposeString('description', { nullable: true, description: 'What it does.' }),
+  }),
+});
+
+const environmentNamed = perRequest<string, { projectId: string; manifestKey: string | null }>(
+  async ({ store }, references) =>
+    Promise.all(
+      references.map((reference) =>
+        found(findEnvironment(store, reference, ['environment'])).catch((error: unknown) => error as Error),
+      ),
+    ),
+  (reference) => reference,
+);
+
+export const Plugin = builder.prismaNode('Plugin', {
+  id: { field: 'id', description: 'Opaque id. It stays the same when the plugin is renamed.' },
+  fields: (t) => ({
+    type: t.expose('type', { type: PluginType }),
+    name: t.exposeString('name'),
+    inheritFrom: t.exposeString('inheritFrom', { nullable: true }),
+    variant: t.exposeString('variant', { nullable: true }),
+    pipUrl: t.exposeString('pipUrl', { nullable: true }),
+    executable: t.exposeString('executable', { nullable: true }),
+    namespace: t.exposeString('namespace', { nullable: true }),
+    label: t.exposeString('label', { nullable: true }),
+    description: t.exposeString('description', { nullable: true }),
+    docs: t.exposeString('docs', { nullable: true }),
+    repository: t.exposeString('repository', { nullable: true }),
+    capabilities: t.exposeStringList('capabilities'),
+    definition: t.expose('definition', { type: PluginDefinition }),
+    mappings: t.exposeStringList('mappings'),
+    extras: t.expose('extras', { type: 'JSON' }),
+    settings: t.field({
+      type: [PluginSetting],
+      description:
+        'The settings with their values in the project, or in one of its environments. Sensitive values are left out. The settings of the definition come first, then all others that are configured somewhere.',
+      args: {
+        environment: t.arg.id({
+          description:
+            'Id or path (`project/environment`) of an environment of the project, to show the values there. When absent, the values are those without an environment.',
+        }),
+      },
+      ...needs('settings', 'projectId', 'name'),
+      resolve: async ({ settings, projectId, name }, { environment }, context) => {
+        const stored = settings as unknown as StoredSetting[];
+        if (environment == null) return stored;
+        const named = await environmentNamed(context, environment);
+        if (named.projectId === projectId) return settingsIn(stored, named.manifestKey);
+        const message = `\`environment\` is not one of the project of the plugin "${name}".`;
+        throw new BadRequest(message, 'BAD_ARGUMENTS');
+      },
+    }),
+    commands: t.field({
+      type: [PluginCommand],
+      description: 'Commands that the plugin has beside its main program.',
+      ...needs('commands'),
+      resolve: ({ commands }) => commands as unknown as StoredCommand[],
+    }),
+    project: t.readOne('project', { description: 'The project that it belongs to.' }),
+  }),
+});
+
+addCreatedAt(Plugin);
+addEtag(Plugin);
+addDeleteTimes(Plugin);
+
+const PluginFilter = builder.inputType('PluginFilter', {
+  description: 'Which plugins to list. A plugin must meet all conditions that are given.',
+  fields: (t) => ({
+    types: t.field({ type: [PluginType], description: 'Plugins with any of these types.' }),
+  }),
+});
+
+const PluginOrder = builder.readOrder(
+  'Plugin',
+  {
+    NAME: { columns: orders.name, description: 'Name.' },
+    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
+  },
+  { field: 'NAME', direction: 'ASC' },
+);
+
+builder.prismaObjectField(Project, 'plugins', (t) =>
+  t.readMany('plugins', {
+    description: "The project's plugins.",
+    order: PluginOrder,
+    filter: {
+      type: PluginFilter,
+      conditions: ({ types }) => ({ where: types ? [filters.pluginTypes(types)] : [] }),
+    },
+  }),
+);

@@ -1,0 +1,42 @@
+import { orders } from '../../store/reading/orders.ts';
+import { builder } from '../builder.ts';
+import { ManifestMode } from '../enums.ts';
+import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
+import { byName } from '../look-up.ts';
+
+export const Project = builder.prismaNode('Project', {
+  id: { field: 'id', description: 'Opaque id. It stays the same when the project is renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    path: t.exposeString('name', {
+      description: "Natural name: the project's `name`. Give it wherever an argument takes an id or a path.",
+    }),
+    directory: t.exposeString('directory'),
+    manifestMode: t.expose('manifestMode', { type: ManifestMode }),
+    meltanoProjectId: t.exposeString('meltanoProjectId', { nullable: true }),
+    defaultEnvironment: t.exposeString('defaultEnvironment', { nullable: true }),
+    requiresMeltano: t.exposeString('requiresMeltano', { nullable: true }),
+    envNames: t.exposeStringList('envNames'),
+    dotEnvNames: t.exposeStringList('dotEnvNames'),
+    importWarnings: t.exposeStringList('importWarnings'),
+    importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+addCreatedAt(Project);
+addEtag(Project);
+addDeleteTimes(Project);
+
+const ProjectOrder = builder.readOrder(
+  'Project',
+  {
+    NAME: { columns: orders.name, description: 'Name.' },
+    CREATED_AT: { columns: orders.created, description: 'When the project was first imported or created.' },
+  },
+  { field: 'NAME', direction: 'ASC' },
+);
+
+builder.queryFields((t) => ({
+  projects: t.readMany('projects', { description: 'All projects of this gateway.', order: ProjectOrder }),
+  project: t.readOneOf('projects', byName(t, 'Project')),
+}));

@@ -1,0 +1,30 @@
+import { isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+
+type Resolve = GraphQLFieldResolver<unknown, unknown>;
+
+/**
+ * Lets every resolver that fails at once answer a rejected promise in place of it.
+ *
+ * When an entry of a list fails at once, graphql-js forgets the promises of the entries before it (`completeListValue`
+ * in its `execution/execute.ts`). One of them that is rejected later is then awaited by nobody, which ends the process.
+ */
+export function rejectLater(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      // What only reads a property cannot fail.
+      if (field.extensions.pothosExposedField === undefined && field.resolve !== undefined)
+        field.resolve = rejecting(field.resolve);
+    }
+  }
+}
+
+function rejecting(resolve: Resolve): Resolve {
+  return (...asked) => {
+    try {
+      return resolve(...asked);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+}

@@ -1,0 +1,104 @@
+import { filters } from '../../store/reading/filters.ts';
+import { orders } from '../../store/reading/orders.ts';
+import { builder } from '../builder.ts';
+import { LogLevel, RunBlockKind, RunBlockStatus } from '../enums.ts';
+import { addCreatedAt } from '../fields.ts';
+import { Run } from './run.ts';
+
+const RunBlock = builder.prismaNode('RunBlock', {
+  id: { field: 'id', description: 'Opaque id.' },
+  fields: (t) => ({
+    position: t.exposeInt('position'),
+    kind: t.expose('kind', { type: RunBlockKind }),
+    command: t.exposeString('command'),
+    extractor: t.exposeString('extractor', { nullable: true }),
+    loader: t.exposeString('loader', { nullable: true }),
+    stateId: t.exposeString('stateId', { nullable: true }),
+    status: t.expose('status', { type: RunBlockStatus }),
+    exitCodes: t.expose('exitCodes', { type: 'JSON', nullable: true }),
+    errorMessage: t.exposeString('errorMessage', { nullable: true }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+    durationSeconds: t.exposeFloat('durationSeconds', { nullable: true }),
+    run: t.readOne('run', { description: 'The run that it belongs to.' }),
+  }),
+});
+
+addCreatedAt(RunBlock);
+
+builder.prismaObjectField(Run, 'blocks', (t) =>
+  t.readMany('blocks', {
+    description: 'The blocks of the run, in the order in which they run.',
+    order: builder.readOrder(
+      'RunBlock',
+      { POSITION: { columns: orders.position, description: 'Position in the run.' } },
+      { field: 'POSITION', direction: 'ASC' },
+    ),
+  }),
+);
+
+builder.prismaObject('RunLog', {
+  fields: (t) => ({
+    sequence: t.exposeInt('sequence'),
+    timestamp: t.expose('timestamp', { type: 'DateTime' }),
+    level: t.expose('level', { type: LogLevel }),
+    plugin: t.exposeString('plugin', { nullable: true }),
+    message: t.exposeString('message'),
+    fields: t.expose('fields', { type: 'JSON', nullable: true }),
+  }),
+});
+
+const RunLogFilter = builder.inputType('RunLogFilter', {
+  description: 'Which lines to list. A line must meet all conditions that are given.',
+  fields: (t) => ({
+    minLevel: t.field({ type: LogLevel, description: 'Lines with this severity or a higher one.' }),
+    plugin: t.string({ description: 'Lines that the plugin of this name wrote.' }),
+  }),
+});
+
+builder.prismaObjectField(Run, 'logs', (t) =>
+  t.readMany('logs', {
+    description: 'The lines that the run wrote, the oldest first. `last` reads from the end.',
+    order: builder.readOrder(
+      'RunLog',
+      { SEQUENCE: { columns: orders.sequence, description: 'Number of the line.' } },
+      { field: 'SEQUENCE', direction: 'ASC' },
+    ),
+    filter: {
+      type: RunLogFilter,
+      conditions: ({ minLevel, plugin }) => {
+        const level = minLevel == null ? {} : filters.minLevel(minLevel);
+        return {
+          ...level,
+          where: [...(level.where ?? []), ...(plugin == null ? [] : [filters.plugin(plugin)])],
+        };
+      },
+    },
+  }),
+);
+
+builder.prismaObject('RunMetric', {
+  fields: (t) => ({
+    plugin: t.exposeString('plugin'),
+    stream: t.exposeString('stream'),
+    name: t.exposeString('name'),
+    value: t.exposeFloat('value'),
+  }),
+});
+
+builder.prismaObjectField(Run, 'metrics', (t) =>
+  t.readMany('metrics', {
+    description:
+      'What plugins counted during the run. For a stream, the extractor and the loader each report a `record_count`.',
+    order: builder.readOrder(
+      'RunMetric',
+      {
+        PLUGIN: {
+          columns: orders.metric,
+          description: 'The plugin, then the stream, then the name of the metric.',
+        },
+      },
+      { field: 'PLUGIN', direction: 'ASC' },
+    ),
+  }),
+);

@@ -1,0 +1,41 @@
+import { StateStrategy } from '../enums.ts';
+import { EnvironmentVariableInput, suffixLimit } from '../fields.ts';
+import type { InputFields } from '../verb.ts';
+
+export const timeoutField = (t: InputFields) =>
+  t.int({
+    description: 'Longest time that the run may take, in seconds, from 1 to 2,592,000. No limit when absent.',
+  });
+
+export const envField = (t: InputFields) =>
+  t.field({
+    type: [EnvironmentVariableInput],
+    description:
+      "Environment variables for this run only. They win over the project's files. `TAP_CSV_PATH`, for example, sets the setting `path` of `tap-csv`. Variables that the gateway sets itself are refused, and so are those that can make a program run other code, such as `PATH` and `PYTHONPATH`, unless the gateway is started with `--allow-env`.",
+  });
+
+/** The options of a run of blocks. */
+export const runOptions = (t: InputFields) => ({
+  fullRefresh: t.boolean({
+    description:
+      'Ignore the stored state and the cached catalog, and load everything again (`--full-refresh`). False when absent.',
+  }),
+  refreshCatalog: t.boolean({
+    description: 'Discover the catalog again (`--refresh-catalog`). False when absent.',
+  }),
+  noStateUpdate: t.boolean({
+    description:
+      'Neither read nor write state (`--no-state-update`). Such a run waits for no other run. False when absent.',
+  }),
+  stateIdSuffix: t.string({
+    ...suffixLimit,
+    description:
+      "Last part of the state ids (`--state-id-suffix`): not empty, without `:`, `/` and blanks. The environment's when absent.",
+  }),
+  stateStrategy: t.field({
+    type: StateStrategy,
+    description: 'Which state document the run writes (`--state-strategy`). AUTO when absent.',
+  }),
+  env: envField(t),
+  timeout: timeoutField(t),
+});

@@ -1,0 +1,172 @@
+import { stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
+import type { Conditions } from '../../reading/sources.ts';
+import { filters } from '../../store/reading/filters.ts';
+import { orders } from '../../store/reading/orders.ts';
+import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
+import { builder } from '../builder.ts';
+import { needs } from '../../reading/selection.ts';
+import { RunEndReason, RunKind, RunStatus, StateStrategy } from '../enums.ts';
+import { Environment } from '../environments/environment.ts';
+import { addCreatedAt, EnvironmentVariable } from '../fields.ts';
+import { rowById } from '../find-row.ts';
+import { Job } from '../jobs/job.ts';
+import { byGlobalId } from '../look-up.ts';
+import { Project } from '../projects/project.ts';
+import { Service } from '../services/service.ts';
+
+const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
+
+export const Run = builder.prismaNode('Run', {
+  id: { field: 'id', description: 'Opaque id.' },
+  fields: (t) => ({
+    kind: t.expose('kind', { type: RunKind }),
+    status: t.expose('status', { type: RunStatus }),
+    command: t.exposeString('command', {
+      description:
+        'The blocks, tests or plugins as given to Meltano, separated by blanks. For a service: its command.',
+    }),
+    args: t.exposeStringList('args'),
+    fullRefresh: t.exposeBoolean('fullRefresh'),
+    refreshCatalog: t.exposeBoolean('refreshCatalog'),
+    noStateUpdate: t.exposeBoolean('noStateUpdate'),
+    stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
+    stateStrategy: t.expose('stateStrategy', { type: StateStrategy }),
+    env: t.field({
+      type: [EnvironmentVariable],
+      description: 'Environment variables of the run.',
+      ...needs('env'),
+      resolve: ({ env }) => env as unknown as StoredVariable[],
+    }),
+    timeout: t.exposeInt('timeoutSeconds', { nullable: true }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+    heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),
+    workerId: t.exposeString('workerId', { nullable: true }),
+    processId: t.exposeInt('processId', { nullable: true }),
+    endReason: t.expose('endReason', { type: RunEndReason, nullable: true }),
+    exitCode: t.exposeInt('exitCode', { nullable: true }),
+    signal: t.exposeString('signal', { nullable: true }),
+    errorMessage: t.exposeString('errorMessage', { nullable: true }),
+    logCount: t.exposeInt('logCount'),
+    attempt: t.exposeInt('attempt'),
+    importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
+    meltanoRunId: t.exposeString('meltanoRunId', { nullable: true }),
+    waitingFor: t.field({
+      type: RunWait,
+      nullable: true,
+      description:
+        'For a QUEUED run: what another run uses and this run needs. Null when the run only waits for a worker.',
+      ...needs('waitingForRunId', 'waitingForKey'),
+      resolve: ({ waitingForRunId, waitingForKey }) =>
+        waitingForRunId !== null && waitingForKey !== null
+          ? { runId: waitingForRunId, key: waitingForKey }
+          : null,
+    }),
+    project: t.readOne('project', { description: 'The project that it runs in.' }),
+    environment: t.readOne('environment', {
+      description:
+        'The environment that it runs in. Null for an installation, which is for all environments.',
+    }),
+    job: t.readOne('job', {
+      description: 'The job that it runs. Null when the run was not started for a job.',
+    }),
+    retryOf: t.readOne('retryOf', {
+      description: 'The run that this run repeats. Null for a first attempt, and when that run was deleted.',
+    }),
+    service: t.readOne('service', {
+      description: 'The service that this run is a start of. Null for any other run.',
+    }),
+  }),
+});
+
+addCreatedAt(Run);
+
+RunWait.implement({
+  description: 'What a queued run waits for.',
+  fields: (t) => ({
+    run: t.field({
+      type: Run,
+      description: 'The other run, which uses it now.',
+      resolve: ({ runId }, _args, context, info) => rowById(context, info, 'Run', runId),
+    }),
+    stateId: t.string({
+      nullable: true,
+      description: 'The state id that both runs need. Null when it is the plugins of the project.',
+      resolve: ({ key }) => stateIdInLeaseKey(key),
+    }),
+    message: t.string({
+      description: 'The reason, as a sentence.',
+      resolve: ({ key }) => {
+        const stateId = stateIdInLeaseKey(key);
+        return stateId === null
+          ? "Another run is installing the project's plugins; this one starts when it ends."
+          : `Another run holds the state id ${stateId}; this one starts when it ends.`;
+      },
+    }),
+  }),
+});
+
+const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs to list. A run must meet all conditions that are given.',
+  fields: (t) => ({
+    statuses: t.field({ type: [RunStatus], description: 'Runs with any of these statuses.' }),
+    createdSince: t.field({
+      type: 'DateTime',
+      description: 'Runs that were requested at this time or later.',
+    }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Runs that were requested before this time.' }),
+  }),
+});
+
+const runLists = {
+  order: builder.readOrder(
+    'Run',
+    { CREATED_AT: { columns: orders.created, description: 'When the run was requested.' } },
+    { field: 'CREATED_AT', direction: 'DESC' },
+  ),
+  filter: {
+    type: RunFilter,
+    conditions: (filter: typeof RunFilter.$inferInput): Conditions => ({
+      where: [
+        ...(filter.createdSince ? [filters.createdSince(filter.createdSince)] : []),
+        ...(filter.createdBefore ? [filters.createdBefore(filter.createdBefore)] : []),
+      ],
+      ...(filter.statuses ? { choice: filters.statuses('RunStatus', filter.statuses) } : {}),
+    }),
+  },
+} as const;
+
+const runDescription =
+  'The run with that id; null when it does not exist or belongs elsewhere, and when the text is no id at all.';
+
+builder.prismaObjectField(Project, 'runs', (t) =>
+  t.readMany('runs', { ...runLists, description: 'Runs in this project, the newest first.' }),
+);
+
+builder.prismaObjectFields(Environment, (t) => ({
+  runs: t.readMany('runs', { ...runLists, description: 'Runs in this environment, the newest first.' }),
+  run: t.readOneOf('runs', { ...byGlobalId(t, 'Run', 'run'), description: runDescription }),
+}));
+
+builder.prismaObjectFields(Job, (t) => ({
+  runs: t.readMany('runs', { ...runLists, description: 'Runs of this job, the newest first.' }),
+  run: t.readOneOf('runs', { ...byGlobalId(t, 'Run', 'run'), description: runDescription }),
+}));
+
+builder.prismaObjectField(Run, 'retries', (t) =>
+  t.readMany('retries', {
+    ...runLists,
+    description:
+      'Runs that repeat this run, the newest first. A retry of a retry is in the list of the run that it repeats.',
+  }),
+);
+
+builder.prismaObjectFields(Service, (t) => ({
+  currentRun: t.readOne('currentRun', {
+    description: 'Its run that has not ended; null when there is none. `runLogs` follows the log of the run.',
+  }),
+  runs: t.readMany('runs', {
+    ...runLists,
+    description: 'Starts of this service, the newest first. Each has its own log and end.',
+  }),
+}));

@@ -1,0 +1,23 @@
+import { findService } from '../../domain/naming/references.ts';
+import { followService } from '../../domain/services/follow-service.ts';
+import { found } from '../found.ts';
+import { builder } from '../builder.ts';
+import { rowById } from '../find-row.ts';
+import { Service } from './service.ts';
+
+builder.subscriptionField('serviceUpdated', (t) =>
+  t.field({
+    type: Service,
+    description:
+      'A service: first as it is now, then whenever it changes, for example its status. Ends when the service is deleted.',
+    args: {
+      service: t.arg.id({
+        required: true,
+        description: 'Id or path (`project/environment/service`) of the service.',
+      }),
+    },
+    subscribe: async (_root, { service }, { store }) =>
+      followService(store, await found(findService(store, service, ['service']))),
+    resolve: ({ id }, _args, context, info) => rowById(context, info, 'Service', id),
+  }),
+);

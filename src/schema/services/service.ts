@@ -1,0 +1,74 @@
+import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
+import type { Conditions } from '../../reading/sources.ts';
+import { filters } from '../../store/reading/filters.ts';
+import { orders } from '../../store/reading/orders.ts';
+import { builder } from '../builder.ts';
+import { needs } from '../../reading/selection.ts';
+import { DesiredServiceStatus, RestartPolicy, ServiceStatus } from '../enums.ts';
+import { Environment } from '../environments/environment.ts';
+import { addCreatedAt, addDeleteTimes, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
+import { byName } from '../look-up.ts';
+
+export const Service = builder.prismaNode('Service', {
+  id: { field: 'id', description: 'Opaque id. It stays the same when the service is moved or renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    path: pathIn(
+      t,
+      'name',
+      'Natural name: `project/environment/service`. Give it wherever an argument takes an id or a path.',
+    ),
+    command: t.exposeString('command'),
+    args: t.exposeStringList('args'),
+    env: t.field({
+      type: [EnvironmentVariable],
+      description: 'Environment variables for its runs.',
+      ...needs('env'),
+      resolve: ({ env }) => env as unknown as StoredVariable[],
+    }),
+    desiredStatus: t.expose('desiredStatus', { type: DesiredServiceStatus }),
+    status: t.expose('status', { type: ServiceStatus }),
+    statusReason: t.exposeString('statusReason', { nullable: true }),
+    restartPolicy: t.expose('restartPolicy', { type: RestartPolicy }),
+    maxRestarts: t.exposeInt('maxRestarts', { nullable: true }),
+    backoffInitialSeconds: t.exposeInt('backoffInitialSeconds'),
+    backoffMaxSeconds: t.exposeInt('backoffMaxSeconds'),
+    stableAfterSeconds: t.exposeInt('stableAfterSeconds'),
+    restartCount: t.exposeInt('restartCount'),
+    nextStartTime: t.expose('nextStartAt', { type: 'DateTime', nullable: true }),
+    environment: t.readOne('environment', { description: 'The environment that it belongs to.' }),
+  }),
+});
+
+addCreatedAt(Service);
+addEtag(Service);
+addDeleteTimes(Service);
+
+const ServiceFilter = builder.inputType('ServiceFilter', {
+  description: 'Which services to list.',
+  fields: (t) => ({
+    statuses: t.field({ type: [ServiceStatus], description: 'Services with any of these statuses.' }),
+  }),
+});
+
+const ServiceOrder = builder.readOrder(
+  'Service',
+  {
+    NAME: { columns: orders.name, description: 'Name.' },
+    CREATED_AT: { columns: orders.created, description: 'When it was created.' },
+  },
+  { field: 'NAME', direction: 'ASC' },
+);
+
+builder.prismaObjectFields(Environment, (t) => ({
+  services: t.readMany('services', {
+    description: "The environment's services: long-running commands of plugins that workers keep running.",
+    order: ServiceOrder,
+    filter: {
+      type: ServiceFilter,
+      conditions: ({ statuses }): Conditions =>
+        statuses ? { where: [filters.serviceStatuses(statuses)] } : {},
+    },
+  }),
+  service: t.readOneOf('services', byName(t, 'Service')),
+}));

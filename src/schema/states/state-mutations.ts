@@ -1,0 +1,266 @@
+import { clearState } from '../../domain/states/clear-state.ts';
+import { copyState } from '../../domain/states/copy-state.ts';
+import { moveState } from '../../domain/states/move-state.ts';
+import type { StateTarget as Target } from '../../domain/states/transfer-state.ts';
+import { maxOperations } from '../../domain/states/edit-document.ts';
+import { editState } from '../../domain/states/edit-state.ts';
+import { importState, maxStates } from '../../domain/states/import-state.ts';
+import { mergeState } from '../../domain/states/merge-state.ts';
+import { findEnvironment, findState } from '../../domain/naming/references.ts';
+import { restoreState } from '../../domain/states/restore-state.ts';
+import { checkStateId } from '../../domain/states/state-leases.ts';
+import { setState } from '../../domain/states/set-state.ts';
+import { mutationTarget, type MutationTarget } from '../../domain/rules/mutation-target.ts';
+import { Busy, Conflict, InputCheck, InvalidInput, NotFound } from '../../errors.ts';
+import type { Statements } from '../../store/index.ts';
+import { builder } from '../builder.ts';
+import { Environment } from '../environments/environment.ts';
+import { documentLimit, stateIdLimit } from './state-limits.ts';
+import { State } from './state.ts';
+import { addVerb, inputFields, type InputFields } from '../verb.ts';
+
+const StateTarget = builder.inputType('StateTarget', {
+  description: 'The destination of a state.',
+  fields: (t) => ({
+    environment: t.id({
+      description:
+        'Id or path (`project/environment`) of the environment. The environment of the source when absent.',
+    }),
+    stateId: t.string({
+      required: true,
+      ...stateIdLimit,
+      description:
+        'State id: not empty, without `/`. Runs use the form `<environment>:<extractor>-to-<loader>[:<suffix>]`.',
+    }),
+  }),
+});
+
+const documentDescription =
+  'The document, `{"singer_state": {"bookmarks": …}}`. You can also give it as JSON text in a string, which keeps whole numbers above 2^53 exact.';
+
+const StateSource = builder.inputType('StateSource', {
+  description: 'What to merge into a state. Give exactly one of the fields.',
+  isOneOf: true,
+  fields: (t) => ({
+    state: t.field({ type: 'JSON', ...documentLimit, description: documentDescription }),
+    from: t.id({
+      description:
+        'Id or path (`project/environment/<state id>`) of a state. Its two documents are merged first.',
+    }),
+  }),
+});
+
+// What every verb of this file says of `force`.
+const forceText =
+  'Refused as `Busy` while a run uses one of its state ids, unless `force` is true. With `force`, the run continues from the state that it has read. When it writes next, it replaces both documents; the forced change stays in the versions.';
+
+function places(t: InputFields) {
+  return {
+    environment: t.id({
+      required: true,
+      description: 'Id or path (`project/environment`) of the environment.',
+    }),
+    stateId: t.string({
+      required: true,
+      ...stateIdLimit,
+      description: 'State id: not empty, without `/`.',
+    }),
+  };
+}
+
+function force(t: InputFields) {
+  return {
+    force: t.boolean({
+      description:
+        'Make the change although a run uses the state id. The run continues, and the new version has `forced` true. False when absent.',
+    }),
+  };
+}
+
+function transferFields(t: InputFields, verb: 'copy' | 'move') {
+  return {
+    from: t.id({
+      required: true,
+      description: `Id or path (\`project/environment/<state id>\`) of the state to ${verb}.`,
+    }),
+    to: t.field({ type: StateTarget, required: true, description: `Where to ${verb} it.` }),
+    ...force(t),
+  };
+}
+
+const stateNow = {
+  field: 'state',
+  node: State,
+  table: 'State',
+  description: 'The state as it is now.',
+} as const;
+const destination = { ...stateNow, description: 'The destination as it is now.' } as const;
+const refusals = [NotFound, InvalidInput, Busy, Conflict];
+
+async function stateAt(
+  db: Statements,
+  { environment, stateId }: { environment: string; stateId: string },
+): Promise<MutationTarget | null> {
+  const { id } = await findEnvironment(db, environment, ['input', 'environment']);
+  return stateNamed(db, id, stateId, 'stateId');
+}
+
+/** @throws InvalidInput, because what cannot be an id cannot be looked for either */
+async function stateNamed(
+  db: Statements,
+  environmentId: string,
+  stateId: string,
+  path: string,
+): Promise<MutationTarget | null> {
+  const check = new InputCheck();
+  checkStateId(check, path, stateId);
+  check.done();
+  const state = await db.states.byStateId(environmentId, stateId);
+  return state && { table: 'State', id: state.id };
+}
+
+function stateOf(db: Statements, reference: string, field: string): Promise<MutationTarget> {
+  return mutationTarget(db, 'State', reference, ['input', field]);
+}
+
+async function targetOf(db: Statements, from: string, to: Target): Promise<MutationTarget | null> {
+  const environmentId =
+    to.environment == null
+      ? (await findState(db, from, ['input', 'from'])).environmentId
+      : (await findEnvironment(db, to.environment, ['input', 'to', 'environment'])).id;
+  return stateNamed(db, environmentId, to.stateId, 'to.stateId');
+}
+
+addVerb({
+  name: 'setState',
+  description: `Replaces the completed document of a state and empties the partial document, as \`meltano state set\` does. Creates the state when there is none. The former documents stay in the versions. ${forceText}`,
+  input: inputFields((t) => ({
+    ...places(t),
+    state: t.field({ type: 'JSON', required: true, ...documentLimit, description: documentDescription }),
+    ...force(t),
+  })),
+  success: stateNow,
+  refusals,
+  target: stateAt,
+  verb: setState,
+});
+
+addVerb({
+  name: 'mergeState',
+  description: `Merges a document, or another state, into the partial document of a state, as \`meltano state merge\` does. Objects are merged key by key; any other value replaces the former one. The completed document stays. The next run starts from the partial document merged over the completed one. Creates the state when there is none. To remove something from a state, use \`editState\`. ${forceText}`,
+  input: inputFields((t) => ({
+    ...places(t),
+    source: t.field({ type: StateSource, required: true, description: 'What to merge.' }),
+    ...force(t),
+  })),
+  success: stateNow,
+  refusals,
+  target: stateAt,
+  verb: mergeState,
+});
+
+addVerb({
+  name: 'copyState',
+  description: `Copies a state to another state id, in the same environment or another one, as \`meltano state copy\` does. The two documents of the source are merged and become the completed document of the destination. The partial document of the destination is emptied. The former documents of the destination stay in its versions. ${forceText} \`ifMatch\` applies to the destination.`,
+  input: inputFields((t) => transferFields(t, 'copy')),
+  success: destination,
+  refusals,
+  target: (db, { from, to }) => targetOf(db, from, to),
+  verb: copyState,
+});
+
+addVerb({
+  name: 'moveState',
+  description: `Moves a state's documents to another state id, in the same environment or another one, as \`meltano state move\` does. The two documents of the source are merged and become the completed document of the destination. The partial document of the destination is emptied, and the source is cleared, all in one transaction. The former documents of both stay in their versions. The former state id is then free, and leads nowhere. To change the id of a state and keep its versions together, use \`moveResource\`. ${forceText} \`ifMatch\` applies to the source.`,
+  input: inputFields((t) => transferFields(t, 'move')),
+  success: destination,
+  refusals,
+  target: (db, { from }) => stateOf(db, from, 'from'),
+  verb: moveState,
+});
+
+addVerb({
+  name: 'clearState',
+  description: `Removes the documents of a state, as \`meltano state clear\` does. The next run starts without a state. Lists and paths no longer show the state, but its id still leads to it. \`restoreState\` brings back any of its versions, and the next write to the state id uses the state again. A state that is already cleared stays as it is. ${forceText}`,
+  input: inputFields((t) => ({
+    state: t.id({
+      required: true,
+      description: 'Id or path (`project/environment/<state id>`) of the state.',
+    }),
+    ...force(t),
+  })),
+  success: { ...stateNow, description: 'The state, with its `deleteTime`.' },
+  refusals,
+  target: (db, { state }) => stateOf(db, state, 'state'),
+  verb: clearState,
+});
+
+addVerb({
+  name: 'restoreState',
+  description: `Gives a state the documents of one of its versions. This makes a new version, and all versions stay. A cleared state has no path, so give its id. ${forceText}`,
+  input: inputFields((t) => ({
+    state: t.id({
+      required: true,
+      description: 'Id or path (`project/environment/<state id>`) of the state.',
+    }),
+    version: t.int({ required: true, description: 'Number of the version, from 1.' }),
+    ...force(t),
+  })),
+  success: stateNow,
+  refusals,
+  target: (db, { state }) => stateOf(db, state, 'state'),
+  verb: restoreState,
+});
+
+addVerb({
+  name: 'editState',
+  description: `Edits a state with a JSON Patch (RFC 6902), as \`meltano state edit\` does with an editor. The two documents are merged and patched. The result becomes the completed document, and the partial document is emptied. When the patch changes nothing, nothing is written. When a value is missing or a \`test\` fails, the answer is a \`Conflict\` whose path names the operation. ${forceText}`,
+  input: inputFields((t) => ({
+    state: t.id({
+      required: true,
+      description:
+        'Id or path (`project/environment/<state id>`) of the state. When the path leads to no state, the patch is applied to an empty document and the state is created.',
+    }),
+    patch: t.field({
+      type: 'JSON',
+      required: true,
+      ...documentLimit,
+      description: `The operations as a list, such as \`[{"op": "replace", "path": "/singer_state/bookmarks/orders/at", "value": "2026-01-01"}]\`. You can also give them as JSON text in a string, which keeps whole numbers above 2^53 exact. At most ${maxOperations} operations.`,
+    }),
+    ...force(t),
+  })),
+  success: stateNow,
+  refusals,
+  target: async (db, { state }) =>
+    stateOf(db, state, 'state').catch((error: unknown) => {
+      if (error instanceof NotFound) return null;
+      throw error;
+    }),
+  verb: editState,
+});
+
+addVerb({
+  name: 'importState',
+  description: `Writes many states in one transaction, in the format of \`meltano state export\`. Both documents of each given state id are replaced. Other states stay. ${forceText}`,
+  input: inputFields((t) => ({
+    environment: t.id({
+      required: true,
+      description: 'Id or path (`project/environment`) of the environment.',
+    }),
+    states: t.field({
+      type: 'JSON',
+      required: true,
+      ...documentLimit,
+      description: `The states, \`{"<state id>": {"completed": {…}, "partial": {…}}}\`. You can also give them as JSON text in a string, which keeps whole numbers above 2^53 exact. Both documents are required; an empty one is \`{}\`. Unlike in Meltano's own import, null is not allowed. At most ${maxStates} states.`,
+    }),
+    ...force(t),
+  })),
+  success: {
+    field: 'environment',
+    node: Environment,
+    table: 'Environment',
+    description: 'The environment with its states.',
+  },
+  refusals,
+  verb: importState,
+});

@@ -1,0 +1,157 @@
+import type { InputFieldMap, InputRef, InputShapeFromFields, ObjectRef } from '@pothos/core';
+import { applyRules, type Mutation, type Rules } from '../domain/rules/apply-rules.ts';
+import { noting } from '../domain/naming/former-path.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import { Conflict, InvalidInput, Unavailable, Validated, type Refusal } from '../errors.ts';
+import { whyUnavailable } from '../store/database/why-unavailable.ts';
+import type { Prisma } from '../store/index.ts';
+import { builder, type BuilderTypes, type RowRef } from './builder.ts';
+import { noteMoved } from './context.ts';
+import { rowById } from './find-row.ts';
+import { refuseFaults } from './maxima/find-faults.ts';
+
+/** The builder of fields of input types. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>;
+
+interface VerbInput<Fields extends InputFieldMap> {
+  fields: (t: InputFields) => Fields;
+}
+
+/**
+ * The fields of a mutation's input. This is a function so that TypeScript infers the type of the verb's
+ * input.
+ */
+export function inputFields<Fields extends InputFieldMap>(
+  fields: (t: InputFields) => Fields,
+): VerbInput<Fields> {
+  return { fields };
+}
+
+interface VerbOptions<Fields extends InputFieldMap, Answer> extends Mutation<
+  NoInfer<InputShapeFromFields<Fields>> & Rules,
+  Answer
+> {
+  description: string;
+  /** The fields of its input, without those that every mutation has. */
+  input: VerbInput<Fields>;
+  /** The refusals that it can give, without those that every mutation can give. */
+  refusals: (new (...args: never[]) => Refusal)[];
+  /** True when the verb itself applies `clientRequestId` and `validateOnly`. */
+  hasOwnRules?: boolean;
+}
+
+interface RowVerbOptions<Fields extends InputFieldMap> extends VerbOptions<Fields, string | object> {
+  /** The only field of the success type. The verb answers its row, or the id of its row. */
+  success: { field: string; node: RowRef; table: Prisma.ModelName; description: string };
+}
+
+/**
+ * Adds a mutation. All mutations have the form `name(input: NameInput!): NameResult!`, where `NameResult` is
+ * `NameSuccess`, `Validated` or one of the refusals.
+ */
+export function addVerb<Fields extends InputFieldMap>(options: RowVerbOptions<Fields>): void {
+  const { name, success } = options;
+  const type = builder.objectRef<{ answer: string | object }>(`${capital(name)}Success`).implement({
+    description: `What \`${name}\` answers when it succeeds.`,
+    fields: (t) => ({
+      [success.field]: t.field({
+        type: success.node,
+        description: success.description,
+        resolve: ({ answer }, _args, context, info) =>
+          typeof answer === 'string' ? rowById(context, info, success.table, answer) : answer,
+      }),
+    }),
+  });
+  addMutation(options, type, (answer) => ({ answer }));
+}
+
+interface ResultOptions<Fields extends InputFieldMap, Answer> extends Omit<
+  VerbOptions<Fields, Answer>,
+  'verb'
+> {
+  type: ObjectRef<BuilderTypes, Answer>;
+  resolve: VerbOptions<Fields, Answer>['verb'];
+}
+
+/** Adds a mutation that has a success type of its own. */
+export function addResult<Fields extends InputFieldMap, Answer>(
+  options: ResultOptions<Fields, Answer>,
+): void {
+  addMutation({ ...options, verb: options.resolve }, options.type, (answer) => answer);
+}
+
+function addMutation<Fields extends InputFieldMap, Answer, Success>(
+  options: VerbOptions<Fields, Answer>,
+  type: ObjectRef<BuilderTypes, Success>,
+  successOf: (answer: Answer) => Success,
+): void {
+  const { name, description, input, target: subject, moves, refusals, verb, hasOwnRules = false } = options;
+  type Input = InputShapeFromFields<Fields> & Rules;
+  const inputType = builder.inputType(`${capital(name)}Input`, {
+    description: `Input of \`${name}\`.`,
+    fields: (t): InputFieldMap => ({ ...input.fields(t), ...ruleFields(t, subject !== undefined) }),
+  }) as unknown as InputRef<Input>;
+  const mutation: Mutation<Input, Answer> = {
+    name,
+    verb,
+    ...(subject ? { target: subject } : {}),
+    ...(moves ? { moves } : {}),
+  };
+  const answerOf = (gateway: Gateway, given: Input): Promise<Answer> =>
+    hasOwnRules ? verb(gateway, given) : applyRules(gateway, mutation, given);
+  builder.mutationField(name, (t) =>
+    t.field({
+      type,
+      description,
+      args: { input: t.arg({ type: inputType, required: true, description: 'What to do.' }) },
+      errors: {
+        types: [...new Set([...refusals, InvalidInput, Conflict, Unavailable, Validated])],
+        union: { name: `${capital(name)}Result`, description: `What \`${name}\` answers.` },
+      },
+      resolve: (_root, args, context, { parentType, fieldName }) => {
+        refuseFaults(parentType.getFields()[fieldName]?.args ?? [], args);
+        return answerOf(
+          noting(context.gateway, (moved) => noteMoved(context, moved)),
+          (args as { input: Input }).input,
+        )
+          .catch(refuseWhenUnavailable)
+          .then(successOf, (error: unknown) => {
+            if (error instanceof Unavailable) context.isUnavailable = true;
+            throw error;
+          }) as never;
+      },
+    }),
+  );
+}
+
+function refuseWhenUnavailable(error: unknown): never {
+  const reason = whyUnavailable(error);
+  throw reason === null ? error : new Unavailable(reason);
+}
+
+function ruleFields(t: InputFields, hasSubject: boolean) {
+  return {
+    clientRequestId: t.string({
+      maxLength: 200,
+      checkedBy: 'VERB',
+      description:
+        'A key of your choice, not empty, which makes it safe to send the request again. The same input with the same key gives the first answer again and changes nothing. Another input with the same key is a `Conflict`. Keys are kept for at least 24 hours. A request that was refused does not use up its key.',
+    }),
+    validateOnly: t.boolean({
+      description:
+        'Run all checks and change nothing. The answer is `Validated` when all checks pass, otherwise the refusal. False when absent.',
+    }),
+    ...(hasSubject
+      ? {
+          ifMatch: t.string({
+            description:
+              'The `etag` that you have read. If the object has another `etag` now, nothing is changed, and the answer is a `Conflict` with the current `etag`.',
+          }),
+        }
+      : {}),
+  };
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { HostName } from '../../lib/serving/host-name.ts';
+import { notAcceptable, prefersPage, readAccept, type Accepts } from './accept.ts';
+import type { CheckAccess } from './access.ts';
+import { readTarget } from './address.ts';
+import type { Budget } from '../../lib/serving/budget.ts';
+import { readGetParams } from './get-params.ts';
+import { readBody } from './read-body.ts';
+import { badRequest, refuse, type Refusal } from './refusal.ts';
+
+/** Where GraphQL and GraphiQL are. */
+export const graphqlPath = '/graphql';
+
+// No page may show an answer in a frame, and nothing in an answer may be taken for a page. The page of GraphiQL has a
+// policy of its own. No cache may keep an answer: it is for this client, and for this moment.
+const headers = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** A request that may reach GraphQL, and what it asks for. */
+export type ReadRequest = IncomingMessage & {
+  /**
+   * What was read from the body or the address. It is not called `body`: libraries would take that for something
+   * else.
+   */
+  params: object;
+  /** How the client wants the answer. */
+  accepts: Accepts;
+  /** What is sent as events: the results of a subscription, or the one result of anything else. */
+  events?: AsyncIterable<ExecutionResult> | ExecutionResult;
+  /** Whether its query was executed and had an error. */
+  failed?: boolean;
+  /** Why its query, which was executed, gets no answer. */
+  refusal?: GraphQLError;
+};
+
+/** What lies behind the checks. */
+export interface Behind {
+  allowedHosts: readonly HostName[];
+  checkAccess: CheckAccess;
+  /** Bytes that the bodies of all requests may have together. */
+  bodies: Budget;
+  /** Answers a request that asks GraphQL for something. */
+  answer: (request: ReadRequest, response: ServerResponse) => void;
+  /** Answers with the page of GraphiQL. */
+  showPage: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers whether the gateway can do its work. */
+  showHealth: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/**
+ * Looks at each request before anything else does: where it goes, whether it may, and what it says. All that follows
+ * relies on it.
+ */
+export function front(behind: Behind): RequestListener {
+  return (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const target = readTarget(request, behind.allowedHosts);
+    if ('status' in target) refuse(request, response, target);
+    else if (target.path === graphqlPath) atGraphql(request, response, target.query, behind);
+    else if (!probes.has(target.path)) refuse(request, response, notFound);
+    else if (!reads(request)) refuse(request, response, badMethod('GET, HEAD'));
+    else if (target.path === '/livez') response.end();
+    else behind.showHealth(request, response);
+  };
+}
+
+/** `/livez` says that the process answers, and the others whether the gateway can do its work. */
+const probes: ReadonlySet<string> = new Set(['/livez', '/readyz', '/health']);
+
+function atGraphql(
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+  { checkAccess, bodies, answer, showPage }: Behind,
+): void {
+  const { headers, method } = request;
+  if (asksForWebSocket(request)) {
+    refuse(request, response, noWebSocket);
+    return;
+  }
+  // The page holds nothing of the data when there is a token: it asks for the token and for the data.
+  if (reads(request) && prefersPage(headers.accept)) {
+    showPage(request, response);
+    return;
+  }
+  const accepts = readAccept(headers.accept);
+  const go = (read: { params: object } | Refusal): void => {
+    if ('status' in read) refuse(request, response, read);
+    else if (accepts === null) refuse(request, response, badAccept);
+    else answer(Object.assign(request, { params: withoutEmptyName(read.params), accepts }), response);
+  };
+  const refusal = checkAccess(request);
+  if (refusal !== null) refuse(request, response, refusal);
+  else if (reads(request)) go(readGetParams(query));
+  else if (method === 'POST') readBody(request, response, bodies, go);
+  else refuse(request, response, badMethod('GET, HEAD, POST'));
+}
+
+/** Whether a request only reads. A HEAD is answered like a GET, without its body. */
+function reads({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Other upgrades, such as that to HTTP/2, may be ignored: their clients go on without. */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? '');
+}
+
+/** Many clients send an empty name for the only operation of a document. */
+function withoutEmptyName(params: object): object {
+  const { operationName, ...others } = params as { operationName?: unknown };
+  return operationName === '' ? others : params;
+}
+
+const notFound: Refusal = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: `There is nothing here. GraphQL is at ${graphqlPath}.`,
+};
+
+const noWebSocket = badRequest(
+  'There are no WebSockets here. Subscriptions come as Server-Sent Events: send them by GET or POST with "Accept: text/event-stream".',
+);
+
+const badAccept: Refusal = { status: 406, code: 'NOT_ACCEPTABLE', message: notAcceptable };
+
+function badMethod(allow: string): Refusal {
+  return {
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    message: `Ask with ${allow}.`,
+    headers: { allow },
+  };
+}

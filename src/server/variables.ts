@@ -1,0 +1,72 @@
+import {
+  getNullableType,
+  getVariableValues,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  typeFromAST,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { badUserInput, limitExceeded } from './request-errors.ts';
+
+/** Limits of the variables of a request. */
+export const variableLimits = {
+  /** Entries of lists and fields of inputs in all variables together. JSON counts as one. */
+  values: 20_000,
+  /** Mistakes that are listed; the rest is not looked at. */
+  mistakes: 10,
+} as const;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The variables as GraphQL has coerced them, or what is wrong with them. */
+export type ReadVariables =
+  { coerced: Values; errors?: undefined } | { coerced?: undefined; errors: GraphQLError[] };
+
+/** Reads the variables of an operation. Their values are counted before anything else looks at them. */
+export function readVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Values,
+): ReadVariables {
+  let left: number = variableLimits.values;
+  for (const { variable, type: node } of variableDefinitions) {
+    const type = typeFromAST(schema, node);
+    if (isInputType(type)) left -= countValues(type, given[variable.name.value], left);
+    if (left < 0) {
+      const message = `The variable "$${variable.name.value}" has too many values: all variables together may have ${variableLimits.values}.`;
+      return { errors: [limitExceeded(message)] };
+    }
+  }
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, given, {
+    maxErrors: variableLimits.mistakes,
+  });
+  return coerced ? { coerced } : { errors: errors.map(badUserInput) };
+}
+
+/** The number of values in a value. @param left where to stop: a higher number is not counted to its end */
+function countValues(type: GraphQLInputType, value: unknown, left: number): number {
+  const present = getNullableType(type);
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  if (isListType(present) && Array.isArray(value)) {
+    if (value.length > left) return value.length;
+    for (const entry of value) {
+      count += countValues(present.ofType, entry, left - count);
+      if (count > left) return count;
+    }
+  } else if (isListType(present)) {
+    return countValues(present.ofType, value, left);
+  } else if (isInputObjectType(present)) {
+    const fields = present.getFields();
+    for (const name in value) {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      count += field ? countValues(field.type, (value as Values)[name], left - count) : 1;
+      if (count > left) return count;
+    }
+  }
+  return count;
+}

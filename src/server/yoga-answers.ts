@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import type { Plugin, YogaServerInstance } from 'graphql-yoga';
+import type { EventIds } from '../schema/context.ts';
+import { completeId, sendEvents } from './events.ts';
+import { eventStream } from './http/accept.ts';
+import { graphqlPath, type ReadRequest } from './http/front.ts';
+
+/** What Yoga is told of a request beside the request of the Fetch API. */
+export interface YogaContext {
+  req: ReadRequest;
+  res: ServerResponse;
+  ids: EventIds;
+}
+
+/** Gives Yoga what a request asks for, which has been read before, and refuses what is not served. */
+export const requestPlugin: Plugin<YogaContext, YogaContext> = {
+  onRequestParse: ({ serverContext, setRequestParser }) => {
+    setRequestParser(() => serverContext.req.params);
+  },
+  onParams: ({ params: { query, extensions } }) => {
+    if (!query && extensions?.persistedQuery !== undefined) throw noPersistedQueries();
+  },
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const { accepts, method } = (args.contextValue as YogaContext).req;
+    if (!accepts.events) setResultAndStopExecution({ errors: [noEvents()] });
+    // Nobody would receive the events.
+    else if (method === 'HEAD') setResultAndStopExecution({ data: null });
+  },
+};
+
+/** Clients that send the hash of a query in its place look for this message or this code, and send the query. */
+function noPersistedQueries(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotSupported', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 200 } },
+  });
+}
+
+function noEvents(): GraphQLError {
+  return new GraphQLError(
+    `A subscription is answered as ${eventStream}, which the Accept header does not allow.`,
+    { extensions: { code: 'NOT_ACCEPTABLE', http: { status: 406 } } },
+  );
+}
+
+/**
+ * Answers requests by Yoga. Yoga's own listener is not used: it builds the address of a request from what the
+ * client says, reads the body once more, and answers its own failures with their stack.
+ */
+export function yogaAnswers(
+  yoga: YogaServerInstance<YogaContext, object>,
+): (request: ReadRequest, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    if (idOf(request) === completeId) {
+      response.writeHead(204).end();
+      return;
+    }
+    const abort = new AbortController();
+    response.once('close', () => abort.abort());
+    const asked = new yoga.fetchAPI.Request(`http://gateway${graphqlPath}`, {
+      // A HEAD is a GET whose answer has no body.
+      method: request.method === 'POST' ? 'POST' : 'GET',
+      headers: { ...(request.headers as Record<string, string>), accept: acceptFor(request) },
+      signal: abort.signal,
+    });
+    const ids = { last: idOf(request), next: null };
+    const answer = await yoga.handleRequest(asked, { req: request, res: response, ids });
+    if (!response.closed) sendHead(answer, response);
+    const { events } = request;
+    if (events !== undefined) await sendEvents(events, response, ids);
+    else if (!response.closed) response.end(await answer.text());
+  };
+}
+
+/** What Yoga may choose from: it does not know weights. */
+function acceptFor({ accepts: { answer, events } }: ReadRequest): string {
+  return events ? `${answer}, ${eventStream}` : answer;
+}
+
+/** The last event that the client has got, as browsers say it when they ask for a stream again. */
+function idOf({ headers }: ReadRequest): string | null {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && id !== '' ? id : null;
+}
+
+function sendHead({ headers, status }: Response, response: ServerResponse): void {
+  for (const [name, value] of headers) {
+    // No cache may keep an answer, also where Yoga says less.
+    if (name.toLowerCase() !== 'cache-control') response.setHeader(name, value);
+  }
+  response.writeHead(status);
+}

@@ -1,0 +1,195 @@
+import { selectChosen, type BulkChoice, type BulkSubject } from './bulk-choice.ts';
+import type { BulkOperation, BulkVerb, Prisma } from '../generated/client.ts';
+import { notify } from '../database/notify.ts';
+import { ago, now, sql } from '../../lib/sql.ts';
+import { newId } from '../../lib/uuid.ts';
+
+/** A bulk operation to store. */
+export interface NewBulkOperation {
+  verb: BulkVerb;
+  filter: object;
+  options: object;
+  choice: BulkChoice;
+}
+
+/** A bulk operation that a worker has claimed. */
+export type ClaimedOperation = Pick<BulkOperation, 'id' | 'verb' | 'options'>;
+
+/** The next object to change. */
+export interface NextItem {
+  position: number;
+  subjectType: BulkSubject;
+  subjectId: string;
+}
+
+/** The outcome for an object: done, with the object that was created, or refused. */
+export type ItemOutcome =
+  | { status: 'SUCCEEDED'; result: { type: BulkSubject; id: string } | null }
+  | { status: 'FAILED'; error: object };
+
+/** The most operations that one call of `remove` removes. */
+const removedAtATime = 10;
+
+/** Statements on bulk operations. Every change of an operation's status also sends a notification. */
+export function bulkOperationStatements(db: Prisma.TransactionClient) {
+  const changed = (operationId: string): Promise<void> => notify(db, { topic: 'BULK', operationId });
+  return {
+    byId: (id: string): Promise<BulkOperation | null> => db.bulkOperation.findUnique({ where: { id } }),
+
+    /**
+     * Chooses the objects of a bulk operation and stores it. An operation without objects has SUCCEEDED at
+     * once.
+     *
+     * @returns its id; null when it would have more than `limit` objects: then nothing is stored
+     */
+    create: async (
+      { verb, filter, options, choice }: NewBulkOperation,
+      limit: number,
+    ): Promise<string | null> => {
+      const id = newId();
+      const stored = await db.$executeRaw(
+        sql`WITH chosen AS MATERIALIZED (
+              ${selectChosen(choice, limit + 1)}
+            ), total AS (
+              SELECT count(*)::int AS count FROM chosen
+            ), items AS (
+              INSERT INTO "BulkItem" ("operationId", position, "subjectType", "subjectId", "subjectName")
+              SELECT ${id}::uuid, chosen.rank, ${choice.subject}, chosen.id, chosen.name FROM chosen, total
+              WHERE total.count <= ${limit}::int
+            )
+            INSERT INTO "BulkOperation" (id, verb, filter, options, "itemCount", status, "endedAt")
+            SELECT ${id}::uuid, ${verb}::"BulkVerb", ${JSON.stringify(filter)}::jsonb,
+              ${JSON.stringify(options)}::jsonb, count,
+              (CASE count WHEN 0 THEN 'SUCCEEDED' ELSE 'QUEUED' END)::"BulkOperationStatus",
+              CASE count WHEN 0 THEN ${now} END
+            FROM total WHERE count <= ${limit}::int`,
+      );
+      if (stored === 0) return null;
+      await changed(id);
+      return id;
+    },
+
+    /**
+     * Claims the oldest operation that is queued, or whose worker has sent no heartbeat for some milliseconds.
+     *
+     * @param own operations that this worker executes now, which it must not claim again
+     * @returns null when there is none
+     */
+    claim: async (
+      workerId: string,
+      silentMs: number,
+      own: readonly string[],
+    ): Promise<ClaimedOperation | null> => {
+      const [operation] = await db.$queryRaw<ClaimedOperation[]>(
+        sql`UPDATE "BulkOperation" SET status = 'RUNNING', "workerId" = ${workerId},
+              "heartbeatAt" = ${now}, "startedAt" = coalesce("startedAt", ${now})
+            WHERE id = (
+              SELECT id FROM "BulkOperation"
+              WHERE (status = 'QUEUED' OR (status = 'RUNNING' AND "heartbeatAt" < ${ago(silentMs)}))
+                AND id <> ALL (${[...own]}::text[]::uuid[])
+              ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+            ) RETURNING id, verb, options`,
+      );
+      if (operation) await changed(operation.id);
+      return operation ?? null;
+    },
+
+    /** RUNNING → QUEUED, so that another worker can claim the operation. */
+    release: async (id: string, workerId: string): Promise<void> => {
+      await db.bulkOperation.updateMany({
+        where: { id, workerId, status: 'RUNNING' },
+        data: { status: 'QUEUED', workerId: null, heartbeatAt: null },
+      });
+      await changed(id);
+    },
+
+    /**
+     * Locks an operation until the transaction ends, so that nobody cancels or claims it, and reads its next
+     * object.
+     *
+     * @returns null when this worker does not execute the operation any more; an empty list when no object is
+     *   left
+     */
+    nextItem: async (id: string, workerId: string): Promise<NextItem[] | null> => {
+      const rows = await db.$queryRaw<(NextItem | { position: null })[]>(
+        sql`SELECT item.* FROM "BulkOperation" AS o LEFT JOIN LATERAL (
+              SELECT i.position, i."subjectType", i."subjectId" FROM "BulkItem" AS i
+              WHERE i."operationId" = o.id AND i.status = 'PENDING' ORDER BY i.position LIMIT 1
+            ) AS item ON true
+            WHERE o.id = ${id}::uuid AND o."workerId" = ${workerId} AND o.status = 'RUNNING' FOR UPDATE OF o`,
+      );
+      return rows.length === 0 ? null : rows.filter((row) => row.position !== null);
+    },
+
+    /**
+     * Records the outcome for an object, and a heartbeat.
+     *
+     * @returns false when this worker does not execute the operation any more: then nothing is recorded
+     */
+    endItem: async (
+      id: string,
+      workerId: string,
+      position: number,
+      outcome: ItemOutcome,
+    ): Promise<boolean> => {
+      const result = outcome.status === 'SUCCEEDED' ? outcome.result : null;
+      const error = outcome.status === 'FAILED' ? JSON.stringify(outcome.error) : null;
+      const recorded = await db.$executeRaw(
+        sql`WITH operation AS (
+              SELECT id FROM "BulkOperation"
+              WHERE id = ${id}::uuid AND "workerId" = ${workerId} AND status = 'RUNNING' FOR UPDATE
+            ), item AS (
+              UPDATE "BulkItem" AS i SET status = ${outcome.status}::"BulkItemStatus", "endedAt" = ${now},
+                "resultType" = ${result?.type ?? null}, "resultId" = ${result?.id ?? null}::uuid, error = ${error}::jsonb
+              FROM operation
+              WHERE i."operationId" = operation.id AND i.position = ${position}::int AND i.status = 'PENDING'
+              RETURNING operation.id
+            )
+            UPDATE "BulkOperation" AS o SET "heartbeatAt" = ${now},
+              "succeededCount" = "succeededCount" + ${error === null ? 1 : 0}::int,
+              "failedCount" = "failedCount" + ${error === null ? 0 : 1}::int
+            FROM item WHERE o.id = item.id`,
+      );
+      return recorded === 1;
+    },
+
+    /** RUNNING → SUCCEEDED or FAILED, for an operation without remaining objects. */
+    end: async (id: string): Promise<void> => {
+      await db.$executeRaw(
+        sql`UPDATE "BulkOperation" SET "endedAt" = ${now}, options = '{}',
+              status = (CASE "failedCount" WHEN 0 THEN 'SUCCEEDED' ELSE 'FAILED' END)::"BulkOperationStatus"
+            WHERE id = ${id}::uuid AND status = 'RUNNING'`,
+      );
+      await changed(id);
+    },
+
+    /**
+     * QUEUED or RUNNING → CANCELLED. Waits for the change of an object that is being made now; the remaining
+     * objects are skipped.
+     *
+     * @returns false when the operation has neither status
+     */
+    cancel: async (id: string): Promise<boolean> => {
+      const count = await db.$executeRaw(
+        sql`UPDATE "BulkOperation" SET status = 'CANCELLED', "endedAt" = ${now}, options = '{}'
+            WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING')`,
+      );
+      if (count === 0) return false;
+      await db.bulkItem.updateMany({
+        where: { operationId: id, status: 'PENDING' },
+        data: { status: 'SKIPPED' },
+      });
+      await changed(id);
+      return true;
+    },
+
+    /** Removes operations that ended longer ago than some milliseconds, at most `removedAtATime` of them. */
+    remove: async (ms: number): Promise<void> => {
+      await db.$executeRaw(
+        sql`DELETE FROM "BulkOperation" WHERE id IN (
+              SELECT id FROM "BulkOperation" WHERE "endedAt" < ${ago(ms)}
+              ORDER BY "endedAt" LIMIT ${removedAtATime} FOR UPDATE SKIP LOCKED)`,
+      );
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Prisma } from '../generated/client.ts';
+
+/** The channel of PostgreSQL's NOTIFY. All gateways on one database share it. */
+export const channel = 'meltano_graphql';
+
+/** A notification that a run has changed. It does not contain the change: readers read the tables. */
+export interface RunNotification {
+  runId: string;
+  environmentId: string | null;
+  /** `LOG`: lines were stored. `CHANGE`: the run itself changed. */
+  topic: 'LOG' | 'CHANGE';
+}
+
+/** A notification that services of an environment have changed. */
+export interface ServiceNotification {
+  environmentId: string;
+  topic: 'SERVICE';
+}
+
+/** A notification that the status of a bulk operation has changed. */
+export interface BulkNotification {
+  operationId: string;
+  topic: 'BULK';
+}
+
+export type Notification = RunNotification | ServiceNotification | BulkNotification;
+
+/** Sends a notification when the transaction commits. */
+export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {
+  await db.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(notification)})`;
+}
+
+/**
+ * `notify` as part of a statement that is written as text: for a FROM clause, the selected runs with a
+ * notification for each. PostgreSQL calls `pg_notify` although its result is not used, because the function
+ * is volatile.
+ *
+ * @param runs the name of the runs in the statement
+ */
+export function withNotification(runs: string, topic: RunNotification['topic'] = 'CHANGE'): string {
+  const notification: Record<keyof RunNotification, string> = {
+    runId: `${runs}.id`,
+    environmentId: `${runs}."environmentId"`,
+    topic: `'${topic}'`,
+  };
+  const fields = Object.entries(notification).map(([name, value]) => `'${name}', ${value}`);
+  return `${runs} CROSS JOIN LATERAL (
+    SELECT pg_notify('${channel}', json_build_object(${fields.join(', ')})::text)
+  ) AS notification`;
+}

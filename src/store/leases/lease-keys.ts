@@ -1,0 +1,12 @@
+/** The key of the lease that a run needs to write the state of a state id. */
+export function stateLeaseKey(environmentId: string, stateId: string): string {
+  return `state:${environmentId}:${stateId}`;
+}
+
+/** The state id in a key; null for a key of another kind. */
+export function stateIdInLeaseKey(key: string): string | null {
+  return /^state:[^:]+:(.*)$/s.exec(key)?.[1] ?? null;
+}
+
+/** The key of the lease that a run needs to install plugins of a project. */
+export const pluginsLeaseKey = 'plugins';

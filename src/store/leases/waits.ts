@@ -1,0 +1,55 @@
+import type { Prisma } from '../generated/client.ts';
+import { notify } from '../database/notify.ts';
+import { sql } from '../../lib/sql.ts';
+import type { Holder } from './leases.ts';
+
+/** Statements on queued runs that wait for a lease of another run. Their rows say which one. */
+export function waitStatements(db: Prisma.TransactionClient) {
+  return {
+    /** RUNNING → QUEUED, for a run that was just claimed and must wait for a lease. */
+    begin: async (id: string, holder: Holder): Promise<void> => {
+      const run = await db.run.update({
+        where: { id },
+        data: {
+          status: 'QUEUED',
+          workerId: null,
+          startedAt: null,
+          heartbeatAt: null,
+          waitingForRunId: holder.runId,
+          waitingForKey: holder.key,
+        },
+      });
+      await notify(db, { runId: id, environmentId: run.environmentId, topic: 'CHANGE' });
+    },
+
+    /**
+     * Ends the waiting for a run that has no leases any more.
+     *
+     * @returns ids of the runs that waited, oldest first, to wake
+     */
+    endFor: async (runId: string): Promise<string[]> => {
+      const runs = await db.run.updateManyAndReturn({
+        where: { waitingForRunId: runId, status: 'QUEUED' },
+        data: { waitingForRunId: null, waitingForKey: null },
+        select: { id: true },
+      });
+      // The order of ids is the order of creation, and workers should start the oldest run first.
+      return runs.map(({ id }) => id).sort();
+    },
+
+    /**
+     * Ends the waiting for runs without leases that was missed before.
+     *
+     * @returns ids of the runs that waited
+     */
+    endStranded: async (): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ id: string }[]>(
+        sql`UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
+            WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForRunId" IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
+            RETURNING r.id`,
+      );
+      return rows.map(({ id }) => id);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { LogLevel } from '../generated/client.ts';
+import type { Choice, Conditions } from '../../reading/sources.ts';
+import { raw, sql, type Sql } from '../../lib/sql.ts';
+
+// A UUIDv7 begins with its creation time in milliseconds (RFC 9562 §5.7). So a bound on the creation time is
+// a bound on the id, and every index of runs ends with the id.
+function firstIdAt(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** The creation time of a row, read from its UUIDv7. */
+export function createdAt(uuid: string): Date {
+  return new Date(Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16));
+}
+
+// A text in PostgreSQL contains no NUL, so a value with a NUL equals none.
+function equalText(column: Sql, value: string): Sql {
+  return value.includes('\0') ? sql`false` : sql`${column} = ${value}`;
+}
+
+/** Conditions of filters, as `readPages` takes them. */
+export const filters = {
+  nothing: sql`false`,
+  createdSince: (time: Date): Sql => sql`t.id >= ${firstIdAt(time)}::uuid`,
+  createdBefore: (time: Date): Sql => sql`t.id < ${firstIdAt(time)}::uuid`,
+  equals: (column: 'name' | 'stateId' | 'id', value: string): Sql =>
+    column === 'id'
+      ? sql`t.id = ${value}::uuid`
+      : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
+  inEnvironment: (name: string): Sql =>
+    sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND ${equalText(sql`e.name`, name)})`,
+  isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
+  plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
+  pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
+  /** In the pattern, `*` stands for any characters, `?` for one character. */
+  like: (column: 'name' | 'stateId', pattern: string): Sql => {
+    const like = pattern
+      .replaceAll(/[\\%_]/g, '\\$&')
+      .replaceAll('*', '%')
+      .replaceAll('?', '_');
+    return pattern.includes('\0') ? sql`false` : sql`t.${raw(`"${column}"`)} LIKE ${like}`;
+  },
+  pluginTypes: (types: readonly string[]): Sql => sql`t.type = ANY (${types}::text[]::"PluginType"[])`,
+  serviceStatuses: (statuses: readonly string[]): Sql =>
+    sql`t.status = ANY (${statuses}::text[]::"ServiceStatus"[])`,
+  /** The status is one of these values of a PostgreSQL enum. */
+  statuses: (
+    type: 'RunStatus' | 'BulkOperationStatus' | 'BulkItemStatus',
+    statuses: readonly string[],
+  ): Choice => ({
+    column: 'status',
+    values: sql`${[...new Set(statuses)]}::text[]::${raw(`"${type}"`)}[]`,
+  }),
+  /** Lines of at least this severity. From WARNING on, they have their own index. */
+  minLevel: (level: LogLevel): Conditions => {
+    if (level === 'DEBUG') return {};
+    if (level === 'INFO') return { where: [sql`t.level <> 'DEBUG'`] };
+    const levels = severe.slice(severe.indexOf(level));
+    return {
+      where: [sql`t.level = ANY (ARRAY['WARNING'::"LogLevel", 'ERROR'::"LogLevel", 'CRITICAL'::"LogLevel"])`],
+      choice: { column: 'level', values: sql`${levels}::text[]::"LogLevel"[]` },
+    };
+  },
+};
+
+const severe: readonly LogLevel[] = ['WARNING', 'ERROR', 'CRITICAL'];

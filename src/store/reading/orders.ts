@@ -1,0 +1,20 @@
+import type { OrderColumn } from '../../reading/sources.ts';
+
+const id: OrderColumn = { name: 'id', type: 'uuid' };
+
+/** The orders of connections. The last column makes each order unique. */
+export const orders = {
+  created: [id],
+  name: [{ name: 'name', type: 'text' }, id],
+  stateId: [{ name: 'stateId', type: 'text' }, id],
+  updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
+  position: [{ name: 'position', type: 'int' }],
+  stream: [{ name: 'name', type: 'text' }],
+  sequence: [{ name: 'sequence', type: 'int' }],
+  version: [{ name: 'version', type: 'int' }],
+  metric: [
+    { name: 'plugin', type: 'text' },
+    { name: 'stream', type: 'text' },
+    { name: 'name', type: 'text' },
+  ],
+} satisfies Record<string, OrderColumn[]>;

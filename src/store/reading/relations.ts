@@ -1,0 +1,132 @@
+import type { Relation, Source } from '../../reading/sources.ts';
+import { raw, sql, type Sql } from '../../lib/sql.ts';
+import type { Prisma } from '../generated/client.ts';
+import { notPurged } from '../lifecycle/row-origin.ts';
+import { configDigest } from '../plugins/config-digest.ts';
+import { byId, fieldsOf, tables, type ModelField } from './tables.ts';
+
+// The relations of the graph. The Prisma schema contains most of them: `relation` reads there which table and
+// column has the key. This file contains the others.
+
+const exists = sql`t."deletedAt" IS NULL`;
+const hidesDeleted = { where: exists, withDeleted: sql`TRUE` };
+const hidesPurged = { where: exists, withDeleted: notPurged(sql`t`) };
+
+/** The conditions of all lists of a table. */
+const listed: Partial<Record<Prisma.ModelName, Pick<Source, 'where' | 'withDeleted'>>> = {
+  Project: hidesDeleted,
+  Environment: hidesPurged,
+  Plugin: hidesPurged,
+  Job: hidesPurged,
+  Schedule: hidesPurged,
+  Service: hidesDeleted,
+  State: { where: exists },
+  Catalog: {
+    where: sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND e."deletedAt" IS NULL)`,
+  },
+};
+
+// PostgreSQL assumes that each parent has an equal share of all runs. With few parents it then reads along
+// the primary key, which has the right order too, and skips the runs of other parents, however many there
+// are. The bounds change nothing in the result. But PostgreSQL estimates that they select few rows (1 in
+// 200), so it uses the index that begins with the parent.
+function belongsTo(table: string, column: string): Sql {
+  const key = raw(`"${column}"`);
+  return table === 'Run' ? sql`t.${key} = p.id AND t.${key} BETWEEN p.id AND p.id` : sql`t.${key} = p.id`;
+}
+
+// Plugins that have commands whose names begin with `test`. Meltano collects tests by the names of plugins,
+// without file bundles. So when several plugins have the same name, only the last one in the order of types
+// counts. Source: Meltano `core/validation_service.py`.
+const tested = sql`t."deletedAt" IS NULL AND t.type <> 'FILE'
+  AND jsonb_path_exists(t.commands, '$[*].name ? (@ starts with "test")') AND NOT EXISTS (
+    SELECT FROM "Plugin" AS other WHERE other."projectId" = t."projectId" AND other.name = t.name
+      AND other.type > t.type AND other.type <> 'FILE' AND other."deletedAt" IS NULL
+  )`;
+
+function many(table: Prisma.ModelName, source: Omit<Source, 'table'>, by: string | null = 'id'): Relation {
+  return { source: { table: tables[table], ...listed[table], ...source }, by, nullable: false };
+}
+
+/** The relations that are not in the Prisma schema, by their type and name. */
+const own = {
+  Query: {
+    projects: many('Project', { parent: null }, null),
+    bulkOperations: many('BulkOperation', { parent: null }, null),
+  },
+  Environment: {
+    /** The plugins of its project that have tests. */
+    testedPlugins: many('Plugin', { parent: belongsTo('Plugin', 'projectId'), where: tested }, 'projectId'),
+  },
+  Job: {
+    /** The plugins that its tasks name and that have tests. */
+    testedPlugins: many('Plugin', {
+      join: sql`JOIN "Job" AS job ON job.id = p.id JOIN "Environment" AS e ON e.id = job."environmentId"`,
+      parent: sql`t."projectId" = e."projectId" AND EXISTS (
+        SELECT FROM jsonb_array_elements(job.tasks) AS task, jsonb_array_elements_text(task) AS block
+        WHERE split_part(block, ':', 1) = t.name OR block = ANY (t.mappings)
+      )`,
+      where: tested,
+    }),
+    /** The states of its extract-load pairs in its environment. */
+    states: many('State', {
+      join: sql`JOIN "Job" AS job ON job.id = p.id`,
+      parent: sql`t."environmentId" = job."environmentId"`,
+      choice: { column: 'pair', values: sql`job.pairs` },
+    }),
+  },
+  Run: {
+    /** Lines have no foreign key, because it would make storing them slower. */
+    logs: many('RunLog', { parent: belongsTo('RunLog', 'runId') }),
+    /** The states that it has written. */
+    states: many('State', {
+      parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
+    }),
+  },
+  Catalog: {
+    /** The catalog itself, if the extractor's configuration has changed since the discovery; else null. */
+    stale: {
+      source: {
+        table: tables.Catalog,
+        parent: sql`t.id = p.id AND t."configDigest" IS DISTINCT FROM ${configDigest('t."pluginId"', 't."environmentId"')}`,
+      },
+      by: 'id',
+      nullable: true,
+    },
+  },
+} satisfies Record<string, Record<string, Relation>>;
+
+/** The types of `own`, for the builder of the schema. */
+export type OwnRelations = typeof own;
+
+const known = new Map<string, Relation>();
+
+/** The relation of a type, or of `Query`, by its name. @throws Error when there is none */
+export function relation(type: string, name: string): Relation {
+  const key = `${type}.${name}`;
+  // Always the same object for the same relation: reads of it in the same tick then share a statement.
+  const found = known.get(key) ?? ownRelation(type, name) ?? modelRelation(type, name);
+  known.set(key, found);
+  return found;
+}
+
+function ownRelation(type: string, name: string): Relation | undefined {
+  return (own as Record<string, Record<string, Relation> | undefined>)[type]?.[name];
+}
+
+function modelRelation(type: string, name: string): Relation {
+  const field = fieldsOf(type).find((one) => one.name === name);
+  if (field?.relationName === undefined) throw new Error(`There is no relation ${type}.${name}.`);
+  const table = field.type as Prisma.ModelName;
+  const key = keyOf(field);
+  if (key !== undefined) return { source: byId[table], by: key, nullable: !field.isRequired };
+  const inverse = fieldsOf(table).find(
+    (one) => one.relationName === field.relationName && keyOf(one) !== undefined,
+  );
+  return many(table, { parent: belongsTo(table, (inverse && keyOf(inverse)) ?? '') });
+}
+
+/** The column of this table that contains the key of a relation; undefined when the other table has it. */
+function keyOf({ relationFromFields: [column] = [] }: ModelField): string | undefined {
+  return column;
+}

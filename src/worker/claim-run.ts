@@ -1,0 +1,34 @@
+import type { Store } from '../store/index.ts';
+import type { RunToExecute } from '../store/runs/runs.ts';
+import type { Execution } from './execution.ts';
+
+/**
+ * Claims a run, with all leases that it needs, if it is queued and no other run has one of them.
+ *
+ * @returns null when it should not be executed now
+ * @throws Error when the store did not answer; the run may be claimed or not
+ */
+export async function claimRun(execution: Execution, runId: string): Promise<RunToExecute | null> {
+  const { store, gateway, workerId, persist } = execution;
+  const run = await store.claims.claimFree(runId, workerId);
+  if (run) return run;
+  if (!(await claimOrWait(store, runId, workerId))) return null;
+  try {
+    return await persist(() => store.runs.toExecute(runId));
+  } catch (error) {
+    // It does not report that it is alive, so it will be found among the lost runs.
+    gateway.log.error({ err: error, runId }, 'a run was claimed and could not be read');
+    return null;
+  }
+}
+
+// A run that must wait records in its row for which run it waits.
+async function claimOrWait(store: Store, runId: string, workerId: string): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    const run = await tx.runs.claim(runId, workerId);
+    if (!run) return false;
+    const holder = await tx.leases.take(run.projectId, run.leaseKeys, run.id);
+    if (holder) await tx.waits.begin(runId, holder);
+    return holder === null;
+  });
+}

@@ -1,0 +1,74 @@
+import { variablesAtEnd } from '../domain/runs/kept-variables.ts';
+import type { Gateway } from '../domain/gateway.ts';
+import type { Vault } from '../lib/vault/vault.ts';
+import { settleService } from '../domain/services/restart-policy.ts';
+import type { Prisma, Run, Statements, Store } from '../store/index.ts';
+import type { RunEnd } from '../store/runs/runs.ts';
+import type { NewCatalog } from '../store/plugins/catalogs.ts';
+
+/** What is stored of a run only with its end. It can be written as JSON. */
+export interface EndFindings {
+  /** The streams that it has discovered. */
+  catalog: NewCatalog | null;
+  /** The block that was running when Meltano gave up without reporting its end. */
+  broken: { position: number; errorMessage: string | null } | null;
+}
+
+export const nothingFound: EndFindings = { catalog: null, broken: null };
+
+/** What must be known of a run to record its end. */
+type EndingRun = Pick<Run, 'id' | 'serviceId' | 'kind' | 'env'>;
+
+/**
+ * Records the end of a run and its results, frees its leases, and wakes the runs that waited for them. The
+ * same transaction decides what its service does next.
+ *
+ * @throws RunTaken when the run no longer belongs to this worker
+ */
+export async function endRun(
+  { store, gateway }: { store: Store; gateway: Pick<Gateway, 'vault'> },
+  run: EndingRun,
+  workerId: string | null,
+  end: RunEnd,
+  findings: EndFindings = nothingFound,
+): Promise<void> {
+  const waiting = await store.transaction(async (tx) => {
+    await storeFindings(tx, run.id, end, findings);
+    return endRunIn(tx, gateway.vault, run, workerId, end);
+  });
+  store.queue.wake(waiting);
+}
+
+/** Stores what is stored of a run only with its end, in the transaction that records the end. */
+export async function storeFindings(
+  tx: Statements,
+  runId: string,
+  end: RunEnd,
+  { catalog, broken }: EndFindings,
+): Promise<void> {
+  if (catalog) await tx.catalogs.replace(catalog);
+  if (broken) await tx.runs.failBlock(runId, broken.position, broken.errorMessage ?? end.errorMessage);
+}
+
+/** `endRun` within a transaction. @returns the runs to wake after it is committed */
+export async function endRunIn(
+  tx: Statements,
+  vault: Vault,
+  run: EndingRun,
+  workerId: string | null,
+  end: RunEnd,
+): Promise<string[]> {
+  const { id: runId, serviceId } = run;
+  const env = variablesAtEnd(vault, run, end.status);
+  // The service before its run: mutations lock them in this order.
+  if (serviceId !== null) await tx.rowLocks.service(serviceId);
+  const ended = await tx.runs.end(runId, workerId, {
+    ...end,
+    ...(env && { env: env as Prisma.InputJsonArray }),
+  });
+  if (serviceId !== null) await settleService(tx, ended);
+  // Before the waits are ended. A run that has just found our lease prevents that it is freed until it has
+  // recorded that it waits (`leases.take`). So it is among the runs that are woken.
+  await tx.leases.releaseAllOf(runId);
+  return tx.waits.endFor(runId);
+}

@@ -1,0 +1,57 @@
+import type { ReceivedLine } from '../../runner/run-meltano.ts';
+import { cutText } from '../../lib/postgres-text.ts';
+import type { RunBlock } from '../../store/index.ts';
+
+/** What the plugins of a block have said about their end. */
+export interface ChildErrors {
+  /** Takes a line into account. */
+  hear: (line: ReceivedLine) => void;
+  /** Forgets all lines, because another block begins. */
+  forget: () => void;
+  /**
+   * The error of the plugin that failed, as a person reads it; null when no plugin said one.
+   *
+   * @param exitCodes of the block's plugins, by their type; empty when Meltano gave up before it reported any
+   */
+  of: (block: Pick<RunBlock, 'extractor' | 'loader'>, exitCodes: Record<string, number[]>) => string | null;
+}
+
+/** The longest message, in characters. */
+const messageLength = 1000;
+
+/** The last line of a traceback, and lines with the level of an error. */
+const errorLine =
+  /^(?:[A-Za-z_][\w.]*(?:Error|Exception)\b|\[?(?:ERROR|CRITICAL|FATAL)\b|(?:error|fatal)(?: error)?: )/;
+
+/** How a plugin ends whose neighbour has failed. */
+const brokenPipe = /BrokenPipeError|Broken pipe/;
+
+export function childErrors(): ChildErrors {
+  const errors = new Map<string, string>();
+  const last = new Map<string, string>();
+  return {
+    hear: ({ plugin, stdio, level, message, metric }) => {
+      if (plugin === null || stdio !== 'STDERR' || metric !== null || message.trim() === '') return;
+      if (brokenPipe.test(message)) return;
+      last.set(plugin, message);
+      if (level === 'ERROR' || level === 'CRITICAL' || errorLine.test(message)) errors.set(plugin, message);
+    },
+    forget: () => {
+      errors.clear();
+      last.clear();
+    },
+    of: ({ extractor, loader }, { extractors = [], loaders = [] }) => {
+      const isExtractor = extractors.some((code) => code !== 0) && loaders.every((code) => code === 0);
+      const failed = isExtractor ? extractor : loader;
+      const error = (failed && errors.get(failed)) ?? [...errors.values()].at(-1);
+      const said = error ?? (failed && last.get(failed));
+      return said ? forPeople(said) : null;
+    },
+  };
+}
+
+/** The sentence of an error without its class. A single word says little without it. */
+function forPeople(line: string): string {
+  const [, sentence = ''] = /^[A-Za-z_][\w.]*(?:Error|Exception): (.*)$/s.exec(line) ?? [];
+  return cutText(/\S\s+\S/.test(sentence) ? sentence.trim() : line.trim(), messageLength);
+}

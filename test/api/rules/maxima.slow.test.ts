@@ -1,0 +1,110 @@
+import { getNamedType, isLeafType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeMaxima, maxJsonDepth } from '../../../src/schema/maxima/maxima.ts';
+import { schema } from '../../../src/schema/index.ts';
+import { startTestApp, type Answer, type TestApp } from '../../kit/app.ts';
+import { deskAndAnnex } from '../../kit/data/projects.ts';
+import { sendRaw } from '../../kit/http.ts';
+import { tableTexts } from '../../kit/tables.ts';
+import { call, mistakes } from '../../kit/verbs/call.ts';
+import { argumentsWith, over, placesIn, readFields, type Place } from './over-maximum.ts';
+import { mutationInputs } from './rules-inputs.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ projects: deskAndAnnex });
+});
+afterAll(() => app.stop());
+
+const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+const read = readFields();
+
+/** The code of a list or a text over its maximum, by the schema's one rule. */
+const codeOf = ({ what }: Place): string => (what === 'LIST' ? 'TOO_MANY' : 'TOO_LONG');
+
+/** Where a refusal finds it: an entry that is a text is at its index. */
+const shown = ({ path }: Place): string => path.join('.');
+
+test('every list, text and JSON value has a maximum, which its description states', () => {
+  const inputs = [...mutations, ...read.map(({ field }) => field)].flatMap((field) =>
+    field.args.flatMap((arg) => placesIn(arg)),
+  );
+  expect(inputs.length).toBeGreaterThan(300);
+  const without = inputs.filter(
+    ({ input, maxima }) => !maxima || !(input.description ?? '').includes(describeMaxima(maxima)),
+  );
+  expect(without.map(shown)).toEqual([]);
+});
+
+describe.each(mutations.map((field) => [field.name, field] as const))('%s', (name, { args }) => {
+  const places = args.flatMap((arg) => placesIn(arg));
+  const bySchema = places.filter(({ what, maxima }) => what === 'TEXT' && maxima?.checkedBy === 'SCHEMA');
+  const jsons = bySchema.filter(({ input }) => getNamedType(input.type).name === 'JSON');
+
+  const answer = (place: Place, value: unknown, given: Record<string, unknown> = {}) => {
+    const { input } = argumentsWith(args, place.path, value, given) as { input: object };
+    return call<object>(app, name, input, '__typename');
+  };
+  const wrong = async (...asked: Parameters<typeof answer>): Promise<string[]> =>
+    mistakes(await answer(...asked));
+
+  test('refuses each list and text that is one over its maximum', async () => {
+    for (const place of places) {
+      const isRule = place.what === 'TEXT' && place.maxima?.checkedBy === 'VERB';
+      // What a verb checks itself it sees after the rest of the input has been found to fit.
+      const given = isRule ? { input: await mutationInputs[name]?.(app) } : {};
+      const before = await tableTexts(app.app.store);
+      const found = await wrong(place, over(place), given);
+      if (isRule) expect(found.map((mistake) => mistake.split(':')[0])).toContain(shown(place));
+      else expect(found).toContain(`${shown(place)}: ${codeOf(place)}`);
+      expect(await tableTexts(app.app.store)).toEqual(before);
+    }
+  });
+
+  test('refuses texts that cannot be stored', async () => {
+    for (const place of bySchema) {
+      const isId = getNamedType(place.input.type).name === 'ID';
+      for (const text of ['a\0b', 'a\ud800', '\udc00b']) {
+        for (const value of jsons.includes(place) ? [text, { a: [text] }, { [text]: 1 }] : [text]) {
+          // An id or a path is looked for, and nothing has it.
+          if (isId) expect(await answer(place, value)).toHaveProperty('code');
+          else expect(await wrong(place, value)).toEqual([`${shown(place)}: BAD_TEXT`]);
+        }
+      }
+    }
+  });
+
+  test('refuses JSON that is nested too deep or cannot be written', async () => {
+    const nested = (depth: number): unknown =>
+      JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as unknown;
+    for (const place of jsons) {
+      for (const depth of [maxJsonDepth + 1, 3000]) {
+        expect(await wrong(place, nested(depth))).toEqual([`${shown(place)}: TOO_DEEP`]);
+      }
+      const query = `mutation ($input: ${String(args[0]?.type)}) { ${name}(input: $input) { ... on Error { code message } } }`;
+      const body = JSON.stringify({ query, variables: argumentsWith(args, place.path, ['huge']) });
+      const headers = { 'content-type': 'application/json' };
+      const sent = await sendRaw(app.url, { headers, body: [body.replace('"huge"', '1e999')] });
+      expect(sent.body).toContain('holds a number that is too large.');
+    }
+  });
+});
+
+test.each(read.map((one) => [`${one.type.name}.${one.field.name}`, one] as const))(
+  '%s refuses each list and text that is one over its maximum',
+  async (_title, { operation, field, within }) => {
+    const typeOf = (name: string): string => String(field.args.find((arg) => arg.name === name)?.type);
+    const selection = isLeafType(getNamedType(field.type)) ? '' : ' { __typename }';
+    for (const place of field.args.flatMap((arg) => placesIn(arg))) {
+      const given = argumentsWith(field.args, place.path, over(place));
+      const names = Object.keys(given);
+      const declared = names.map((name) => `$${name}: ${typeOf(name)}`).join(', ');
+      const passed = names.map((name) => `${name}: $${name}`).join(', ');
+      const query = `${operation} (${declared}) { ${within(`${field.name}(${passed})${selection}`)} }`;
+      const answer: Answer<unknown> = await app.send(query, given);
+      expect(answer.errors?.map(({ extensions }) => extensions)).toEqual([
+        expect.objectContaining({ code: codeOf(place), argument: place.path }),
+      ]);
+    }
+  },
+);

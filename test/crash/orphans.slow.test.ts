@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { standIn } from '../kit/meltano/stand-in.ts';
+import { ask, processesOf, readRun, runEnded, runWhen, type Client } from '../kit/verbs/runs.ts';
+import { waitFor } from '../kit/wait.ts';
+import { describeSite, type Site } from './kit.ts';
+
+const job = 'demo/dev/sales';
+const family = ['--meltano', standIn('family.py')];
+
+/** Starts a run of three processes, of which one has left the session, and waits until they are there. */
+async function begin(client: Client, seconds = 600): Promise<{ id: string; stateIdSuffix: string }> {
+  const env = [{ name: 'FAMILY_SECONDS', value: String(seconds) }];
+  const stateIdSuffix = randomUUID();
+  const { id } = await ask(client, 'runJob', { job, stateIdSuffix, env });
+  await runWhen(client, id, 'has its processes', ({ logCount }) => logCount === 1);
+  return { id, stateIdSuffix };
+}
+
+const gone = (id: string, timeoutMs: number): Promise<boolean> =>
+  waitFor('The end of its processes', async () => (await processesOf(id)).length === 0, timeoutMs);
+
+/** Kills a gateway together with the process that would end what it has started. */
+async function killWithLastWill(gateway: Awaited<ReturnType<Site['start']>>): Promise<void> {
+  for (const name of await readdir('/proc')) {
+    const [stat, command] = await Promise.all(
+      ['stat', 'cmdline'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
+    );
+    const parent = Number(/\) \S (\d+)/.exec(stat ?? '')?.[1]);
+    if (parent === gateway.processId && command?.includes('last-will')) kill(Number(name), 'SIGKILL');
+  }
+  await gateway.kill();
+}
+
+describeSite('the processes of a run', (site) => {
+  test('end with it, also one that has left its session', async () => {
+    const gateway = await site().start(...family);
+    const { id } = await begin(gateway, 1);
+    expect(await runEnded(gateway, id)).toMatchObject({ status: 'SUCCEEDED', exitCode: 0 });
+    expect(await processesOf(id)).toEqual([]);
+    expect((await gateway.stop()).exitCode).toBe(0);
+  });
+
+  test('end when their gateway is killed, without another one', async () => {
+    const gateway = await site().start(...family);
+    const { id } = await begin(gateway);
+    expect((await processesOf(id)).length).toBe(3);
+    await gateway.kill();
+    await gone(id, 30_000);
+  });
+
+  test('end when their gateway is asked to stop a second time', async () => {
+    const gateway = await site().start(...family, '--drain', '600');
+    const { id } = await begin(gateway);
+    const ended = gateway.stop();
+    // Two signals of a kind that come at once are one.
+    await sleep(2000);
+    kill(gateway.processId, 'SIGTERM');
+    expect((await ended).exitCode).toBe(1);
+    await gone(id, 30_000);
+  });
+
+  test('that nobody has ended are ended at the next start, those of all runs at once', async () => {
+    let gateway = await site().start(...family, '--slots', '6');
+    const ids: string[] = [];
+    for (let i = 0; i < 6; i++) ids.push((await begin(gateway)).id);
+    await killWithLastWill(gateway);
+    for (const id of ids) expect(await processesOf(id)).not.toEqual([]);
+    await site().letTimePass();
+    const startedAt = Date.now();
+    gateway = await site().start('--meltano', '/nonexistent/meltano');
+    for (const id of ids) {
+      expect((await runEnded(gateway, id, 60_000)).status).toBe('LOST');
+      expect(await processesOf(id)).toEqual([]);
+    }
+    // Each of them takes ten seconds, since it is deaf.
+    expect(Date.now() - startedAt).toBeLessThan(50_000);
+    await gateway.stop();
+  });
+});
+
+describeSite(
+  'the processes of a run that another machine has declared LOST',
+  (site) => {
+    test('are ended when theirs is up again, and the state is kept that nobody has written since', async () => {
+      let gateway = await site().start(...family, '--slots', '2');
+      const runs = [await begin(gateway), await begin(gateway)];
+      const [first, second] = runs.map(
+        ({ stateIdSuffix }) => `dev:tap-till-to-target-files:${stateIdSuffix}`,
+      );
+      await killWithLastWill(gateway);
+      for (const [index, stateId] of [first, second].entries()) {
+        const file = site().stateFile(runs[index]?.id ?? '', stateId ?? '');
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, '{"completed": {"singer_state": {"kept": true}}, "partial": {}}');
+      }
+      await site().sql(`UPDATE "Run" SET status = 'LOST', "endedAt" = now() WHERE "endedAt" IS NULL`);
+      await site().sql('DELETE FROM "RunLease"');
+      gateway = await site().start('--slots', '0');
+      const set = `mutation ($input: SetStateInput!) { setState(input: $input) { __typename } }`;
+      const input = { environment: 'demo/dev', stateId: second, state: { singer_state: { newer: true } } };
+      await gateway.query(set, { input });
+      await gateway.kill();
+
+      gateway = await site().start('--meltano', '/nonexistent/meltano');
+      for (const { id } of runs) expect(await processesOf(id)).toEqual([]);
+      await waitFor('The end of their files', async () => (await site().runDirectories()).length === 0);
+      const [kept] = (await readRun(gateway, runs[0]?.id ?? '')).states.nodes;
+      expect(kept?.completed).toEqual({ singer_state: { kept: true } });
+      const states = `{ project(name: "demo") { environment(name: "dev") { state(stateId: "${second}") { completed } } } }`;
+      expect(await gateway.query(states)).toMatchObject({
+        project: { environment: { state: { completed: { singer_state: { newer: true } } } } },
+      });
+      await gateway.stop();
+    });
+  },
+  ['server'],
+);

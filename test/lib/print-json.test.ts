@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { JsonText, printJson } from '../../src/lib/event-loop/json-text.ts';
+import { printLargeJson } from '../../src/lib/event-loop/print-json.ts';
+
+test('prints any value as the platform does', async () => {
+  const long = 'x'.repeat(30_000);
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue({ maxDepth: 5, noUnicodeString: false }), async (part) => {
+      const value = { part, list: [long, part, undefined, long], none: undefined, more: { long, part } };
+      expect(await printLargeJson(value)).toBe(JSON.stringify(value));
+      expect(printJson(value)).toBe(JSON.stringify(value));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('prints objects of many keys, and many small values', async () => {
+  const keys = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`__proto__ "${i}"`, i]));
+  const value = { keys, items: Array.from({ length: 50_000 }, (_, i) => [i, { i }]), at: new Date(0) };
+  expect(await printLargeJson(value)).toBe(JSON.stringify(value));
+});
+
+describe('JSON that is there as text', () => {
+  const text = '{"big": 12345678901234567890, "one": 1.0, "$&": "$1"}';
+  test.each([
+    ['at once', {}],
+    ['in slices', { long: 'x'.repeat(100_000) }],
+  ])('is printed as it is, %s', async (_how, more) => {
+    const value = { ...more, a: new JsonText(text), b: [new JsonText('1.50'), '\\u00001', '"\\u00000"'] };
+    const printed = `{${JSON.stringify(more).slice(1, -1)}${'long' in more ? ',' : ''}"a":${text},"b":[1.50,${JSON.stringify('\\u00001')},${JSON.stringify('"\\u00000"')}]}`;
+    expect(printJson(value)).toBe(printed);
+    expect(await printLargeJson(value)).toBe(printed);
+  });
+
+  test('is a value to whoever prints it otherwise', () => {
+    expect(JSON.stringify({ a: new JsonText('{"b": [1]}') })).toBe('{"a":{"b":[1]}}');
+  });
+});

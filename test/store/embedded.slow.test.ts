@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database/database.ts';
+import { hostPglite } from '../../src/store/database/embedded/pglite-host.ts';
+import { sendInBatches } from '../../src/store/database/embedded/batches.ts';
+import { channel } from '../../src/store/database/notify.ts';
+import { sessionOf } from '../../src/store/database/embedded/session.ts';
+import { waitFor } from '../kit/wait.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-embedded-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+test('an embedded PostgreSQL that never answers is ended, and the next statement starts it anew', async () => {
+  const ended: string[] = [];
+  const host = hostPglite({
+    directory,
+    isDiskFull: () => false,
+    onEnded: ({ message }) => ended.push(message),
+    silenceMs: { usual: 2000, onFullDisk: 2000 },
+  });
+  const { pool, listenTo } = sessionOf(host.open);
+  const heard: string[] = [];
+  await listenTo('news')(
+    (payload) => heard.push(payload),
+    () => undefined,
+  );
+  await pool.query('CREATE TABLE kept AS SELECT 1 AS n');
+
+  // PostgreSQL in WebAssembly cannot be interrupted while it works.
+  const endless = pool.query('SELECT count(*) FROM generate_series(1, 1e12)');
+  await expect(endless).rejects.toThrow('has not answered for 2 seconds');
+  expect(ended).toHaveLength(1);
+
+  expect((await pool.query('SELECT n FROM kept')).rows).toEqual([{ n: 1 }]);
+  await pool.query(`NOTIFY news, 'still heard'`);
+  expect(heard).toEqual(['still heard']);
+  await pool.end();
+  await host.close();
+}, 60_000);
+
+test('the space of deleted rows is given back, although somebody uses the database all the time', async () => {
+  const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
+  const send = (text: string) => database.query(text, []);
+  let isOver = false;
+  const others = Array.from({ length: 2 }, async () => {
+    while (!isOver) await send('SELECT 1');
+  });
+  await send('CREATE TABLE line (n int, text text)');
+  await send(`INSERT INTO line SELECT n, repeat('x', 200) FROM generate_series(1, 60000) AS n`);
+  await send('DELETE FROM line');
+  const size = async () => Number((await send(`SELECT pg_total_relation_size('line') AS size`))[0]?.size);
+  expect(await size()).toBeGreaterThan(10_000_000);
+  await waitFor('The space', async () => (await size()) < 100_000, 60_000);
+  isOver = true;
+  await Promise.all(others);
+  await database.close();
+}, 90_000);
+
+test('statements that are asked for at once are answered each by its own, and one that fails fails alone', async () => {
+  const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
+  for (let round = 0; round < 3; round += 1) {
+    const answers = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) =>
+        database.query(i % 10 === 3 ? 'SELECT 1 / ($1::int - $1)' : 'SELECT $1::int AS n', [i]),
+      ),
+    );
+    answers.forEach((answer, i) => {
+      if (i % 10 === 3) expect(answer).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
+      else expect(answer).toEqual({ status: 'fulfilled', value: [{ n: i }] });
+    });
+  }
+  await database.close();
+}, 60_000);
+
+test('a statement beside others wakes who listens', async () => {
+  const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
+  const heard: string[] = [];
+  await database.listen(
+    (payload) => heard.push(payload),
+    () => undefined,
+  );
+  await Promise.all([1, 2, 3].map((n) => database.query('SELECT pg_notify($1, $2)', [channel, String(n)])));
+  expect(heard.sort()).toEqual(['1', '2', '3']);
+  await database.close();
+}, 60_000);
+
+test('statements go on with the settings and the subscriptions of their session after it was lost', async () => {
+  const host = hostPglite({
+    directory,
+    isDiskFull: () => false,
+    onEnded: () => undefined,
+    silenceMs: { usual: 2000, onFullDisk: 2000 },
+  });
+  const session = sessionOf(host.open);
+  const send = sendInBatches(session);
+  const heard: string[] = [];
+  await session.listenTo('news')(
+    (payload) => heard.push(payload),
+    () => undefined,
+  );
+  const ask = async () => {
+    for (let i = 0; i < 3; i += 1) expect(await send('SELECT $1::int AS n', [i])).toEqual([{ n: i }]);
+    expect(await send('SHOW plan_cache_mode', [])).toEqual([{ plan_cache_mode: 'force_generic_plan' }]);
+  };
+  await ask();
+  const endless = send('SELECT count(*) FROM generate_series(1, 1e12)', []);
+  await expect(endless).rejects.toThrow('has not answered for 2 seconds');
+  await ask();
+  await send('NOTIFY news', []);
+  expect(heard).toEqual(['']);
+  await session.pool.end();
+  await host.close();
+}, 60_000);
