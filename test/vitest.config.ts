@@ -10,6 +10,9 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }
 /** Files that start programs, such as the real Meltano, or that take long. All others are quick. */
 const slow = 'test/**/*.slow.test.ts';
 
+/** Settles what arbitrary values are drawn from. */
+const drawing = 'test/kit/set-up/seed.ts';
+
 const server = process.env.TEST_DATABASE_URL;
 
 interface Suite {
@@ -21,12 +24,12 @@ interface Suite {
 }
 
 function quickSuite(suite: Suite) {
-  return suiteOf(suite, { exclude: [slow], setupFiles: ['test/kit/set-up/quick.ts'] });
+  return suiteOf(suite, { exclude: [slow], setupFiles: [drawing, 'test/kit/set-up/quick.ts'] });
 }
 
 function slowSuite(suite: Suite) {
   // More than the two cores: for a part of their time they wait for programs that they started.
-  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', maxWorkers: 3 });
+  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', setupFiles: [drawing], maxWorkers: 3 });
 }
 
 function suiteOf({ name, order, include, serverUrl }: Suite, more: object) {

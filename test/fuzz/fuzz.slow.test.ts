@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { fixture } from '../kit/data/projects.ts';
 import { startTestApp } from '../kit/app.ts';
+import { seed } from '../kit/set-up/seed.ts';
 import { runFuzz } from './run-fuzz.ts';
 
-// `npm run fuzz` sets these, for a longer run or to repeat one.
+// `npm run fuzz` sets it, for a longer run.
 const documents = Number(process.env.FUZZ_DOCUMENTS ?? 5000);
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test(
   'no document makes an internal error, whatever its arguments hold',
