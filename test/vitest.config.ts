@@ -40,8 +40,10 @@ function suiteOf({ name, order, include, serverUrl }: Suite, more: object) {
       name,
       include: [include],
       provide: { serverUrl },
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      // Longer than anything takes on a busy machine: no test is about how soon.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      expect: { poll: { timeout: 120_000 } },
       pool: 'forks' as const,
       // One process runs many files, so that it loads the program once, and compiles the embedded database once.
       isolate: false,

@@ -11,7 +11,7 @@ import { waitFor } from '../kit/wait.ts';
 
 const count = 79;
 
-describeWithChromium("a browser's EventSource", { timeout: 60_000 }, () => {
+describeWithChromium("a browser's EventSource", () => {
   let app: TestApp;
   let seed: Seeder;
   let project: string;
@@ -85,14 +85,10 @@ describeWithChromium("a browser's EventSource", { timeout: 60_000 }, () => {
     for (const socket of sockets) socket.destroy();
     for (const sequence of numbers(41, count)) await seed.log(run, { sequence });
     await app.app.store.prisma.run.update({ where: { id: run }, data: { status: 'SUCCEEDED' } });
-    const seen = await waitFor(
-      'The end',
-      async () => {
-        const now = await look();
-        return now.state === closed && now;
-      },
-      40_000,
-    );
+    const seen = await waitFor('The end', async () => {
+      const now = await look();
+      return now.state === closed && now;
+    });
     expect(seen).toEqual({ lines: numbers(1, count), opened: 2, state: closed });
   });
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   }
   installed = join(place, 'node_modules/meltano-graphql');
   command = join(place, 'node_modules/.bin/meltano-graphql');
-}, 300_000);
+});
 afterAll(async () => {
   await Promise.all([sample.remove(), rm(place, { recursive: true, force: true })]);
 });
@@ -118,87 +118,75 @@ test('has a command that says its version', async () => {
   expect(ended).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test(
-  'serves a project from there, with GraphiQL, its data in the working directory, and stops when asked',
-  { timeout: 60_000 },
-  async () => {
-    const gateway = await startGateway({
-      command: [
-        command,
-        '--port',
-        '0',
-        '--project',
-        `demo=${sample.project.directory}`,
-        '--meltano',
-        meltano ?? 'meltano',
-      ],
-      cwd: place,
+test('serves a project from there, with GraphiQL, its data in the working directory, and stops when asked', async () => {
+  const gateway = await startGateway({
+    command: [
+      command,
+      '--port',
+      '0',
+      '--project',
+      `demo=${sample.project.directory}`,
+      '--meltano',
+      meltano ?? 'meltano',
+    ],
+    cwd: place,
+  });
+  const send = async (query: string): Promise<unknown> => {
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
     });
-    const send = async (query: string): Promise<unknown> => {
-      const response = await fetch(gateway.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query }),
-      });
-      return response.json();
+    return response.json();
+  };
+  const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain('demo/dev/sales');
+  await send(
+    'mutation { runJob(input: { job: "demo/dev/sales", env: [{ name: "TAP_TILL_ROWS", value: "2" }] }) { __typename } }',
+  );
+  const ended = await waitFor('the end of the run', async () => {
+    const { data } = (await send(
+      '{ project(name: "demo") { runs(first: 1) { nodes { status endReason endedAt } } } }',
+    )) as {
+      data: {
+        project: { runs: { nodes: { status: string; endReason: string; endedAt: string | null }[] } };
+      };
     };
-    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
-    expect(await page.text()).toContain('demo/dev/sales');
-    await send(
-      'mutation { runJob(input: { job: "demo/dev/sales", env: [{ name: "TAP_TILL_ROWS", value: "2" }] }) { __typename } }',
-    );
-    const ended = await waitFor(
-      'the end of the run',
-      async () => {
-        const { data } = (await send(
-          '{ project(name: "demo") { runs(first: 1) { nodes { status endReason endedAt } } } }',
-        )) as {
-          data: {
-            project: { runs: { nodes: { status: string; endReason: string; endedAt: string | null }[] } };
-          };
-        };
-        const [run] = data.project.runs.nodes;
-        return run?.endedAt ? run : null;
-      },
-      40_000,
-    );
-    // Without a Meltano the run fails, and says so: that is data, too.
-    expect(ended).toMatchObject(
-      meltano === null
-        ? { status: 'FAILED', endReason: 'NOT_STARTED' }
-        : { status: 'SUCCEEDED', endReason: 'COMPLETED' },
-    );
-    expect(await gateway.stop()).toMatchObject({ exitCode: 0 });
-    expect(await readdir(join(place, '.meltano-graphql'))).toEqual(['data']);
-  },
-);
+    const [run] = data.project.runs.nodes;
+    return run?.endedAt ? run : null;
+  });
+  // Without a Meltano the run fails, and says so: that is data, too.
+  expect(ended).toMatchObject(
+    meltano === null
+      ? { status: 'FAILED', endReason: 'NOT_STARTED' }
+      : { status: 'SUCCEEDED', endReason: 'COMPLETED' },
+  );
+  expect(await gateway.stop()).toMatchObject({ exitCode: 0 });
+  expect(await readdir(join(place, '.meltano-graphql'))).toEqual(['data']);
+});
 
-test(
-  'serves its sample project also where there is no Python, which it says in one line',
-  { timeout: 60_000 },
-  async () => {
-    const home = join(place, 'demo home');
-    const gateway = await startGateway({
-      command: [
-        process.execPath,
-        join(installed, 'dist/main.js'),
-        'demo',
-        '--port',
-        '0',
-        '--data-directory',
-        home,
-      ],
-      env: { PATH: '/nonexistent' },
-      cwd: place,
-    });
-    const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
-    expect(await page.text()).toContain('demo/dev/sales');
-    const { stdout, exitCode } = await gateway.stop();
-    expect(exitCode).toBe(0);
-    const [complaint, ...more] = stdout.split('\n').filter((line) => line.includes('Python'));
-    expect(complaint).toMatch(/Runs will fail until then\.$/);
-    expect(more).toEqual([]);
-    expect(stdout).toContain('Three things to try');
-    await access(join(home, 'demo/bin/tap_till.py'), constants.X_OK);
-  },
-);
+test('serves its sample project also where there is no Python, which it says in one line', async () => {
+  const home = join(place, 'demo home');
+  const gateway = await startGateway({
+    command: [
+      process.execPath,
+      join(installed, 'dist/main.js'),
+      'demo',
+      '--port',
+      '0',
+      '--data-directory',
+      home,
+    ],
+    env: { PATH: '/nonexistent' },
+    cwd: place,
+  });
+  const page = await fetch(gateway.url, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain('demo/dev/sales');
+  const { stdout, exitCode } = await gateway.stop();
+  expect(exitCode).toBe(0);
+  const [complaint, ...more] = stdout.split('\n').filter((line) => line.includes('Python'));
+  expect(complaint).toMatch(/Runs will fail until then\.$/);
+  expect(more).toEqual([]);
+  expect(stdout).toContain('Three things to try');
+  await access(join(home, 'demo/bin/tap_till.py'), constants.X_OK);
+});

@@ -10,7 +10,7 @@ import { sharedBuild } from '../kit/shared-build.ts';
 const serverUrl = process.env.TEST_DATABASE_URL;
 const token = 'a-token-of-this-test-0123456789-abcdefgh';
 
-describe.skipIf(serverUrl === undefined)('the list of processes', { timeout: 120_000 }, () => {
+describe.skipIf(serverUrl === undefined)('the list of processes', () => {
   let built: Built;
   let sample: Sample;
   let database: TestDatabase;
@@ -18,7 +18,7 @@ describe.skipIf(serverUrl === undefined)('the list of processes', { timeout: 120
   beforeAll(async () => {
     [built, sample, database] = await Promise.all([sharedBuild(), copySample(), freshDatabase(serverUrl)]);
     url = database.location.kind === 'SERVER' ? database.location.url : '';
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all([database.drop(), sample.remove()]);
   });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   ]);
   dataDirectory = join(place, 'data directory');
   running = await startGateway({ command: serving('--data-directory', dataDirectory) });
-}, 120_000);
+});
 afterAll(async () => {
   await running.stop();
   await Promise.all([sample.remove(), rm(place, { recursive: true })]);

@@ -44,7 +44,7 @@ describeSite('a gateway that is killed', (site) => {
     expect(reached).toBeLessThan(stateIds.length);
     await site().letTimePass();
     gateway = await site().start();
-    expect(await operationEnded(gateway, id, 60_000)).toMatchObject({
+    expect(await operationEnded(gateway, id)).toMatchObject({
       ...{ status: 'SUCCEEDED', itemCount: 300, succeededCount: 300, failedCount: 0 },
     });
     const copies = stateIds.map((stateId) => ({ stateId: stateId.replace('dev:', 'prod:'), version: 1 }));

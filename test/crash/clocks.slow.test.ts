@@ -38,9 +38,9 @@ describeWithClock('gateways whose clocks are wrong', () => {
         await sleep(9000);
         expect(await readRun(gateway, id)).toMatchObject({ status: 'RUNNING', endedAt: null });
       }
-      expect(await runEnded(gateway, id, 60_000)).toMatchObject({ status: 'SUCCEEDED', exitCode: 0 });
+      expect(await runEnded(gateway, id)).toMatchObject({ status: 'SUCCEEDED', exitCode: 0 });
       expect((await gateway.stop()).exitCode).toBe(0);
-    }, 240_000);
+    });
   });
 
   describeSite(
@@ -53,8 +53,7 @@ describeWithClock('gateways whose clocks are wrong', () => {
         const behind = await site().startWith(clock(-hour).env, ...flags);
         const ids: string[] = [];
         for (let i = 0; i < 3; i++) ids.push((await ask(right, 'runJob', { job, ...lasting(300) })).id);
-        for (const id of ids)
-          await runWhen(behind, id, 'is RUNNING', ({ status }) => status === 'RUNNING', 60_000);
+        for (const id of ids) await runWhen(behind, id, 'is RUNNING', ({ status }) => status === 'RUNNING');
         await sleep(15_000);
         expect(await statusesOf(behind, ids)).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
 
@@ -62,7 +61,7 @@ describeWithClock('gateways whose clocks are wrong', () => {
         await Promise.all([right.kill(), ahead.kill()]);
         const dead = await Promise.all(
           ids.map(async (id) => {
-            const until = killedAt + 62_000;
+            const until = killedAt + 120_000;
             while (Date.now() < until && (await readRun(behind, id)).endedAt === null) await sleep(500);
             return readRun(behind, id);
           }),
@@ -72,10 +71,10 @@ describeWithClock('gateways whose clocks are wrong', () => {
           expect(Math.abs(Date.parse(startedAt ?? '') - killedAt)).toBeLessThan(1800_000);
           if (endedAt === null) continue;
           expect(Date.parse(endedAt) - killedAt).toBeGreaterThan(40_000);
-          expect(Date.parse(endedAt) - killedAt).toBeLessThan(60_000);
+          expect(Date.parse(endedAt) - killedAt).toBeLessThan(90_000);
         }
         expect((await behind.stop()).exitCode).toBe(0);
-      }, 240_000);
+      });
     },
     ['server'],
   );

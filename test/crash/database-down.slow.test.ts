@@ -24,7 +24,7 @@ describeWithPrivateServer('a gateway whose database is stopped', () => {
       slots: 1,
     });
     for (const query of [...queries, ...queries]) await app.query(query);
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.stop();
     server.remove();
@@ -94,10 +94,10 @@ describeWithPrivateServer('a gateway whose database is stopped', () => {
     expect(app.logged.filter(({ message }) => message === 'internal error')).toEqual([]);
 
     server.start();
-    await waitFor('Readiness', async () => (await probe('/readyz'))[0] === 200, 60_000);
+    await waitFor('Readiness', async () => (await probe('/readyz'))[0] === 200);
     for (const query of queries) await app.query(query);
     const { id } = await ask(app, 'runJob', { job: 'desk/dev/tickets' });
     // There is no Meltano that could run it: what counts is that it was taken.
-    expect(await runEnded(app, id, 60_000)).toMatchObject({ status: 'FAILED' });
+    expect(await runEnded(app, id)).toMatchObject({ status: 'FAILED' });
   });
 });

@@ -55,7 +55,7 @@ describeWithSmallDisk('the disk of an embedded database that fills up', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toContain('nothing is written below 32 MiB');
     expect(stderr).toContain('enough to go on as usual');
-  }, 120_000);
+  });
 
   test('does not keep the gateway from ending, nor from starting again', async () => {
     let gateway = await start('--drain', '1', '--grace', '2');
@@ -70,12 +70,12 @@ describeWithSmallDisk('the disk of an embedded database that fills up', () => {
     const stoppedAt = performance.now();
     await gateway.stop();
     // Drain and grace, some seconds to try to record the end, and some to close.
-    expect(performance.now() - stoppedAt).toBeLessThan(20_000);
+    expect(performance.now() - stoppedAt).toBeLessThan(60_000);
     disk.makeRoom();
     gateway = await start();
     const after = await runEnded(gateway, id);
     expect(after.endedAt).not.toBeNull();
     expect(after.logCount).toBeGreaterThanOrEqual(before.logCount);
     expect((await gateway.stop()).exitCode).toBe(0);
-  }, 180_000);
+  });
 });

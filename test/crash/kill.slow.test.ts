@@ -67,7 +67,7 @@ describeSite('a gateway that is killed', (site) => {
     await site().letTimePass();
     const gateway = await site().start('--meltano', '/nonexistent/meltano');
     for (const id of asked) {
-      const run = await runEnded(gateway, id, 60_000);
+      const run = await runEnded(gateway, id);
       // Claimed at that very moment: its worker has died.
       if (run.status === 'LOST') expect(run.logCount).toBe(0);
       else expect(run).toMatchObject({ status: 'FAILED', endReason: 'NOT_STARTED' });

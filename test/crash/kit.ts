@@ -38,7 +38,6 @@ export interface Site {
 export function describeSite(name: string, tests: (site: () => Site) => void, among = kinds): void {
   describe.each(kinds.filter((kind) => among.includes(kind)))(
     `${name}, on a database of the kind "%s"`,
-    { timeout: 120_000 },
     (kind) => {
       let site: Site;
       beforeAll(async () => {

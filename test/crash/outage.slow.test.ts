@@ -46,23 +46,23 @@ describeWithOwnServer('a server that is away for a while', () => {
     const late = await begin(gateway, 5);
     const haltedAt = Date.now();
     await server.halt();
-    await waitFor('The end of the run', async () => (await processesOf(long)).length === 0, 45_000);
+    await waitFor('The end of the run', async () => (await processesOf(long)).length === 0);
     expect(Date.now() - haltedAt).toBeGreaterThan(25_000);
     await server.start();
     const backAt = Date.now();
     const ended = await runEnded(gateway, late);
     expect(ended).toMatchObject({ status: 'SUCCEEDED', endReason: 'COMPLETED', exitCode: 0 });
     // When it ended, not when that could be recorded.
-    expect(Date.parse(ended.endedAt ?? '') - haltedAt).toBeLessThan(10_000);
+    expect(Date.parse(ended.endedAt ?? '') - haltedAt).toBeLessThan(25_000);
     expect(await messagesOf(gateway, late)).toEqual(whole);
     expect(await runEnded(gateway, long)).toMatchObject({
       status: 'LOST',
       endReason: 'WORKER_LOST',
       logCount: 1,
     });
-    expect(Date.now() - backAt).toBeLessThan(20_000);
+    expect(Date.now() - backAt).toBeLessThan(60_000);
     await waitFor('The end of their files', async () => (await site.runDirectories()).length === 0);
-  }, 150_000);
+  });
 
   test('and the gateway killed meanwhile, costs no run its end either', async () => {
     let gateway = await start();
@@ -75,5 +75,5 @@ describeWithOwnServer('a server that is away for a while', () => {
     gateway = await start();
     expect(await runEnded(gateway, id)).toMatchObject({ status: 'SUCCEEDED', endReason: 'COMPLETED' });
     expect(await messagesOf(gateway, id)).toEqual(whole);
-  }, 60_000);
+  });
 });

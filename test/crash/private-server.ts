@@ -69,5 +69,5 @@ export async function startPrivateServer(): Promise<PrivateServer> {
 /** A group of tests that needs such a server. Where PostgreSQL is not installed, it says so and is skipped. */
 export function describeWithPrivateServer(name: string, tests: () => void): void {
   if (bin === null) console.warn(`NOT RUN: ${name}: PostgreSQL is not installed here.`);
-  describe.skipIf(bin === null)(name, { timeout: 120_000 }, tests);
+  describe.skipIf(bin === null)(name, tests);
 }

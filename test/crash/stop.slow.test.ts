@@ -45,7 +45,7 @@ describeSite('a gateway that is asked to stop', (site) => {
       expect([await probe('/livez'), await probe('/readyz')]).toEqual([200, 200]);
 
       const stopped = gateway.stop();
-      await expect.poll(() => probe('/readyz'), { timeout: 10_000 }).toBe(503);
+      await expect.poll(() => probe('/readyz')).toBe(503);
       expect(await probe('/livez')).toBe(200);
       const refused = await fetch(url, {
         method: 'POST',

@@ -62,7 +62,7 @@ async function bookmark(stateId = 'dev:tap-till-to-target-files') {
   return state.completed.singer_state.bookmarks.sales.replication_key_value;
 }
 
-describeWithMeltano('the sample project', { timeout: 60_000 }, () => {
+describeWithMeltano('the sample project', () => {
   test('has nothing that Meltano warns about but the suffix, which its JSON schema forgot', async () => {
     const { exitCode, stderr } = await meltano(['compile', '--lint', '--directory', place.directory]);
     expect(exitCode).toBe(0);
@@ -80,7 +80,7 @@ describeWithMeltano('the sample project', { timeout: 60_000 }, () => {
   });
 });
 
-describeWithMeltano('plugins', { timeout: 180_000 }, () => {
+describeWithMeltano('plugins', () => {
   test('that cannot be downloaded are one line, and the next start tries again', async () => {
     const copy = await copyDemoProject({ home: place.directory });
     const dead = {
@@ -114,7 +114,7 @@ describeWithMeltano('plugins', { timeout: 180_000 }, () => {
   });
 });
 
-describeWithMeltano('the jobs', { timeout: 60_000 }, () => {
+describeWithMeltano('the jobs', () => {
   test('sales reports on both sides how many rows went through, and goes on where the last run stopped', async () => {
     const { exitCode, stderr } = await run('sales', { TAP_TILL_ROWS: '25' });
     expect(exitCode).toBe(0);

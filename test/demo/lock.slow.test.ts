@@ -29,7 +29,7 @@ test('work under one lock happens one after the other, and each waiter says so o
   expect(await readdir(home.directory)).toEqual([]);
 });
 
-test('a lock that a killed process left behind is taken over', { timeout: 15_000 }, async () => {
+test('a lock that a killed process left behind is taken over', async () => {
   await writeFile(file, 'of a process that is no more');
   expect(await withLock({ file, onWait: () => undefined }, () => Promise.resolve('done'))).toBe('done');
   expect(await readdir(home.directory)).toEqual([]);

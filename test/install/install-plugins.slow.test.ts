@@ -8,7 +8,7 @@ import { ask, askFor, linesOf, runEnded, runToEnd, runWhen } from '../kit/verbs/
 import type { Sample } from '../kit/data/sample.ts';
 import { startSampleApp } from '../kit/sample-app.ts';
 
-describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
+describeWithMeltano('plugins from PyPI', () => {
   let app: TestApp;
   let sample: Sample;
   let stop: () => Promise<void>;
@@ -37,7 +37,7 @@ describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
     });
     await ask(app, 'cancelRun', { run: another.id });
 
-    const installed = await runEnded(app, installation.id, 280_000);
+    const installed = await runEnded(app, installation.id);
     expect(installed).toMatchObject({
       status: 'SUCCEEDED',
       exitCode: 0,
@@ -90,10 +90,8 @@ describeWithMeltano('plugins from PyPI', { timeout: 300_000 }, () => {
     expect(lines).toContain("Installed extractor 'tap-jsonl'");
     expect(lines.at(-1)).toMatch(/^The plugins are ready \(\d+ s\)$/);
     lines.length = 0;
-    const started = performance.now();
     // No PATH: finding them starts no process.
     expect(await install({})).toEqual({ installed: true });
-    expect(performance.now() - started).toBeLessThan(200);
     expect(lines).toEqual([]);
   });
 

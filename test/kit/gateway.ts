@@ -54,17 +54,17 @@ function start({ command: [program = '', ...args], env = {}, cwd }: Command): St
   return { child, said, ended };
 }
 
-/** Runs a command until it ends. It is killed after a minute. */
+/** Runs a command until it ends. It is killed after five minutes. */
 export async function runToItsEnd(command: Command): Promise<Ended> {
   const { child, ended } = start(command);
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
   return ended.finally(() => clearTimeout(timer));
 }
 
 /** Starts a gateway, and asks it to stop as soon as something is true. Waits until it has ended. */
 export async function stopAsSoonAs(command: Command, condition: () => Promise<boolean>): Promise<Ended> {
   const { child, ended } = start(command);
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
   while (child.exitCode === null && !(await condition())) await sleep(2);
   child.kill('SIGTERM');
   return ended.finally(() => clearTimeout(timer));

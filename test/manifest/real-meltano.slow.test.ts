@@ -61,14 +61,14 @@ describeWithMeltano('the real Meltano', () => {
       const results = await callMeltano({ home: scratch, project: join(scratch, project) }, commands);
       for (const [i, { stdout }] of results.entries()) printed.set(keyOf(project, commands[i] ?? []), stdout);
     }
-  }, 120_000);
+  });
   const json = (project: string, args: readonly string[]): unknown =>
     JSON.parse(printed.get(keyOf(project, args)) ?? '');
 
   const python = (program: string, args: readonly string[]): Promise<unknown> =>
     runPython(program, { home: scratch, args });
 
-  test.each(fixtures)('lists the jobs of %s as we read them', { timeout: 60_000 }, async (name) => {
+  test.each(fixtures)('lists the jobs of %s as we read them', async (name) => {
     const { jobs } = json(name, listJobs) as { jobs: ListedJob[] };
     const theirs = jobs.map(({ job_name, tasks }) => ({ name: job_name, tasks: tasks.map(split) }));
     const ours = (await readManifest(join(scratch, name))).jobs.map(({ name, tasks }) => ({ name, tasks }));
@@ -76,7 +76,7 @@ describeWithMeltano('the real Meltano', () => {
     expect(theirs.toSorted(byName)).toEqual(ours.toSorted(byName));
   });
 
-  test.each(fixtures)('lists the schedules of %s as we read them', { timeout: 60_000 }, async (name) => {
+  test.each(fixtures)('lists the schedules of %s as we read them', async (name) => {
     const { schedules } = json(name, listSchedules) as ListedSchedules;
     const theirs = [
       ...schedules.job.map(({ job, ...rest }) => ({ ...head(rest), job: job.name })),
@@ -94,7 +94,6 @@ describeWithMeltano('the real Meltano', () => {
 
   test.each(configured)(
     'configures in %s, with the environment %s, %s as we do',
-    { timeout: 60_000 },
     async (name, stage, tap) => {
       const theirs = json(name, printConfig(stage, tap)) as Config;
       const manifest = await readManifest(join(scratch, name));
@@ -104,33 +103,29 @@ describeWithMeltano('the real Meltano', () => {
     },
   );
 
-  test.each(fixtures)(
-    'gives the plugins of %s the definitions that we do',
-    { timeout: 60_000 },
-    async (name) => {
-      const { plugins } = await readManifest(join(scratch, name));
-      const ours = plugins.map((each) => ({
-        type: each.type,
-        name: each.name,
-        namespace: each.namespace,
-        label: each.label ?? each.name,
-        variant: each.variant ?? 'default',
-        pip_url: each.pipUrl,
-        executable: each.executable ?? each.name,
-        capabilities: each.capabilities,
-        settings: each.settings.map((setting) => setting.name),
-        sensitive: each.settings.filter(({ sensitive }) => sensitive).map((setting) => setting.name),
-        commands: Object.fromEntries(each.commands.map((command) => [command.name, command.args])),
-        requires: Object.fromEntries(
-          Object.entries(each.requires).map(([type, all]) => [type, all.map((required) => required.name)]),
-        ),
-      }));
-      const theirs = (await python(definitionsProgram, [join(scratch, name)])) as { name: string }[];
-      expect(theirs.toSorted(byName)).toEqual(ours.toSorted(byName));
-    },
-  );
+  test.each(fixtures)('gives the plugins of %s the definitions that we do', async (name) => {
+    const { plugins } = await readManifest(join(scratch, name));
+    const ours = plugins.map((each) => ({
+      type: each.type,
+      name: each.name,
+      namespace: each.namespace,
+      label: each.label ?? each.name,
+      variant: each.variant ?? 'default',
+      pip_url: each.pipUrl,
+      executable: each.executable ?? each.name,
+      capabilities: each.capabilities,
+      settings: each.settings.map((setting) => setting.name),
+      sensitive: each.settings.filter(({ sensitive }) => sensitive).map((setting) => setting.name),
+      commands: Object.fromEntries(each.commands.map((command) => [command.name, command.args])),
+      requires: Object.fromEntries(
+        Object.entries(each.requires).map(([type, all]) => [type, all.map((required) => required.name)]),
+      ),
+    }));
+    const theirs = (await python(definitionsProgram, [join(scratch, name)])) as { name: string }[];
+    expect(theirs.toSorted(byName)).toEqual(ours.toSorted(byName));
+  });
 
-  test('takes the values of settings from where we say', { timeout: 60_000 }, async () => {
+  test('takes the values of settings from where we say', async () => {
     await writeFiles(scratch, {
       'sources/meltano.yml': sourcesProject,
       'sources/.env': 'TAP_BASE_FROM_DOTENV=1\n',
@@ -156,7 +151,7 @@ describeWithMeltano('the real Meltano', () => {
     expect(ours).toEqual(theirs);
   });
 
-  test('refuses what we refuse, except what it misreads or fails on later', { timeout: 60_000 }, async () => {
+  test('refuses what we refuse, except what it misreads or fails on later', async () => {
     const projects = refusals.map(({ content }, index) => ({
       path: join(scratch, `refusal-${index}`),
       content,
@@ -174,7 +169,7 @@ describeWithMeltano('the real Meltano', () => {
     for (const { path } of projects) expect(await problems(path)).not.toEqual([]);
   });
 
-  test('reads the scalars that we read', { timeout: 60_000 }, async () => {
+  test('reads the scalars that we read', async () => {
     const files = scalars.map(([source], index) => [`scalars/${index}.yml`, `k: ${source}\n`] as const);
     await writeFiles(scratch, Object.fromEntries(files));
     const theirs = await python(
@@ -184,7 +179,7 @@ describeWithMeltano('the real Meltano', () => {
     expect(theirs).toEqual(scalars.map(([, value]) => value));
   });
 
-  test('finds the names in `.env` that we find', { timeout: 60_000 }, async () => {
+  test('finds the names in `.env` that we find', async () => {
     const files = dotEnvTexts.map(([text], index) => [`dotenv/${index}`, text] as const);
     await writeFiles(scratch, Object.fromEntries(files));
     const theirs = await python(
@@ -194,7 +189,7 @@ describeWithMeltano('the real Meltano', () => {
     expect(theirs).toEqual(dotEnvTexts.map(([, names]) => names));
   });
 
-  test('matches patterns as we do', { timeout: 60_000 }, async () => {
+  test('matches patterns as we do', async () => {
     const patterns = [
       '**/*.yml',
       '*/*.meltano.yml',

@@ -68,7 +68,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
   await writeFile(join(project, 'meltano.yml'), manifest.replace('  extractors:\n', plugins));
 }
 
-describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('the real Meltano', () => {
   async function install(
     projectDirectory: string,
     names: string[],

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { isGroupAlive, signalGroup } from '../../src/lib/processes/process-group.ts';
 import { runMeltano } from '../../src/runner/run-meltano.ts';
@@ -35,15 +34,6 @@ export function watchGroup(pid: number | null): void {
     signalGroup(pid, 'SIGKILL');
     throw new Error(`The process group ${pid} outlived its test.`);
   });
-}
-
-/** Waits for a condition, at most 20 seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain for: ${what}`);
-    await sleep(10);
-  }
 }
 
 /** A run of the real Meltano and what it has delivered so far. */

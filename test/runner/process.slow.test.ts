@@ -7,7 +7,8 @@ import { startMeltano } from '../../src/runner/process/process.ts';
 import type { MeltanoProcess, RawLine } from '../../src/runner/process/process.ts';
 import { groupsOfRun, killStrayRun } from '../../src/runner/process/stray-run.ts';
 import { standIn } from '../kit/meltano/stand-in.ts';
-import { temporaryDirectory, until, watchGroup } from './kit.ts';
+import { waitFor } from '../kit/wait.ts';
+import { temporaryDirectory, watchGroup } from './kit.ts';
 
 const env = { PATH: process.env.PATH ?? '' };
 
@@ -100,7 +101,7 @@ test('a slow reader makes the program wait', async () => {
   });
   let ended = false;
   void child.outcome.then(() => (ended = true));
-  await until('the first batch', () => taken > 0);
+  await waitFor('the first batch', () => taken > 0);
   // Long enough for the whole flood, which takes a quarter of a second.
   await sleep(1500);
   expect(ended).toBe(false);
@@ -146,7 +147,7 @@ test('a stop is polite first', async () => {
 
 test('a program deaf to the polite signal is killed after the grace', async () => {
   const child = start('deaf.py');
-  await until('the program to be deaf', () => child.lines.length > 0);
+  await waitFor('the program to be deaf', () => child.lines.length > 0);
   const before = Date.now();
   const outcome = await child.stop({ graceMs: 300 });
   expect(outcome).toMatchObject({ exitCode: null, signal: 'SIGKILL', stopRequested: true, forced: true });
@@ -155,7 +156,7 @@ test('a program deaf to the polite signal is killed after the grace', async () =
 
 test('a second stop may be less patient', async () => {
   const child = start('deaf.py');
-  await until('the program to be deaf', () => child.lines.length > 0);
+  await waitFor('the program to be deaf', () => child.lines.length > 0);
   void child.stop({ graceMs: 600_000 });
   expect(await child.stop({ graceMs: 50 })).toMatchObject({ signal: 'SIGKILL', forced: true });
 });
@@ -164,7 +165,7 @@ test('a child left in the group is ended with it', async () => {
   const child = start('leaves-child.py', ['in-group']);
   expect(await child.outcome).toMatchObject({ exitCode: 3, stopRequested: false, forced: true });
   const left = Number(child.lines[0]?.text.split(' ')[1]);
-  await until('the child to end', () => !isAlive(left));
+  await waitFor('the child to end', () => !isAlive(left));
 });
 
 test('a child that left the group cannot hold up the outcome', async () => {
@@ -177,7 +178,7 @@ test('a child that left the group cannot hold up the outcome', async () => {
 
 test('what is left of a run is found by its mark and killed', async () => {
   const child = start('deaf.py', [], { env: { ...env, MELTANO_RUN_ID: 'one' } });
-  await until('the program to be deaf', () => child.lines.length > 0);
+  await waitFor('the program to be deaf', () => child.lines.length > 0);
   const pid = child.pid ?? 0;
   expect(await killStrayRun({ runId: 'other', graceMs: 100 })).toBe('NOT_FOUND');
   expect(isAlive(pid)).toBe(true);
@@ -199,7 +200,7 @@ test('a run whose leader is gone is found by its children', async () => {
   const file = join(directory, 'out', 'pid');
   const script = `MELTANO_RUN_ID=two setsid sh -c 'echo $$ > "${file}.new"; mv "${file}.new" "${file}"; sleep 600 & exit 0'`;
   await execa('sh', ['-c', script], { stdio: 'ignore' });
-  await until('the pid', () =>
+  await waitFor('the pid', () =>
     readFile(file).then(
       () => true,
       () => false,
@@ -207,6 +208,6 @@ test('a run whose leader is gone is found by its children', async () => {
   );
   const pid = Number(await readFile(file, 'utf8'));
   watchGroup(pid);
-  await until('the leader to end', () => !isAlive(pid));
+  await waitFor('the leader to end', () => !isAlive(pid));
   expect(await killStrayRun({ runId: 'two' })).toBe('ENDED');
 });

@@ -10,7 +10,8 @@ import { removeRunDirectory } from '../../src/runner/run-directory.ts';
 import type { StateDocuments, StoredState } from '../../src/runner/states/state-files.ts';
 import { killStrayRun } from '../../src/runner/process/stray-run.ts';
 import { describeWithMeltano } from '../kit/meltano/meltano.ts';
-import { fixtureProject, runReal, startReal, temporaryProject, until } from './kit.ts';
+import { waitFor } from '../kit/wait.ts';
+import { fixtureProject, runReal, startReal, temporaryProject } from './kit.ts';
 
 const pair = ['tap-numbers', 'target-lines'];
 const stateId = 'dev:tap-numbers-to-target-lines';
@@ -54,7 +55,7 @@ const before = { singer_state: { bookmarks: { numbers: { id: 10 }, other: { id: 
 const ten = new Map([[stateId, { completed: before, partial: {} }]]);
 
 // Each of these starts a real Meltano, which takes one to two seconds, more on a busy machine.
-describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('the real Meltano', () => {
   test('a pair and a command run, and say so; their files are their own, and the network is asked for nothing', async () => {
     const network = await countingProxy();
     const { ended, lines, changes, runId, runDirectory } = await runReal([...pair, 'shell:notify'], {
@@ -196,7 +197,9 @@ describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
 
   test('a stop in a pair ends Meltano by itself with 143, and keeps what was acknowledged', async () => {
     const run = await startReal(pair, { env: { TAP_NUMBERS_HOLD_AFTER: '2' } });
-    await until('the second bookmark', () => run.changes.some(({ state }) => state.text.includes('"id": 2')));
+    await waitFor('the second bookmark', () =>
+      run.changes.some(({ state }) => state.text.includes('"id": 2')),
+    );
     const ended = await run.stop({ graceMs: 20_000 });
     expect(ended).toMatchObject({ exitCode: 143, signal: null, stopRequested: true, forced: false });
     expect(messages(run.lines)).toContain('The process was terminated');
@@ -207,7 +210,7 @@ describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
 
   test('a stop in a command ends Meltano by the signal, and its child with it', async () => {
     const run = await startReal(['shell:hold']);
-    await until('the command', () => run.lines.some((line) => /^pid \d+$/.test(line.message)));
+    await waitFor('the command', () => run.lines.some((line) => /^pid \d+$/.test(line.message)));
     const ended = await run.stop({ graceMs: 20_000 });
     expect(ended).toMatchObject({ exitCode: null, signal: 'SIGTERM', stopRequested: true, forced: false });
     expect(meltanoEvents(run.lines, 'RUN_COMPLETED')).toEqual([]);
@@ -215,7 +218,9 @@ describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
 
   test('a Meltano that is killed keeps what was acknowledged, and its plugins do not outlive it', async () => {
     const run = await startReal(pair, { env: { TAP_NUMBERS_HOLD_AFTER: '2' } });
-    await until('the second bookmark', () => run.changes.some(({ state }) => state.text.includes('"id": 2')));
+    await waitFor('the second bookmark', () =>
+      run.changes.some(({ state }) => state.text.includes('"id": 2')),
+    );
     process.kill(run.pid ?? 0, 'SIGKILL');
     const ended = await run.outcome;
     expect(ended).toMatchObject({ exitCode: null, signal: 'SIGKILL', stopRequested: false });
@@ -224,7 +229,9 @@ describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
 
   test('what a run leaves after a crash of its starter is killed and harvested', async () => {
     const run = await startReal(pair, { env: { TAP_NUMBERS_HOLD_AFTER: '2' } });
-    await until('the second bookmark', () => run.changes.some(({ state }) => state.text.includes('"id": 2')));
+    await waitFor('the second bookmark', () =>
+      run.changes.some(({ state }) => state.text.includes('"id": 2')),
+    );
     expect(await killStrayRun({ runId: run.runId, graceMs: 20_000 })).toBe('ENDED');
     const { states, torn } = await harvestStates(run.runDirectory);
     expect([documents(states), torn]).toEqual([{ [stateId]: { completed: bookmark(2), partial: {} } }, []]);
@@ -238,7 +245,7 @@ describeWithMeltano('the real Meltano', { timeout: 60_000 }, () => {
     const one = await startReal(pair, { projectDirectory: project, env, states: ten });
     const two = await startReal(pair, { projectDirectory: project, env: { ...env, TAP_NUMBERS_ROWS: '5' } });
     for (const { lines } of [one, two]) {
-      await until('both to hold', () => messages(lines).includes('holding after 2'));
+      await waitFor('both to hold', () => messages(lines).includes('holding after 2'));
     }
     await writeFile(gate, '');
     expect(documents((await one.outcome).states)).toEqual({

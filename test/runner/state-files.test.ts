@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { parseState, readStates, writeStates } from '../../src/runner/states/state-files.ts';
 import type { StoredState } from '../../src/runner/states/state-files.ts';
 import { watchStates } from '../../src/runner/states/watch-states.ts';
-import { temporaryDirectory, until } from './kit.ts';
+import { waitFor } from '../kit/wait.ts';
+import { temporaryDirectory } from './kit.ts';
 
 const singer = (id: number) => ({ singer_state: { bookmarks: { numbers: { id } } } });
 const text = (id: number) => JSON.stringify({ completed: singer(id), partial: {} });
@@ -74,9 +75,9 @@ test('changes are told, in new directories too, and what was there before is not
   const told: string[] = [];
   const watch = await watchStates(directory, (stateId, state) => void told.push(`${stateId} ${state.text}`));
   await writeFile(await stateFile(directory, 'new'), text(2));
-  await until('the new state', () => told.length === 1);
+  await waitFor('the new state', () => told.length === 1);
   await writeFile(old, text(3));
-  await until('the changed state', () => told.length === 2);
+  await waitFor('the changed state', () => told.length === 2);
   expect(told).toEqual([`new ${text(2)}`, `old ${text(3)}`]);
   expect(new Set((await watch.close()).keys())).toEqual(new Set(['old', 'new']));
 });
@@ -90,7 +91,7 @@ test('a change without notice from the file system is found by looking', async (
   const told: StoredState[] = [];
   const watch = await watchStates(directory, (_, state) => void told.push(state), { quietMs: 1, pollMs: 50 });
   await writeFile(join(elsewhere, 'state.json'), text(2));
-  await until('the state', () => told.length === 1);
+  await waitFor('the state', () => told.length === 1);
   expect(told[0]?.completed).toEqual(singer(2));
   await watch.close();
 });
@@ -106,7 +107,7 @@ test('the last change before the close is told, and a torn file does not take ba
 
   const second = await watchStates(directory, (_, state) => void told.push(state.text));
   await writeFile(file, text(2));
-  await until('the second state', () => told.length === 2);
+  await waitFor('the second state', () => told.length === 2);
   await writeFile(file, text(3).slice(0, 20));
   expect((await second.close()).get('a')?.text).toBe(text(2));
   expect(second.written()).toBe(true);
@@ -118,7 +119,7 @@ test('a listener that fails is told of and the watch goes on', async () => {
   const fail = () => Promise.reject(new Error('no'));
   const watch = await watchStates(directory, fail, { onFault: (error) => faults.push(error) });
   await writeFile(await stateFile(directory, 'a'), text(1));
-  await until('the fault', () => faults.length === 1);
+  await waitFor('the fault', () => faults.length === 1);
   await writeFile(await stateFile(directory, 'a'), text(2));
   await watch.close();
   expect(faults.length).toBe(2);

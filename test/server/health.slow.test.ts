@@ -17,7 +17,7 @@ const change = (statement: string) => app.app.store.prisma.$executeRawUnsafe(sta
 
 /** What is true of a second ago may still be said. */
 async function readiness(status: number) {
-  await expect.poll(async () => (await ask('/readyz')).status, { timeout: 10_000 }).toBe(status);
+  await expect.poll(async () => (await ask('/readyz')).status).toBe(status);
   return ask('/readyz');
 }
 

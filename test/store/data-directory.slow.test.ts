@@ -171,7 +171,7 @@ test('files that were being made when the program ended are made anew', async ()
   expect(await database.query('SELECT 1 AS n', [])).toEqual([{ n: 1 }]);
   await database.close();
   expect(await readdir(directory)).toEqual(['held-by', 'postgres']);
-}, 60_000);
+});
 
 /** A group of tests that needs process namespaces. Where none can be made, it says so and is skipped. */
 function describeWithNamespaces(name: string, tests: () => void): void {

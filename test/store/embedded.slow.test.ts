@@ -41,7 +41,7 @@ test('an embedded PostgreSQL that never answers is ended, and the next statement
   expect(heard).toEqual(['still heard']);
   await pool.end();
   await host.close();
-}, 60_000);
+});
 
 test('the space of deleted rows is given back, although somebody uses the database all the time', async () => {
   const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
@@ -55,11 +55,11 @@ test('the space of deleted rows is given back, although somebody uses the databa
   await send('DELETE FROM line');
   const size = async () => Number((await send(`SELECT pg_total_relation_size('line') AS size`))[0]?.size);
   expect(await size()).toBeGreaterThan(10_000_000);
-  await waitFor('The space', async () => (await size()) < 100_000, 60_000);
+  await waitFor('The space', async () => (await size()) < 100_000);
   isOver = true;
   await Promise.all(others);
   await database.close();
-}, 90_000);
+});
 
 test('statements that are asked for at once are answered each by its own, and one that fails fails alone', async () => {
   const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
@@ -75,7 +75,7 @@ test('statements that are asked for at once are answered each by its own, and on
     });
   }
   await database.close();
-}, 60_000);
+});
 
 test('a statement beside others wakes who listens', async () => {
   const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
@@ -87,7 +87,7 @@ test('a statement beside others wakes who listens', async () => {
   await Promise.all([1, 2, 3].map((n) => database.query('SELECT pg_notify($1, $2)', [channel, String(n)])));
   expect(heard.sort()).toEqual(['1', '2', '3']);
   await database.close();
-}, 60_000);
+});
 
 test('statements go on with the settings and the subscriptions of their session after it was lost', async () => {
   const host = hostPglite({
@@ -115,4 +115,4 @@ test('statements go on with the settings and the subscriptions of their session 
   expect(heard).toEqual(['']);
   await session.pool.end();
   await host.close();
-}, 60_000);
+});

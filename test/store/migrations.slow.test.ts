@@ -79,7 +79,7 @@ describe.skipIf(serverUrl === '')('on one database of a server', () => {
     } finally {
       await database.drop();
     }
-  }, 120_000);
+  });
 
   test('a process waits while another migrates, and goes on when that one dies', async () => {
     const database = await emptyDatabase(serverUrl);
@@ -105,7 +105,7 @@ describe.skipIf(serverUrl === '')('on one database of a server', () => {
       await other.end().catch(() => undefined);
       await database.drop();
     }
-  }, 120_000);
+  });
 });
 
 test.each(process.env.TEST_DATABASE_URL === undefined ? [null] : [null, process.env.TEST_DATABASE_URL])(

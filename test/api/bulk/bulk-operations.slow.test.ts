@@ -313,7 +313,6 @@ describe('bulk operations', () => {
       await waitFor(
         'The end of both runs',
         async () => (await working.app.store.runs.endedAmong(ids)).length === ids.length,
-        8000,
       );
     } finally {
       await working.stop();

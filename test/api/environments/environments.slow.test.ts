@@ -4,7 +4,7 @@ import { startSampleApp, type SampleApp } from '../../kit/sample-app.ts';
 import { done } from '../../kit/verbs/call.ts';
 import { ask, bookmarkOf, runEnded } from '../../kit/verbs/runs.ts';
 
-describeWithMeltano('a suffix that the API gave to an environment', { timeout: 120_000 }, () => {
+describeWithMeltano('a suffix that the API gave to an environment', () => {
   let at: SampleApp;
   beforeAll(async () => {
     at = await startSampleApp();

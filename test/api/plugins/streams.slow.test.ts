@@ -34,7 +34,7 @@ async function catalogOf(app: TestApp, path: string, plugin: string): Promise<Ca
   return answer.project.plugins.nodes.find(({ name }) => name === plugin)?.catalog ?? null;
 }
 
-describeWithMeltano('streams by the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('streams by the real Meltano', () => {
   let app: TestApp;
   let sample: Sample;
   /** Replaces a text in `meltano.yml`. */

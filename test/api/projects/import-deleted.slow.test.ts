@@ -148,41 +148,37 @@ test('a given name that another project has is refused, and nothing is changed',
   expect(await projectId(app, 'two')).toBe(two.id);
 });
 
-test(
-  'a start does not serve a project that was deleted, says so, and serves it again when it is back',
-  { timeout: 120_000 },
-  async () => {
-    const database = await lastingDatabase();
-    const copy = await copyOf('desk');
-    const projects = [{ name: 'desk', directory: copy.directory }];
-    const first = await startTestApp({ database, projects });
-    const id = (await projectId(first, 'desk')) ?? '';
-    await done(first, 'deleteProject', { project: id, force: true }, '__typename');
-    await first.stop();
-    await copy.edit("'@weekly'", "'@monthly'");
-    const second = await startTestApp({ database, projects });
-    expect(second.app.projects).toEqual([]);
-    expect(second.logged).toContainEqual(
-      expect.objectContaining({
-        level: 'warn',
-        message: expect.stringContaining('project was deleted') as string,
-      }),
-    );
-    expect(await projectId(second, 'desk')).toBeNull();
-    await done(second, 'undelete', { resource: { project: id } }, '__typename');
-    await second.stop();
-    const third = await startTestApp({ database, projects });
-    expect(third.app.projects).toEqual(['desk']);
-    expect(await projectId(third, 'desk')).toBe(id);
-    await third.stop();
-    // When its time is over it is imported anew.
-    const fourth = await startTestApp({ database, projects, deletedRetentionDays: 0 });
-    await done(fourth, 'deleteProject', { project: id, force: true }, '__typename');
-    await fourth.stop();
-    const fifth = await startTestApp({ database, projects, deletedRetentionDays: 0 });
-    expect(fifth.app.projects).toEqual(['desk']);
-    expect(await projectId(fifth, 'desk')).not.toBe(id);
-    await fifth.stop();
-    await database.drop();
-  },
-);
+test('a start does not serve a project that was deleted, says so, and serves it again when it is back', async () => {
+  const database = await lastingDatabase();
+  const copy = await copyOf('desk');
+  const projects = [{ name: 'desk', directory: copy.directory }];
+  const first = await startTestApp({ database, projects });
+  const id = (await projectId(first, 'desk')) ?? '';
+  await done(first, 'deleteProject', { project: id, force: true }, '__typename');
+  await first.stop();
+  await copy.edit("'@weekly'", "'@monthly'");
+  const second = await startTestApp({ database, projects });
+  expect(second.app.projects).toEqual([]);
+  expect(second.logged).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      message: expect.stringContaining('project was deleted') as string,
+    }),
+  );
+  expect(await projectId(second, 'desk')).toBeNull();
+  await done(second, 'undelete', { resource: { project: id } }, '__typename');
+  await second.stop();
+  const third = await startTestApp({ database, projects });
+  expect(third.app.projects).toEqual(['desk']);
+  expect(await projectId(third, 'desk')).toBe(id);
+  await third.stop();
+  // When its time is over it is imported anew.
+  const fourth = await startTestApp({ database, projects, deletedRetentionDays: 0 });
+  await done(fourth, 'deleteProject', { project: id, force: true }, '__typename');
+  await fourth.stop();
+  const fifth = await startTestApp({ database, projects, deletedRetentionDays: 0 });
+  expect(fifth.app.projects).toEqual(['desk']);
+  expect(await projectId(fifth, 'desk')).not.toBe(id);
+  await fifth.stop();
+  await database.drop();
+});

@@ -34,7 +34,7 @@ jobs:
   tasks: [tap-numbers target-lines]
 `;
 
-describeWithMeltano('a managed project', { timeout: 120_000 }, () => {
+describeWithMeltano('a managed project', () => {
   let app: TestApp;
   let directory: string;
   beforeAll(async () => {

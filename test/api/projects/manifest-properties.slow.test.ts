@@ -192,7 +192,7 @@ test('a managed project that is changed in any way is exported as it is', async 
     }),
     { numRuns: 8, interruptAfterTimeLimit: 60_000 },
   );
-}, 120_000);
+});
 
 test('an imported project whose jobs and schedules are changed is exported as it is', async () => {
   await fc.assert(
@@ -205,4 +205,4 @@ test('an imported project whose jobs and schedules are changed is exported as it
     }),
     { numRuns: 8, interruptAfterTimeLimit: 60_000 },
   );
-}, 120_000);
+});

@@ -45,53 +45,49 @@ const globalId = (id: string): string => encodeGlobalId({ type: 'Job', id });
 
 let count = 0;
 
-test(
-  'a walk meets every row that stays once, and none twice, while others come and go',
-  { timeout: 120_000 },
-  async () => {
-    const property = fc.asyncProperty(
-      names,
-      order,
-      fc.integer({ min: 1, max: 4 }),
-      fc.boolean(),
-      fc.array(change, { maxLength: 5 }),
-      async (present, by, size, isForward, changes) => {
-        const environment = `e${(count += 1)}`;
-        const environmentId = await seed.environment(project, { name: environment });
-        const ids = new Map<string, string>();
-        const add = async (one: string): Promise<void> => {
-          ids.set(one, await seed.job(environmentId, { name: one }));
-        };
-        for (const one of present) await add(one);
-        const touched = new Set<string>();
-        const met: string[] = [];
-        const between = [...changes];
-        for (let cursor: string | null = null; ;) {
-          const { page, next } = await readPage(environment, by, size, isForward, cursor);
-          met.push(...page);
-          if (next === null) break;
-          cursor = next;
-          const { added, removed } = between.shift() ?? { added: [], removed: [] };
-          for (const one of removed) {
-            const id = ids.get(one);
-            if (id === undefined) continue;
-            touched.add(id);
-            ids.delete(one);
-            await app.app.store.prisma.job.delete({ where: { id } });
-          }
-          for (const one of added.filter((each) => !ids.has(each))) {
-            await add(one);
-            touched.add(ids.get(one) ?? '');
-          }
+test('a walk meets every row that stays once, and none twice, while others come and go', async () => {
+  const property = fc.asyncProperty(
+    names,
+    order,
+    fc.integer({ min: 1, max: 4 }),
+    fc.boolean(),
+    fc.array(change, { maxLength: 5 }),
+    async (present, by, size, isForward, changes) => {
+      const environment = `e${(count += 1)}`;
+      const environmentId = await seed.environment(project, { name: environment });
+      const ids = new Map<string, string>();
+      const add = async (one: string): Promise<void> => {
+        ids.set(one, await seed.job(environmentId, { name: one }));
+      };
+      for (const one of present) await add(one);
+      const touched = new Set<string>();
+      const met: string[] = [];
+      const between = [...changes];
+      for (let cursor: string | null = null; ;) {
+        const { page, next } = await readPage(environment, by, size, isForward, cursor);
+        met.push(...page);
+        if (next === null) break;
+        cursor = next;
+        const { added, removed } = between.shift() ?? { added: [], removed: [] };
+        for (const one of removed) {
+          const id = ids.get(one);
+          if (id === undefined) continue;
+          touched.add(id);
+          ids.delete(one);
+          await app.app.store.prisma.job.delete({ where: { id } });
         }
-        expect(new Set(met).size).toBe(met.length);
-        const stayed = [...ids.values()].filter((id) => !touched.has(id));
-        expect(stayed.map(globalId).filter((id) => !met.includes(id))).toEqual([]);
-      },
-    );
-    await fc.assert(property, { numRuns: 60 });
-  },
-);
+        for (const one of added.filter((each) => !ids.has(each))) {
+          await add(one);
+          touched.add(ids.get(one) ?? '');
+        }
+      }
+      expect(new Set(met).size).toBe(met.length);
+      const stayed = [...ids.values()].filter((id) => !touched.has(id));
+      expect(stayed.map(globalId).filter((id) => !met.includes(id))).toEqual([]);
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+});
 
 /** Ids of a page's jobs, and the cursor to go on from; null at the end. */
 async function readPage(

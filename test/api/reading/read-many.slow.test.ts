@@ -49,7 +49,7 @@ beforeAll(async () => {
     `{ node(id: "${globalId()}") { ... on Run { logs(first: 100) { pageInfo { endCursor } } } } }`,
   );
   cursors.deepLine = node.logs.pageInfo.endCursor;
-}, 120_000);
+});
 afterAll(() => app.stop());
 
 function globalId(): string {

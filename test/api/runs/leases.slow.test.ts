@@ -26,7 +26,7 @@ function expectNoOverlap(runs: readonly RunFacts[]): void {
   expect(times).toEqual([...times].sort((a, b) => a - b));
 }
 
-describeWithMeltano('runs on one state id', { timeout: 90_000 }, () => {
+describeWithMeltano('runs on one state id', () => {
   let app: TestApp;
   let sample: Sample;
   beforeAll(async () => {
@@ -87,14 +87,14 @@ describeWithMeltano('runs on one state id', { timeout: 90_000 }, () => {
     const asked = await Promise.all(
       numbers(1, 4).map(() => ask(app, 'runJob', { job, ...place.with({ rows: 3 }) })),
     );
-    const runs = await Promise.all(asked.map(({ id }) => runEnded(app, id, 80_000)));
+    const runs = await Promise.all(asked.map(({ id }) => runEnded(app, id)));
     expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'SUCCEEDED'));
     expectNoOverlap(runs);
     expect(await place.sales()).toEqual(numbers(1, 12));
   });
 });
 
-describeWithMeltano('runs on different state ids', { timeout: 60_000 }, () => {
+describeWithMeltano('runs on different state ids', () => {
   test('go on at the same time, as many as there are slots', async () => {
     const sample = await copySample();
     const app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
@@ -121,7 +121,7 @@ describeWithMeltano('runs on different state ids', { timeout: 60_000 }, () => {
 
 /** On the embedded database there is but one gateway. */
 const describeOnServer = onServer() ? describeWithMeltano : () => undefined;
-describeOnServer('two gateways on one server', { timeout: 120_000 }, () => {
+describeOnServer('two gateways on one server', () => {
   let database: TestDatabase;
   let sample: Sample;
   let apps: TestApp[];
@@ -146,7 +146,7 @@ describeOnServer('two gateways on one server', { timeout: 120_000 }, () => {
       ...numbers(1, 4).map((_, i) => ask(app(i), 'runJob', { job, ...shared.with({ rows: 2 }) })),
       ...places.map((place, i) => ask(app(i), 'runJob', { job, ...place.with({ rows: 2 }) })),
     ]);
-    const runs = await Promise.all(asked.map(({ id }, i) => runEnded(app(i + 1), id, 100_000)));
+    const runs = await Promise.all(asked.map(({ id }, i) => runEnded(app(i + 1), id)));
     expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'SUCCEEDED'));
     expectNoOverlap(runs.slice(0, 4));
     expect(await shared.sales()).toEqual(numbers(1, 8));

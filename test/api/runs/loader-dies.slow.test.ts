@@ -66,15 +66,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const slow = { timeout: 90_000 };
-
 describeWithMeltano('a loader that dies at once', () => {
   test.each([
     ['target-dies', 'db.example: connection refused'],
     ['target-quiet', 'the disk is full'],
   ])(
     '%s: its block has failed with its own error, and the run is retried from there',
-    slow,
     async (name, message) => {
       const command = `shell:once tap-many ${name} shell:once`;
       const run = await runToEnd(app, 'runCommand', { environment: 'dying/dev', command });
@@ -86,7 +83,7 @@ describeWithMeltano('a loader that dies at once', () => {
       ]);
       const retried = await ask(app, 'retryRun', { run: run.id, fromFailedBlock: true });
       expect(retried.command).toBe(`tap-many ${name} shell:once`);
-      await runEnded(app, retried.id, 60_000);
+      await runEnded(app, retried.id);
     },
   );
 });

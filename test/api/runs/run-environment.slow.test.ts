@@ -76,7 +76,7 @@ describe('when the project is gone', () => {
   });
 });
 
-describeWithMeltano('the environment of a run', { timeout: 60_000 }, () => {
+describeWithMeltano('the environment of a run', () => {
   beforeAll(() =>
     start({
       meltano: meltano ?? '',

@@ -14,7 +14,7 @@ import { waitFor } from '../../kit/wait.ts';
 
 const job = 'demo/dev/sales';
 
-describeWithMeltano('a run between two workers', { timeout: 60_000 }, () => {
+describeWithMeltano('a run between two workers', () => {
   let app: TestApp;
   let sample: Sample;
   let stop: () => Promise<void>;

@@ -85,7 +85,7 @@ const env = [
 ];
 
 describeWithMeltano('a plugin that prints its secrets', () => {
-  test('leaves none in any line, message or table, however it writes them', { timeout: 90_000 }, async () => {
+  test('leaves none in any line, message or table, however it writes them', async () => {
     const run = await runToEnd(app, 'runJob', { job: 'loud/dev/job', env });
     expect(run.status).toBe('FAILED');
     const lines = (await linesOf(app, run.id)).map(({ message }) => message);
@@ -107,21 +107,17 @@ describeWithMeltano('a plugin that prints its secrets', () => {
     expect(run.errorMessage).not.toContain(mark);
   });
 
-  test(
-    'leaves none in a test of its configuration, nor by the way of a command',
-    { timeout: 90_000 },
-    async () => {
-      await runToEnd(app, 'testPlugin', { environment: 'loud/dev', plugin: 'tap-loud', env });
-      await writeFile(
-        join(directory, 'config.json'),
-        JSON.stringify({ password: 'zq"wo/rd\\é', login_url: '-' }),
-      );
-      await runToEnd(app, 'runCommand', { environment: 'loud/dev', command: 'loud:once', env });
-      expect(JSON.stringify(await tableTexts(app.app.store)).split(mark)).toHaveLength(1);
-    },
-  );
+  test('leaves none in a test of its configuration, nor by the way of a command', async () => {
+    await runToEnd(app, 'testPlugin', { environment: 'loud/dev', plugin: 'tap-loud', env });
+    await writeFile(
+      join(directory, 'config.json'),
+      JSON.stringify({ password: 'zq"wo/rd\\é', login_url: '-' }),
+    );
+    await runToEnd(app, 'runCommand', { environment: 'loud/dev', command: 'loud:once', env });
+    expect(JSON.stringify(await tableTexts(app.app.store)).split(mark)).toHaveLength(1);
+  });
 
-  test('gets what the caller gave again at a retry', { timeout: 90_000 }, async () => {
+  test('gets what the caller gave again at a retry', async () => {
     const run = await runToEnd(app, 'runJob', { job: 'loud/dev/job', env });
     const retried = await runToEnd(app, 'retryRun', { run: run.id });
     const lines = (await linesOf(app, retried.id)).map(({ message }) => message);

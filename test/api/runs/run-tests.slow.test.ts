@@ -8,7 +8,7 @@ import { describeWithMeltano, meltano } from '../../kit/meltano/meltano.ts';
 import { ask, linesOf, processesOf, runEnded, runToEnd, runWhen } from '../../kit/verbs/runs.ts';
 import { copySample, type Sample } from '../../kit/data/sample.ts';
 
-describeWithMeltano('tests by the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('tests by the real Meltano', () => {
   let app: TestApp;
   let sample: Sample;
   let directory: string;

@@ -18,7 +18,7 @@ import { numbers, type Sample } from '../../kit/data/sample.ts';
 import { startSampleApp } from '../../kit/sample-app.ts';
 import { waitFor } from '../../kit/wait.ts';
 
-describeWithMeltano('a run of the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('a run of the real Meltano', () => {
   let app: TestApp;
   let sample: Sample;
   let stop: () => Promise<void>;

@@ -6,7 +6,7 @@ import { lastingDatabase } from '../../kit/database.ts';
 import { ask, readRun } from '../../kit/verbs/runs.ts';
 import { copySample } from '../../kit/data/sample.ts';
 
-test('a start that fails takes no runs and leaves the database to others', { timeout: 90_000 }, async () => {
+test('a start that fails takes no runs and leaves the database to others', async () => {
   const [database, sample] = await Promise.all([lastingDatabase(), copySample()]);
   const busy = createServer().listen(0, '127.0.0.1');
   await once(busy, 'listening');

@@ -397,7 +397,7 @@ describe('a clientRequestId', () => {
     expect(await ask('runJob', { job, timeout: 1, ...keyed })).toMatchObject({ status: 'QUEUED' });
   });
 
-  test('holds across a restart', { timeout: 120_000 }, async () => {
+  test('holds across a restart', async () => {
     const database = await lastingDatabase();
     const projects = [{ name: 'desk', directory: fixture('desk') }];
     const keyed = { job, clientRequestId: 'over-restarts' };

@@ -41,7 +41,7 @@ async function receivedBy(url: string, run: string, after?: string): Promise<Log
   return lines;
 }
 
-describeWithMeltano('subscriptions', { timeout: 60_000 }, () => {
+describeWithMeltano('subscriptions', () => {
   let app: TestApp;
   let others: TestApp[];
   let sample: Sample;

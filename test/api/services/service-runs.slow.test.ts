@@ -10,7 +10,7 @@ import { waitFor } from '../../kit/wait.ts';
 const environment = 'demo/dev';
 const isRunning = ({ status }: ServiceFacts): boolean => status === 'RUNNING';
 
-describeWithMeltano('services of the real Meltano', { timeout: 90_000 }, () => {
+describeWithMeltano('services of the real Meltano', () => {
   let app: TestApp;
   let sample: Sample;
   beforeAll(async () => {

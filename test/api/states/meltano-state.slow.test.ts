@@ -62,7 +62,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
       commands.map(([, command]) => command),
     );
     theirs = new Map(commands.map(([name], i) => [name, results[i] as Result]));
-  }, 240_000);
+  });
 
   const theirExit = (name: string): number => theirs.get(name)?.exit ?? -1;
 

@@ -48,7 +48,7 @@ const counts = 'imported unchanged skipped';
 const selection = `states { ${counts} } runs { ${counts} } skipped { entry stateId reason count } isTruncated isComplete`;
 const pair = 'dev:tap-numbers-to-target-lines';
 
-describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }, () => {
+describeWithMeltano('a system database of the real Meltano', () => {
   let app: TestApp;
   let home: string;
   let directory: string;
@@ -87,7 +87,7 @@ describeWithMeltano('a system database of the real Meltano', { timeout: 60_000 }
          ('elsewhere', '{}', '{}'), ('dev:empty', '{}', NULL), ('dev:wrong', '[]', '{}'), ('dev:not/one', '{"a": 1}', '{}'),
          ('prod:part', NULL, '{"singer_state": {"a": 1}}');`,
     );
-  }, 180_000);
+  });
   beforeAll(async () => {
     const addresses = new Map<string, string>([['NOWHERE', 'postgresql://user:hidden@127.0.0.1:1/none']]);
     const projects = kinds.map((kind) => ({ name: kind, directory: join(home, kind) }));

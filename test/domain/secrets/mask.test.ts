@@ -172,6 +172,7 @@ test('many secrets and long lines take time in proportion to the text', async ()
     const start = performance.now();
     parseOutputLine(line, mask);
     const took = performance.now() - start;
-    expect(took).toBeLessThan(300);
+    // Most take 50 ms. What grows with the square of the length takes minutes.
+    expect(took).toBeLessThan(20_000);
   }
 });

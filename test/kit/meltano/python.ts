@@ -37,7 +37,7 @@ export async function runPython(program: string, { args = [], input, home, env }
     cwd: home,
     extendEnv: false,
     env: { ...privateEnvironment(home), ...env },
-    timeout: 60_000,
+    timeout: 300_000,
     ...(input === undefined ? {} : { input }),
   });
   // Without its command line, Meltano logs to the same stream.

@@ -75,15 +75,11 @@ export async function readOperation(client: Client, id: string): Promise<Operati
 }
 
 /** Waits for the end of a bulk operation. */
-export function operationEnded(client: Client, id: string, timeoutMs?: number): Promise<OperationFacts> {
-  return waitFor(
-    'The end of a bulk operation',
-    async () => {
-      const operation = await readOperation(client, id);
-      return operation.endedAt !== null && operation;
-    },
-    timeoutMs,
-  );
+export function operationEnded(client: Client, id: string): Promise<OperationFacts> {
+  return waitFor('The end of a bulk operation', async () => {
+    const operation = await readOperation(client, id);
+    return operation.endedAt !== null && operation;
+  });
 }
 
 /** Calls a bulk verb and waits for its end. */

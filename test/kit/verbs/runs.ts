@@ -113,24 +113,19 @@ export function runWhen(
   id: string,
   what: string,
   condition: (run: RunFacts) => boolean,
-  timeoutMs?: number,
 ): Promise<RunFacts> {
-  return waitFor(
-    `A run that ${what}`,
-    async () => {
-      const run = await readRun(client, id);
-      if (run.endedAt !== null && !condition(run)) {
-        throw new Error(`The run was to be one that ${what}, and ended: ${JSON.stringify(run)}`);
-      }
-      return condition(run) && run;
-    },
-    timeoutMs,
-  );
+  return waitFor(`A run that ${what}`, async () => {
+    const run = await readRun(client, id);
+    if (run.endedAt !== null && !condition(run)) {
+      throw new Error(`The run was to be one that ${what}, and ended: ${JSON.stringify(run)}`);
+    }
+    return condition(run) && run;
+  });
 }
 
 /** Waits for the end of a run. */
-export function runEnded(client: Client, id: string, timeoutMs = 30_000): Promise<RunFacts> {
-  return runWhen(client, id, 'has ended', (run) => run.endedAt !== null, timeoutMs);
+export function runEnded(client: Client, id: string): Promise<RunFacts> {
+  return runWhen(client, id, 'has ended', (run) => run.endedAt !== null);
 }
 
 /** Calls a verb and waits for the end of its run. */

@@ -44,14 +44,10 @@ export function serviceWhen(
   what: string,
   condition: (service: ServiceFacts) => boolean,
 ): Promise<ServiceFacts> {
-  return waitFor(
-    `A service that ${what}`,
-    async () => {
-      const service = await readService(client, id);
-      return condition(service) && service;
-    },
-    40_000,
-  );
+  return waitFor(`A service that ${what}`, async () => {
+    const service = await readService(client, id);
+    return condition(service) && service;
+  });
 }
 
 /** Waits until a run of `report:serve` logs the address of its page, and returns the address. */
