@@ -1,9 +1,29 @@
-import { describe, expect, test } from 'vitest';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readManifest } from '../../src/manifest/read-manifest.ts';
 import { fixture, plugin, problems, projectOf } from './kit.ts';
 
 function lock(name: string, more: Record<string, unknown> = {}): string {
   return JSON.stringify({ plugin_type: 'extractors', name, namespace: name.replaceAll('-', '_'), ...more });
+}
+
+/** The folders that are listed from now on, until the test ends. */
+function listedFolders(): string[] {
+  const listed: string[] = [];
+  const { readdir } = fs;
+  const replace = (value: unknown): void => {
+    Object.assign(fs, { readdir: value });
+    // Makes it the one that modules have imported by its name.
+    syncBuiltinESMExports();
+  };
+  replace((...args: Parameters<typeof readdir>) => {
+    listed.push(String(args[0]));
+    return readdir(...args);
+  });
+  onTestFinished(() => replace(readdir));
+  return listed;
 }
 
 describe('the definition of a plugin', async () => {
@@ -143,6 +163,23 @@ describe('the definition of a plugin', async () => {
     ]);
     expect(warnings.map(({ line }) => line)).toEqual([3, 4, 5]);
     expect(warnings[0]?.message).toContain('`plugins/extractors/tap-a--acme.lock`');
+  });
+
+  test('takes one look at each folder of lock files, however many plugins name no variant', async () => {
+    const names = Array.from({ length: 50 }, (_, i) => `plugin-${i}`);
+    const entries = names.map((name) => `  - name: ${name}\n`).join('');
+    const project = await projectOf({
+      'meltano.yml': `plugins:\n  extractors:\n${entries}  loaders:\n${entries}`,
+      ...Object.fromEntries(names.map((name) => [`plugins/extractors/${name}--acme.lock`, lock(name)])),
+      ...Object.fromEntries(names.map((name) => [`plugins/loaders/${name}--acme.lock`, lock(name)])),
+    });
+    const listed = listedFolders();
+    const { plugins } = await readManifest(project);
+    expect(plugins.filter(({ definition }) => definition === 'LOCKED')).toHaveLength(100);
+    expect(listed.filter((folder) => folder.startsWith(project)).sort()).toEqual([
+      join(project, 'plugins/extractors'),
+      join(project, 'plugins/loaders'),
+    ]);
   });
 
   test('is an error if plugins inherit in a circle, told once', async () => {
