@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Budget } from '../lib/serving/budget.ts';
-import { jsonSize } from '../lib/event-loop/json-size.ts';
+import { jsonSize, largeJsonSize } from '../lib/event-loop/json-size.ts';
 import { printJson } from '../lib/event-loop/json-text.ts';
 import { printLargeJson } from '../lib/event-loop/print-json.ts';
 import { noRoom, tooLarge } from '../reading/read-limits.ts';
@@ -26,14 +26,16 @@ export async function printAnswer(
   response: ServerResponse,
   { bytes, memory }: AnswerLimits,
 ): Promise<string | GraphQLError> {
-  const size = jsonSize(result.data, bytes);
+  const least = jsonSize(result.data, largeAnswer);
+  const isLarge = least > largeAnswer;
+  const size = isLarge ? await largeJsonSize(result.data, bytes) : least;
   if (size > bytes) return tooLarge(bytes);
   if (!memory.take(size)) return noRoom();
   response.once('close', () => memory.giveBack(size));
-  return size > largeAnswer ? printLargeJson(result) : printJson(result);
+  return isLarge ? printLargeJson(result) : printJson(result);
 }
 
-/** Bytes of JSON that take more than a few milliseconds to write. */
+/** Bytes of JSON that take more than a few milliseconds to count and to write. */
 const largeAnswer = 250_000;
 
 /** The code of errors that stand for an answer which cannot be given. To execute the query again would not help. */

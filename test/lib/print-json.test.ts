@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { jsonSize, largeJsonSize } from '../../src/lib/event-loop/json-size.ts';
 import { JsonText, printJson } from '../../src/lib/event-loop/json-text.ts';
 import { printLargeJson } from '../../src/lib/event-loop/print-json.ts';
 
@@ -19,6 +20,29 @@ test('prints objects of many keys, and many small values', async () => {
   const keys = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`__proto__ "${i}"`, i]));
   const value = { keys, items: Array.from({ length: 50_000 }, (_, i) => [i, { i }]), at: new Date(0) };
   expect(await printLargeJson(value)).toBe(JSON.stringify(value));
+});
+
+describe('the size of JSON', () => {
+  const long = 'x'.repeat(30_000);
+  const items = Array.from({ length: 50_000 }, (_, i) => ({ name: `${i}`, changes: [{ i }, null] }));
+  const keys = Object.fromEntries(items.map(({ name }) => [`key ${name}`, true]));
+
+  test.each([
+    ['a long text', long],
+    ['a document', new JsonText(`["${long}"]`)],
+    ['nothing', null],
+    ['a list', items],
+    ['an object', keys],
+    ['lists and objects in each other', { items, more: [items, keys, long, { keys }], long, last: 1 }],
+  ])('of %s is the same when it is counted in slices', async (_what, value) => {
+    expect(await largeJsonSize(value, Infinity)).toBe(jsonSize(value, Infinity));
+  });
+
+  test('is not counted to its end when it is above a limit', async () => {
+    const size = await largeJsonSize({ items }, 100_000);
+    expect(size).toBeGreaterThan(100_000);
+    expect(size).toBeLessThan(jsonSize({ items }, Infinity) / 2);
+  });
 });
 
 describe('JSON that is there as text', () => {

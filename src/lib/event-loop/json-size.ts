@@ -1,4 +1,5 @@
 import { JsonText } from './json-text.ts';
+import { inSlices } from './slices.ts';
 
 /**
  * How many bytes the JSON of a value has at least: signs that JSON writes as two, such as quotes in a text, count as
@@ -17,6 +18,43 @@ export function jsonSize(value: unknown, limit: number): number {
     default:
       return 4;
   }
+}
+
+/** Bytes of JSON that are counted at once. */
+const pieceBytes = 20_000;
+
+/** `jsonSize` for what may have many values, in slices. */
+export async function largeJsonSize(value: unknown, limit: number): Promise<number> {
+  const turn = inSlices();
+  let size = 0;
+  for (const piece of piecesOf(value)) {
+    size += piece;
+    if (size > limit) break;
+    await turn();
+  }
+  return size;
+}
+
+/** The sizes of the parts of a value, some bytes at a time. */
+function* piecesOf(value: unknown): Generator<number> {
+  const whole = jsonSize(value, pieceBytes);
+  if (whole <= pieceBytes || typeof value !== 'object' || value === null || value instanceof JsonText) {
+    yield whole;
+    return;
+  }
+  const names = Array.isArray(value) ? null : Object.keys(value);
+  const items: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let size = 2;
+  for (const [i, item] of items.entries()) {
+    size += (names?.[i]?.length ?? -3) + 4;
+    const least = jsonSize(item, pieceBytes);
+    if (least <= pieceBytes) size += least;
+    else yield* piecesOf(item);
+    if (size < pieceBytes) continue;
+    yield size;
+    size = 0;
+  }
+  yield size;
 }
 
 function sizeOfList(values: readonly unknown[], limit: number): number {
