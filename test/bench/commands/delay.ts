@@ -67,7 +67,7 @@ function linesOf(embedded: readonly Measured[][], server: readonly Measured[][])
   };
   return (embedded[0] ?? []).map(({ title, size }, i) => {
     const [one, other] = [middle(embedded, i), middle(server, i)];
-    const larger = one.largestMs > other.largestMs ? one : other;
+    const larger = one.cpuMs > other.cpuMs ? one : other;
     return {
       title,
       size,

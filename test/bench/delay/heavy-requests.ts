@@ -25,6 +25,9 @@ export interface HeavyRequest {
 
 const environment = 'big/env-001';
 
+/** The ids of the states that `importState` makes. */
+const importedStates = 'dev:tap-*';
+
 /** They are sent in this order to a gateway that has the project `big`. */
 export const heavyRequests: readonly HeavyRequest[] = [
   {
@@ -92,13 +95,18 @@ export const heavyRequests: readonly HeavyRequest[] = [
   },
   {
     title: 'importState, 1,000 states',
-    size: '4.8 MB',
+    size: '4.3 MB',
     run: (send) => mutate(send, 'importState', { environment, states: stateExport(1000) }),
   },
   {
+    title: 'stateExport of them, as JSON and as text',
+    size: '9.0 MB',
+    run: (send) => answerOf(send, stateExportQuery, { pattern: importedStates }),
+  },
+  {
     title: 'copyStates, 1,000 states',
-    size: '4.8 MB',
-    run: (send) => copyStates(send, 'dev:tap-*'),
+    size: '4.3 MB',
+    run: (send) => copyStates(send, importedStates),
   },
   {
     title: 'planProject, 1,000 plugins and 6,400 jobs',
@@ -188,6 +196,9 @@ async function answerOf(send: Send, query: string, variables: object): Promise<s
 
 const stateQuery = (selection: string): string =>
   `query ($stateId: String!) { project(name: "big") { environment(name: "env-001") { state(stateId: $stateId) { ${selection} } } } }`;
+
+const stateExportQuery =
+  'query ($pattern: String!) { project(name: "big") { environment(name: "env-001") { stateExport(filter: { pattern: $pattern }) { count states text } } } }';
 
 /** Calls a mutation that takes one input. */
 async function mutate(send: Send, name: string, input: object, selection = ''): Promise<string> {

@@ -41,7 +41,7 @@ async function listen() {
     /** What was measured. */
     '/stop': async () => {
       await sleep(settlesAfterMs);
-      const measured = { largestMs: histogram.max / 1e6, cpuMs: watch.mostCpuMs(), during: watch.longest() };
+      const measured = { largestMs: histogram.max / 1e6, ...watch.most() };
       return { ...measured, ...(await session.post('Profiler.stop')) };
     },
   };
@@ -61,31 +61,22 @@ function cpuMs() {
 }
 
 /**
- * Says when the longest delay was, which the histogram does not know: microseconds of the clock that profiles have. And
- * the most time on a CPU between two looks, which a busy machine does not make longer.
+ * The most time on a CPU between two looks, which a busy machine does not make longer, and when that was: microseconds
+ * of the clock that profiles have.
  */
 function watchClock() {
   const now = () => Number(process.hrtime.bigint() / 1000n);
-  let last = now();
-  let longest = { from: last, to: last };
-  let lastCpu = cpuMs();
-  let mostCpu = 0;
-  setInterval(() => {
-    const time = now();
-    if (time - last > longest.to - longest.from) longest = { from: last, to: time };
-    last = time;
-    const cpu = cpuMs();
-    mostCpu = Math.max(mostCpu, cpu - lastCpu);
-    lastCpu = cpu;
-  }, everyMs).unref();
-  return {
-    longest: () => longest,
-    mostCpuMs: () => mostCpu,
-    reset: () => {
-      last = now();
-      longest = { from: last, to: last };
-      lastCpu = cpuMs();
-      mostCpu = 0;
-    },
+  let last, lastCpu, most;
+  const reset = () => {
+    last = now();
+    lastCpu = cpuMs();
+    most = { cpuMs: 0, during: { from: last, to: last } };
   };
+  reset();
+  setInterval(() => {
+    const [time, cpu] = [now(), cpuMs()];
+    if (cpu - lastCpu > most.cpuMs) most = { cpuMs: cpu - lastCpu, during: { from: last, to: time } };
+    [last, lastCpu] = [time, cpu];
+  }, everyMs).unref();
+  return { most: () => most, reset };
 }

@@ -21,7 +21,7 @@ export interface DelayLine {
   embedded: Longest;
   server: Longest;
   answer: string;
-  /** What took most of the larger one. */
+  /** What took most of the longer time on a CPU. */
   cause: string;
 }
 
