@@ -45,6 +45,8 @@ export interface AppOptions {
   /** The environment from which runs inherit variables. */
   env: Environment;
   onQuery?: StoreOptions['onQuery'];
+  /** See `StoreOptions`. */
+  polls?: boolean;
   /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
   signal?: AbortSignal;
 }
@@ -75,7 +77,7 @@ export async function startServing(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { config, log, env, onQuery, signal }: AppOptions,
+  { config, log, env, onQuery, polls = true, signal }: AppOptions,
   { serves, works }: { serves: boolean; works: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
@@ -89,6 +91,7 @@ async function start(
       // A field may be made of two documents, and the quotes of each are written as two signs.
       limits: readLimits(4 * config.answerBytes, config.answersBytes),
       ...(onQuery ? { onQuery } : {}),
+      polls,
     });
     push(store.close);
     signal?.throwIfAborted();

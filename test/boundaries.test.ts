@@ -134,6 +134,7 @@ const table: Record<string, Rule> = {
       'store/runs/run-taken.ts',
     ],
     types: ['store/'],
+    packages: ['node:diagnostics_channel'],
   },
   'store/': {
     uses: ['lib/', 'package-files.ts', 'reading/'],

@@ -9,7 +9,7 @@ type Wait = () => Promise<boolean>;
  * effect after the wait.
  *
  * @param generate yields values, and calls `wait` between them
- * @param pollMs longest wait in milliseconds: a notification can get lost
+ * @param pollMs longest wait in milliseconds, unless the store is opened without polls: a notification can get lost
  */
 export function follow<T>(
   store: Store,
@@ -28,7 +28,7 @@ export function follow<T>(
   const wait: Wait = async () => {
     if (!notified && !closed) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs);
+        const timer = store.polls ? setTimeout(resolve, pollMs) : undefined;
         wake = () => {
           clearTimeout(timer);
           resolve();

@@ -50,6 +50,8 @@ export interface Store extends Statements, ReturnType<typeof singleStatements> {
   prisma: PrismaClient;
   notifications: Notifications;
   queue: Queue;
+  /** Whether those who wait for a notification also look from time to time. */
+  polls: boolean;
   database: Database;
   /** What works, and what does not. */
   health: () => Promise<StoreHealth>;
@@ -64,6 +66,11 @@ export interface StoreOptions {
   onQuery?: (query: Pick<Prisma.QueryEvent, 'query' | 'params' | 'duration'>) => void;
   /** What reading may take of the memory. */
   limits?: ReadLimits;
+  /**
+   * Whether those who wait for a notification also look from time to time, because one can get lost. Only tests
+   * switch this off: then a notification that is never sent, or that comes too early, shows.
+   */
+  polls?: boolean;
 }
 
 /**
@@ -76,6 +83,7 @@ export async function openStore({
   onError,
   onQuery,
   limits = readLimits(40_000_000, 64_000_000),
+  polls = true,
 }: StoreOptions): Promise<Store> {
   const database = await openDatabase(location, onError);
   // The full disk has been reported; everything in the background then fails in the same way.
@@ -92,7 +100,7 @@ export async function openStore({
     });
     push(() => prisma.$disconnect());
     if (onQuery) (prisma as PrismaClient<'query'>).$on('query', onQuery);
-    const queue = await openQueue(database.bossOptions, onTrouble);
+    const queue = await openQueue(database.bossOptions, onTrouble, polls);
     push(queue.close);
     const notifications = await Notifications.open(database.listen, onTrouble);
     push(() => notifications.close());
@@ -120,6 +128,7 @@ export async function openStore({
       prisma,
       notifications,
       queue,
+      polls,
       database,
       health: () => checkStore(send, queue, onTrouble),
       close,

@@ -1,5 +1,6 @@
 import { variablesAtEnd } from '../domain/runs/kept-variables.ts';
 import type { Gateway } from '../domain/gateway.ts';
+import { comeTo } from './crash-windows.ts';
 import type { Vault } from '../lib/vault/vault.ts';
 import { settleService } from '../domain/services/restart-policy.ts';
 import type { Prisma, Run, Statements, Store } from '../store/index.ts';
@@ -36,6 +37,7 @@ export async function endRun(
     await storeFindings(tx, run.id, end, findings);
     return endRunIn(tx, gateway.vault, run, workerId, end);
   });
+  await comeTo('LEASES_RELEASED', run.id);
   store.queue.wake(waiting);
 }
 
@@ -67,6 +69,7 @@ export async function endRunIn(
     ...(env && { env: env as Prisma.InputJsonArray }),
   });
   if (serviceId !== null) await settleService(tx, ended);
+  await comeTo('END_WRITTEN', runId);
   // Before the waits are ended. A run that has just found our lease prevents that it is freed until it has
   // recorded that it waits (`leases.take`). So it is among the runs that are woken.
   await tx.leases.releaseAllOf(runId);

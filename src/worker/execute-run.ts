@@ -1,5 +1,6 @@
 import { removeRunDirectory } from '../runner/run-directory.ts';
 import type { RunToExecute } from '../store/runs/runs.ts';
+import { comeTo } from './crash-windows.ts';
 import type { Execution } from './execution.ts';
 import { StoreSilent } from './persist.ts';
 import { recorderOf } from './recording/recorder.ts';
@@ -36,6 +37,7 @@ async function execute(
   register: (run: Stoppable) => () => void,
 ): Promise<void> {
   const { log } = execution.gateway;
+  await comeTo('RUN_CLAIMED', run.id);
   log.info({ runId: run.id, command: run.command }, 'run started');
   const supervision = supervise(execution, run);
   const unregister = register(supervision);
@@ -44,11 +46,17 @@ async function execute(
   try {
     const process = await startProcess(execution, run, {
       onExit: writer.exited,
-      onLines: (lines) => supervision.guard(() => recorder.record(lines)),
+      onLines: (lines) =>
+        supervision.guard(async () => {
+          await comeTo('LINES_READ', run.id);
+          await recorder.record(lines);
+        }),
       onState: (state) => supervision.guard(() => writer.writeState(state)),
     });
+    await comeTo('PROCESS_STARTED', run.id);
     supervision.attach(process);
     const outcome = await process.outcome;
+    await comeTo('STATES_HARVESTED', run.id);
     supervision.close();
     const reason = supervision.reason();
     // The files of the run are needed when it is declared LOST. They are removed after that.

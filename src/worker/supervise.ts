@@ -109,7 +109,9 @@ export function supervise(
     log.error({ runId: run.id }, 'a run is stopped: the store does not answer');
     stop('SILENCE');
   };
-  const timers = [setInterval(() => void check(), heartbeatMs), setInterval(tick, tickMs)];
+  // A heartbeat also tells whether the run is to be cancelled, so it would hide a lost notification.
+  const heartbeats = store.polls ? [setInterval(() => void check(), heartbeatMs)] : [];
+  const timers = [...heartbeats, setInterval(tick, tickMs)];
   const unsubscribe = store.notifications.subscribe((notification) => {
     if (notification.topic === 'CHANGE' && notification.runId === run.id) void check();
   });

@@ -67,14 +67,15 @@ export async function startWorker(
   const isOurs = (runId: string): boolean => runs.isRunning(runId) || services.isRunning(runId);
   let recovering: Promise<void> | null = null;
   let lastLook = performance.now();
-  const recovery = setInterval(() => {
+  const look = (): void => {
     recovering ??= recover(execution, lostRuns, isOurs)
       .then(() => bulk.look())
       .then(() => void (lastLook = performance.now()))
       .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
       .then(services.look)
       .finally(() => (recovering = null));
-  }, recoveryMs);
+  };
+  const recovery = execution.store.polls ? setInterval(look, recoveryMs) : undefined;
 
   return {
     stop: async (drainMs) => {

@@ -66,6 +66,8 @@ export interface TestAppOptions {
   /** Addresses of system databases on PostgreSQL, by name. */
   systemDatabases?: ReadonlyMap<string, string>;
   env?: AppOptions['env'];
+  /** Whether those who wait for a notification also look from time to time. They do when absent. */
+  polls?: boolean;
   /** A database that another gateway also uses. A new one when absent. */
   database?: TestDatabase;
 }
@@ -101,6 +103,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     log: recordingLog(logged),
     env: options.env ?? process.env,
+    polls: options.polls ?? true,
     onQuery: ({ query, params }) => sent.push({ query, params }),
   }).catch(async (error: unknown) => {
     await rm(dataDirectory, { recursive: true, force: true });

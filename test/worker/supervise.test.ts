@@ -8,7 +8,7 @@ import { supervise } from '../../src/worker/supervise.ts';
 function watch(beat: () => Promise<string>) {
   const stops: { atMs: number; graceMs: number }[] = [];
   const startedAt = Date.now();
-  const store = { runs: { beat }, notifications: { subscribe: () => () => undefined } };
+  const store = { runs: { beat }, polls: true, notifications: { subscribe: () => () => undefined } };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const { persist } = persistence();
   const execution = { store, gateway: { log }, workerId: 'here/1', graceMs: 30_000, persist };

@@ -6,17 +6,19 @@ export function followService(
   store: Store,
   { id, environmentId }: Pick<Service, 'id' | 'environmentId'>,
 ): AsyncGenerator<{ id: string }> {
+  /** Where its runs are. */
+  let environment = environmentId;
   return follow(
     store,
     (notification) =>
-      'environmentId' in notification &&
-      notification.topic !== 'LOG' &&
-      notification.environmentId === environmentId,
+      (notification.topic === 'SERVICE' && notification.serviceId === id) ||
+      (notification.topic === 'CHANGE' && notification.environmentId === environment),
     async function* (wait) {
       let seen = '';
       for (;;) {
         const service = await store.services.byId(id);
         if (!service) return;
+        environment = service.environmentId;
         const signature = signatureOf(service);
         if (signature !== seen) yield { id };
         seen = signature;

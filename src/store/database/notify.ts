@@ -11,9 +11,9 @@ export interface RunNotification {
   topic: 'LOG' | 'CHANGE';
 }
 
-/** A notification that services of an environment have changed. */
+/** A notification that a service has changed. */
 export interface ServiceNotification {
-  environmentId: string;
+  serviceId: string;
   topic: 'SERVICE';
 }
 

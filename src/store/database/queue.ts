@@ -37,13 +37,22 @@ const options: Omit<BossQueue, 'name'> = {
   deleteAfterSeconds: 3600,
 };
 
+/** How often a worker looks for messages when it hears of none, in seconds. */
+const looks = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 5 };
+const rareLooks = { pollingIntervalSeconds: 24 * 3600, notifyPollingIntervalSeconds: 24 * 3600 };
+
 /** How long `close` waits for answers, in milliseconds. */
 const closingMs = 5000;
 
-/** Starts pg-boss in the store's database, with its own schema. */
+/**
+ * Starts pg-boss in the store's database, with its own schema.
+ *
+ * @param polls whether workers also look for messages that they did not hear of
+ */
 export async function openQueue(
   database: ConstructorOptions,
   onError: (error: unknown) => void,
+  polls: boolean,
 ): Promise<Queue> {
   const boss = new PgBoss({ ...database, schema: 'pgboss', useListenNotify: true, schedule: false });
   boss.on('error', onError);
@@ -70,16 +79,12 @@ export async function openQueue(
     },
     work: async (take) => {
       let loop = '';
-      loop = await boss.work<{ runId: string }>(
-        queueName,
-        { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 5 },
-        async ([message]) => {
-          // Looks for the next message right after this one. Otherwise the loop would sleep for the rest of
-          // its polling interval, even if more messages wait.
-          boss.notifyWorker(loop);
-          if (message) await take(message.data.runId);
-        },
-      );
+      loop = await boss.work<{ runId: string }>(queueName, polls ? looks : rareLooks, async ([message]) => {
+        // Looks for the next message right after this one. Otherwise the loop would sleep for the rest of
+        // its polling interval, even if more messages wait.
+        boss.notifyWorker(loop);
+        if (message) await take(message.data.runId);
+      });
     },
     check: async () => {
       if ((await boss.getQueue(queueName)) === null) throw new Error(`There is no queue ${queueName}.`);

@@ -1,6 +1,6 @@
 import type { Prisma } from '../generated/client.ts';
-import { notify } from '../database/notify.ts';
-import { sql } from '../../lib/sql.ts';
+import { notify, withNotification } from '../database/notify.ts';
+import { raw, sql } from '../../lib/sql.ts';
 import type { Holder } from './leases.ts';
 
 /** Statements on queued runs that wait for a lease of another run. Their rows say which one. */
@@ -28,11 +28,13 @@ export function waitStatements(db: Prisma.TransactionClient) {
      * @returns ids of the runs that waited, oldest first, to wake
      */
     endFor: async (runId: string): Promise<string[]> => {
-      const runs = await db.run.updateManyAndReturn({
-        where: { waitingForRunId: runId, status: 'QUEUED' },
-        data: { waitingForRunId: null, waitingForKey: null },
-        select: { id: true },
-      });
+      const runs = await db.$queryRaw<{ id: string }[]>(
+        sql`WITH freed AS (
+              UPDATE "Run" SET "waitingForRunId" = NULL, "waitingForKey" = NULL
+              WHERE "waitingForRunId" = ${runId}::uuid AND status = 'QUEUED' RETURNING id, "environmentId"
+            )
+            SELECT freed.id FROM ${raw(withNotification('freed'))}`,
+      );
       // The order of ids is the order of creation, and workers should start the oldest run first.
       return runs.map(({ id }) => id).sort();
     },
@@ -44,10 +46,13 @@ export function waitStatements(db: Prisma.TransactionClient) {
      */
     endStranded: async (): Promise<string[]> => {
       const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-            WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForRunId" IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
-            RETURNING r.id`,
+        sql`WITH freed AS (
+              UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
+              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForRunId" IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
+              RETURNING r.id, r."environmentId"
+            )
+            SELECT freed.id FROM ${raw(withNotification('freed'))}`,
       );
       return rows.map(({ id }) => id);
     },

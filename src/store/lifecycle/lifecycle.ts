@@ -1,5 +1,7 @@
 import type { Environment, Job, Plugin, Prisma, Project, Schedule, Service } from '../generated/client.ts';
 import { sql } from '../../lib/sql.ts';
+import { notify } from '../database/notify.ts';
+import { notifyServicesIn } from '../services/notify-services.ts';
 import { notDropped } from './row-origin.ts';
 
 /** The tables whose rows are marked as deleted before they are removed. */
@@ -81,7 +83,10 @@ export function lifecycleStatements(db: Prisma.TransactionClient) {
       else if (table === 'Plugin') await db.plugin.update(change);
       else if (table === 'Job') await db.job.update(change);
       else if (table === 'Schedule') await db.schedule.update(change);
-      else await db.service.update(change);
+      else {
+        await db.service.update(change);
+        await notify(db, { topic: 'SERVICE', serviceId: id });
+      }
     },
     /** Marks everything that exists in an object as deleted at a time. */
     markDeletedWithin: async (table: Deletable, id: string, deletedAt: Date): Promise<void> => {
@@ -167,10 +172,12 @@ async function changeWithin(
     await db.job.updateMany(within(rows, { environment }));
     await db.schedule.updateMany(within(rows, { environment }));
     await db.service.updateMany(within(services, { environment }));
+    await notifyServicesIn(db, environment);
   } else if (table === 'Environment') {
     await db.job.updateMany(within(rows, { environmentId: id }));
     await db.schedule.updateMany(within(rows, { environmentId: id }));
     await db.service.updateMany(within(services, { environmentId: id }));
+    await notifyServicesIn(db, { id });
   } else if (table === 'Job') {
     await db.schedule.updateMany(within(rows, { jobId: id }));
   }

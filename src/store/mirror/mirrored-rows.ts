@@ -1,6 +1,7 @@
 import type { Prisma } from '../generated/client.ts';
 import { join, raw, sql, type Sql } from '../../lib/sql.ts';
 import type { ImportedTable } from '../lifecycle/row-origin.ts';
+import { notifyServicesIn } from '../services/notify-services.ts';
 import { changing, type RowChange, type RowWrite } from './row-writes.ts';
 
 /**
@@ -20,6 +21,10 @@ export function mirrorStatements(db: Prisma.TransactionClient) {
         await db.$executeRaw(
           sql`UPDATE ${name(table)} AS t SET ${set} FROM ${recordset} AS changed WHERE t.id = changed.id`,
         );
+        // Services exist as long as their environment does.
+        if (table === 'Environment' && columns.includes('deletedAt')) {
+          await notifyServicesIn(db, { ids: sql`SELECT id FROM ${recordset}` });
+        }
       }
     }
   };

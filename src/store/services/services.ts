@@ -12,7 +12,7 @@ const withParents = { environment: { include: { project: true } } } as const;
 /** Statements on services. Every change also sends a notification, which wakes the workers too. */
 export function serviceStatements(db: Prisma.TransactionClient) {
   const changed = async (service: Service): Promise<Service> => {
-    await notify(db, { topic: 'SERVICE', environmentId: service.environmentId });
+    await notify(db, { topic: 'SERVICE', serviceId: service.id });
     return service;
   };
   return {

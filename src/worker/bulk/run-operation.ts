@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { runItem } from '../../domain/bulk/run-item.ts';
 import { InternalError, Refusal } from '../../errors.ts';
 import type { ClaimedOperation, NextItem } from '../../store/bulk/bulk-operations.ts';
+import { comeTo } from '../crash-windows.ts';
 import type { Execution } from '../execution.ts';
 
 type Worker = Pick<Execution, 'store' | 'gateway' | 'workerId'>;
@@ -88,12 +89,14 @@ async function tryNext(
     reach(item);
     const subject = { type: item.subjectType, id: item.subjectId };
     const { result, woken } = await runItem(gateway, tx, operation, subject);
+    await comeTo('BULK_VERB_DONE', id);
     const outcome = { status: 'SUCCEEDED', result } as const;
     if (!(await tx.bulk.endItem(id, workerId, item.position, outcome)))
       throw new Error('The object was done before.');
     return woken;
   });
   if (woken === null) return false;
+  await comeTo('BULK_ITEM_RECORDED', id);
   store.queue.wake(woken);
   return true;
 }

@@ -5,6 +5,7 @@ import type { Run } from '../../store/index.ts';
 import type { LinesToStore } from '../../store/runs/logs.ts';
 import { RunTaken } from '../../store/runs/run-taken.ts';
 import type { RunEnd } from '../../store/runs/runs.ts';
+import { comeTo } from '../crash-windows.ts';
 import { endRunIn, storeFindings } from '../end-run.ts';
 import { lostGraceMs, type Execution } from '../execution.ts';
 import { readUnrecorded, type EndToStore } from '../journal.ts';
@@ -60,6 +61,7 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
   const ofRun = unrecorded?.end?.workerId === workerId ? unrecorded.end : null;
   await storeLines(execution, unrecorded?.batches ?? []);
   const { states } = await harvestStates(directory);
+  await comeTo('STATES_HARVESTED', run.id);
   const end = ofRun ? endOf(ofRun) : lost;
   const waiting = await store.transaction(async (tx) => {
     if (environmentId !== null) {
@@ -72,6 +74,7 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
     if (ofRun) await storeFindings(tx, run.id, end, ofRun.findings);
     return endRunIn(tx, gateway.vault, run, workerId, end);
   });
+  await comeTo('LEASES_RELEASED', run.id);
   store.queue.wake(waiting);
   await removeRunDirectory(directory);
   return end;
