@@ -1,5 +1,6 @@
 import type { InputFieldMap, InputRef, InputShapeFromFields, ObjectRef } from '@pothos/core';
 import { applyRules, type Mutation, type Rules } from '../domain/rules/apply-rules.ts';
+import type { Updated } from '../domain/updated.ts';
 import { noting } from '../domain/naming/former-path.ts';
 import type { Gateway } from '../domain/gateway.ts';
 import { Conflict, InvalidInput, Unavailable, Validated, type Refusal } from '../errors.ts';
@@ -63,6 +64,28 @@ export function addVerb<Fields extends InputFieldMap>(options: RowVerbOptions<Fi
     }),
   });
   addMutation(options, type, (answer) => ({ answer }));
+}
+
+interface UpdateOptions<Fields extends InputFieldMap>
+  extends VerbOptions<Fields, Updated>, Pick<RowVerbOptions<Fields>, 'success'> {}
+
+/** Adds a mutation that changes fields of an object. Its success type also says whether anything was to change. */
+export function addUpdate<Fields extends InputFieldMap>(options: UpdateOptions<Fields>): void {
+  const { name, success } = options;
+  const type = builder.objectRef<Updated>(`${capital(name)}Success`).implement({
+    description: `What \`${name}\` answers when it succeeds.`,
+    fields: (t) => ({
+      [success.field]: t.field({
+        type: success.node,
+        description: success.description,
+        resolve: ({ id }, _args, context, info) => rowById(context, info, success.table, id),
+      }),
+      isChanged: t.exposeBoolean('isChanged', {
+        description: 'False when everything was already as asked, so that there was nothing to change.',
+      }),
+    }),
+  });
+  addMutation(options, type, (answer) => answer);
 }
 
 interface ResultOptions<Fields extends InputFieldMap, Answer> extends Omit<

@@ -35,12 +35,13 @@ export function checkFields(
   plugins?.forEach((values, i) => checkPluginValues(gateway, check, `plugins.${i}`, values));
 }
 
+/** Writes the fields into the file of a managed project. @returns false when they were as given before */
 export async function writeEnvironment(
   tx: Statements,
   project: Project,
   name: string,
   { plugins, ...fields }: EnvironmentFields,
-): Promise<void> {
+): Promise<boolean> {
   const known = plugins?.length ? await tx.plugins.of(project.id) : [];
   const named = (plugins ?? []).map((values, i) => {
     const path = ['input', 'plugins', String(i), 'plugin'];
@@ -48,7 +49,7 @@ export async function writeEnvironment(
     const plugin = found(known.find((one) => one.id === id) ?? null, 'Plugin', values.plugin, path);
     return { values, type: plugin.type, name: plugin.name };
   });
-  await changeEnvironment(tx, project, ['input'], name, fields, named);
+  return changeEnvironment(tx, project, ['input'], name, fields, named);
 }
 
 /** Configuration of a plugin, which has this type and name. */

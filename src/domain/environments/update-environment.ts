@@ -2,6 +2,7 @@ import { Conflict, InputCheck } from '../../errors.ts';
 import { refuseReadOnly } from '../mirror/edit-manifest.ts';
 import { findAndLockEnvironment, findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Updated } from '../updated.ts';
 import { type EnvironmentFields, checkFields, writeEnvironment } from './environment-fields.ts';
 
 export interface UpdateEnvironmentInput extends EnvironmentFields {
@@ -10,7 +11,7 @@ export interface UpdateEnvironmentInput extends EnvironmentFields {
 }
 
 /** Changes the given fields of an environment. @throws NotFound, InvalidInput, Conflict */
-export async function updateEnvironment(gateway: Gateway, input: UpdateEnvironmentInput): Promise<string> {
+export async function updateEnvironment(gateway: Gateway, input: UpdateEnvironmentInput): Promise<Updated> {
   const { stateIdSuffix } = input;
   const check = new InputCheck();
   checkFields(gateway, check, input);
@@ -21,8 +22,7 @@ export async function updateEnvironment(gateway: Gateway, input: UpdateEnvironme
     await tx.rowLocks.project(projectId, 'EXCLUSIVE');
     const { id, project, ...before } = await findAndLockEnvironment(tx, input.environment, path, 'SHARED');
     if (project.manifestMode === 'MANAGED') {
-      await writeEnvironment(tx, project, before.name, input);
-      return id;
+      return { id, isChanged: await writeEnvironment(tx, project, before.name, input) };
     }
     if (input.env !== undefined) refuseReadOnly(project, ['input', 'env']);
     if (input.plugins != null) refuseReadOnly(project, ['input', 'plugins']);
@@ -33,7 +33,8 @@ export async function updateEnvironment(gateway: Gateway, input: UpdateEnvironme
         ['input', 'stateIdSuffix'],
       );
     }
-    if (stateIdSuffix !== undefined) await tx.environments.update(id, { stateIdSuffix });
-    return id;
+    const isChanged = stateIdSuffix !== undefined && stateIdSuffix !== before.stateIdSuffix;
+    if (isChanged) await tx.environments.update(id, { stateIdSuffix });
+    return { id, isChanged };
   });
 }

@@ -1,6 +1,7 @@
 import { InputCheck } from '../../errors.ts';
 import { findJob } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Updated } from '../updated.ts';
 import { type TaskInput, checkTasks } from './job-fields.ts';
 
 /**
@@ -11,11 +12,11 @@ import { type TaskInput, checkTasks } from './job-fields.ts';
 export async function updateJob(
   { db }: Gateway,
   input: { job: string; tasks: readonly TaskInput[] },
-): Promise<string> {
+): Promise<Updated> {
   const job = await findJob(db, input.job, ['input', 'job']);
   const check = new InputCheck();
   const tasks = await checkTasks(db, check, job.environment.projectId, input.tasks);
   check.done();
-  await db.jobs.update(job.id, tasks);
-  return job.id;
+  const { id, revision } = await db.jobs.update(job.id, tasks);
+  return { id, isChanged: revision !== job.revision };
 }

@@ -58,13 +58,13 @@ export async function releaseName(
  *
  * @param name names the change for threads, which edit large files
  * @param edit edits the file; its further arguments are plain data
- * @returns the change. Its `at` says where in the arguments the reason is, if it is refused; it throws InvalidInput,
- *   Conflict
+ * @returns the change. Its `at` says where in the arguments the reason is, if it is refused. It returns false when the
+ *   file was as asked before; it throws InvalidInput, Conflict
  */
 export function manifestEdit<Args extends readonly unknown[]>(
   name: string,
   edit: (document: ManifestDocument, ...args: Args) => void,
-): (tx: Statements, project: Project, at: readonly string[], ...args: Args) => Promise<MirrorReport> {
+): (tx: Statements, project: Project, at: readonly string[], ...args: Args) => Promise<boolean> {
   const editOwn = byThread(
     name,
     (own: OwnManifest, ...args: Args): Promise<RewrittenManifest> => {
@@ -77,7 +77,12 @@ export function manifestEdit<Args extends readonly unknown[]>(
   );
   return async (tx, project, at, ...args) => {
     refuseReadOnly(project, at);
-    return write(tx, project, await editOwn(await ownManifest(tx, project, at), ...args), null);
+    const own = await ownManifest(tx, project, at);
+    const edited = await editOwn(own, ...args);
+    const isChanged = edited.text !== own.text;
+    // Also without a change: a row can be gone that the text still names.
+    await write(tx, project, edited, null, isChanged);
+    return isChanged;
   };
 }
 
@@ -153,9 +158,10 @@ async function write(
   { id }: Pick<Project, 'id'>,
   { text, manifest }: RewrittenManifest,
   match: Match | null,
+  isChanged = true,
 ): Promise<MirrorReport> {
-  await tx.projects.writeManifestText(id, text);
-  return mirrorManifest(tx, id, manifest, match);
+  if (isChanged) await tx.projects.writeManifestText(id, text);
+  return mirrorManifest(tx, id, manifest, match, isChanged);
 }
 
 /** A managed project's text with all changes that were made through the API, including secrets. */

@@ -20,12 +20,14 @@ export interface MirrorReport {
  * When a change that was made through the API prevents a part, the project gets a warning.
  *
  * @param match how to apply it; by default as an import does, which deletes what the manifest does not have any more
+ * @param isNew false when the manifest is the one that was mirrored last
  */
 export async function mirrorManifest(
   tx: Statements,
   projectId: string,
   manifest: ReadManifest,
   match: Match | null = null,
+  isNew = true,
 ): Promise<MirrorReport> {
   const { json } = manifest;
   const stored = await storedText(tx, projectId);
@@ -51,7 +53,7 @@ export async function mirrorManifest(
     envNames: manifest.envNames,
     dotEnvNames: manifest.dotEnvNames,
     importWarnings: warnings,
-    importedAt: now,
+    ...(isNew ? { importedAt: now } : {}),
   });
   return { project, ...counts, findings };
 }

@@ -5,6 +5,7 @@ import { manifestEdit } from '../mirror/edit-manifest.ts';
 import { checkPluginValues, writePluginFields, type PluginFields } from './plugin-item.ts';
 import { findPluginAndLockProject } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Updated } from '../updated.ts';
 import type { PluginType } from '../../store/index.ts';
 
 export interface UpdatePluginInput extends PluginFields {
@@ -13,14 +14,16 @@ export interface UpdatePluginInput extends PluginFields {
 }
 
 /** Changes the given fields of a plugin of a managed project. @throws NotFound, InvalidInput, Conflict */
-export async function updatePlugin(gateway: Gateway, input: UpdatePluginInput): Promise<string> {
+export async function updatePlugin(gateway: Gateway, input: UpdatePluginInput): Promise<Updated> {
   const check = new InputCheck();
   checkPluginValues(gateway, check, '', input);
   check.done();
   return gateway.transaction(async (tx) => {
     const { plugin, project } = await findPluginAndLockProject(tx, input.plugin, ['input', 'plugin']);
-    await changePlugin(tx, project, ['input'], plugin.type, plugin.name, input);
-    return plugin.id;
+    return {
+      id: plugin.id,
+      isChanged: await changePlugin(tx, project, ['input'], plugin.type, plugin.name, input),
+    };
   });
 }
 

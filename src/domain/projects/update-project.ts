@@ -6,6 +6,7 @@ import { checkVariables, type Variable } from '../definitions/environment-variab
 import { envOf } from '../plugins/plugin-item.ts';
 import { findAndLockProject } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Updated } from '../updated.ts';
 
 export interface UpdateProjectInput {
   /** Id or path of the project. */
@@ -17,14 +18,13 @@ export interface UpdateProjectInput {
 }
 
 /** Changes the given fields of a managed project. @throws NotFound, InvalidInput, Conflict */
-export async function updateProject(gateway: Gateway, input: UpdateProjectInput): Promise<string> {
+export async function updateProject(gateway: Gateway, input: UpdateProjectInput): Promise<Updated> {
   const check = new InputCheck();
   checkVariables(check, input.env ?? [], gateway);
   check.done();
   return gateway.transaction(async (tx) => {
     const project = await findAndLockProject(tx, input.project, ['input', 'project'], 'EXCLUSIVE');
-    await changeProject(tx, project, ['input'], input);
-    return project.id;
+    return { id: project.id, isChanged: await changeProject(tx, project, ['input'], input) };
   });
 }
 

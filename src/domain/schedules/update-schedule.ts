@@ -3,6 +3,7 @@ import { cronOf } from '../../manifest/cron.ts';
 import { toStoredVariables } from '../definitions/environment-variables.ts';
 import { findSchedule } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Updated } from '../updated.ts';
 import { type ScheduleFields, checkFields } from './schedule-fields.ts';
 
 export interface UpdateScheduleInput extends ScheduleFields {
@@ -10,14 +11,14 @@ export interface UpdateScheduleInput extends ScheduleFields {
 }
 
 /** Changes the given fields of a schedule. @throws NotFound, InvalidInput */
-export async function updateSchedule(gateway: Gateway, input: UpdateScheduleInput): Promise<string> {
+export async function updateSchedule(gateway: Gateway, input: UpdateScheduleInput): Promise<Updated> {
   const { db } = gateway;
   const schedule = await findSchedule(db, input.schedule, ['input', 'schedule']);
   const check = new InputCheck();
   checkFields(gateway, check, input);
   check.done();
   const environment = await db.environments.byId(schedule.environmentId);
-  await db.schedules.update(schedule.id, {
+  const { id, revision } = await db.schedules.update(schedule.id, {
     ...(input.interval == null ? {} : { interval: input.interval, cron: cronOf(input.interval) }),
     ...(input.timeZone == null ? {} : { timeZone: input.timeZone }),
     ...(input.env == null
@@ -26,5 +27,5 @@ export async function updateSchedule(gateway: Gateway, input: UpdateScheduleInpu
           env: toStoredVariables(input.env, environment ? await db.plugins.of(environment.projectId) : []),
         }),
   });
-  return schedule.id;
+  return { id, isChanged: revision !== schedule.revision };
 }

@@ -7,7 +7,7 @@ import { Environment } from './environment.ts';
 import { force } from '../lifecycle/force.ts';
 import { EnvironmentPluginInput, envField } from '../plugins/plugin-values.ts';
 import { nameLimit, suffixLimit } from '../fields.ts';
-import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 
 const environment = (t: InputFields) =>
   t.id({ required: true, description: 'Id or path (`project/environment`) of the environment.' });
@@ -51,7 +51,7 @@ addVerb({
   verb: createEnvironment,
 });
 
-addVerb({
+addUpdate({
   name: 'updateEnvironment',
   description:
     'Changes the given fields of an environment. Runs that were requested before keep their state ids. `env` and `plugins` are only for managed projects, because the gateway does not write the `meltano.yml` of an imported project. A later import changes the environment only when its definition in `meltano.yml` changes.',

@@ -8,7 +8,7 @@ import { builder } from '../builder.ts';
 import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
 import { nameLimit } from '../fields.ts';
-import { addVerb, inputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields } from '../verb.ts';
 
 const JobTaskInput = builder.inputType('JobTaskInput', {
   description: 'A task of a job.',
@@ -50,7 +50,7 @@ addVerb({
   verb: createJob,
 });
 
-addVerb({
+addUpdate({
   name: 'updateJob',
   description:
     'Replaces the tasks of a job. Runs that were requested before keep their blocks. A later import changes the job only when its definition in `meltano.yml` changes.',

@@ -8,7 +8,7 @@ import { PluginType } from '../enums.ts';
 import { Plugin } from './plugin.ts';
 import { pluginValues } from './plugin-values.ts';
 import { nameLimit } from '../fields.ts';
-import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 
 const PluginSettingInput = builder.inputType('PluginSettingInput', {
   description: 'A setting that a plugin has.',
@@ -108,7 +108,7 @@ addVerb({
   verb: createPlugin,
 });
 
-addVerb({
+addUpdate({
   name: 'updatePlugin',
   description:
     'Changes the given fields of a plugin of a managed project. Null removes a field. Runs that have started keep the former definition. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',

@@ -71,7 +71,7 @@ addResult({
       plan: t.field({ type: ProjectPlanType, description: 'The plan.', resolve: (plan) => plan }),
     }),
   }),
-  refusals: [NotFound, InvalidInput, Busy],
+  refusals: [NotFound, InvalidInput],
   resolve: planProject,
 });
 

@@ -9,7 +9,7 @@ import { force } from '../lifecycle/force.ts';
 import { envField } from '../plugins/plugin-values.ts';
 import { nameLimit } from '../fields.ts';
 import { shown } from '../maxima/maxima.ts';
-import { addVerb, inputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields } from '../verb.ts';
 
 addVerb({
   name: 'createProject',
@@ -34,7 +34,7 @@ addVerb({
   verb: createProject,
 });
 
-addVerb({
+addUpdate({
   name: 'updateProject',
   description:
     'Changes the given fields of a managed project. `moveResource` renames it. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',

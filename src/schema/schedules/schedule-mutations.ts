@@ -7,7 +7,7 @@ import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
 import { Schedule } from './schedule.ts';
-import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 
 const interval = {
   maxLength: 200,
@@ -50,7 +50,7 @@ addVerb({
   verb: createSchedule,
 });
 
-addVerb({
+addUpdate({
   name: 'updateSchedule',
   description:
     'Changes the given fields of a schedule. A later import changes the schedule only when its definition in `meltano.yml` changes.',

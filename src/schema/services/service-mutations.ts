@@ -11,7 +11,7 @@ import type { Statements } from '../../store/index.ts';
 import { RestartPolicy } from '../enums.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
 import { Service } from './service.ts';
-import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 
 const success = { field: 'service', node: Service, table: 'Service' } as const;
 
@@ -83,7 +83,7 @@ addVerb({
   verb: createService,
 });
 
-addVerb({
+addUpdate({
   name: 'updateService',
   description:
     'Changes the given fields of a service. A new command, new arguments and new variables apply from its next start. A run that is active continues unchanged; `restartService` applies them now. New rules for restarts apply from its next end.',

@@ -49,9 +49,11 @@ export function projectStatements(db: Prisma.TransactionClient) {
       const rows = await db.projectManifest.findMany({ where: { projectId: { in: [...projectIds] } } });
       return new Map(rows.map(({ projectId, text }) => [projectId, text]));
     },
+    /** Writes it anew, which is a change of the project. */
     writeManifestText: async (projectId: string, text: string): Promise<void> => {
       await db.$executeRaw(
-        sql`UPDATE "ProjectManifest" SET text = ${text} WHERE "projectId" = ${projectId}::uuid`,
+        sql`WITH changed AS (UPDATE "Project" SET revision = revision + 1 WHERE id = ${projectId}::uuid)
+            UPDATE "ProjectManifest" SET text = ${text} WHERE "projectId" = ${projectId}::uuid`,
       );
     },
     update: (id: string, data: Prisma.ProjectUncheckedUpdateInput): Promise<Project> =>
