@@ -262,3 +262,24 @@ test('a line is bounded: its message, its fields, their depth', () => {
   const deep = `{"event": "e", "deep": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   expect(JSON.stringify(parseOutputLine(deep).fields)).toContain('…');
 });
+
+test('of a long line, secrets are looked for in little more than what is kept', () => {
+  let length = 0;
+  const mask = (text: string): string => {
+    length += text.length;
+    return text.replaceAll('secret', '-');
+  };
+  const wide = Object.fromEntries(
+    Array.from({ length: 90 }, (_, i) => [`secret-${String(i).padStart(2, '0')}`, 'x'.repeat(9000)]),
+  );
+  const line = { event: 'y'.repeat(200_000), ...wide, small: 'a secret', list: Array(30_000).fill('secret') };
+  const { message, fields } = parseOutputLine(JSON.stringify(line), mask);
+  expect(length).toBeLessThan(2 * (64 + 32) * 1024);
+  expect(message).toHaveLength(64 * 1024 + '… [134464 more characters]'.length);
+  const { small, list, omitted, ...kept } = fields;
+  expect([small, list]).toEqual(['a -', [...Array<string>(100).fill('-'), '…']]);
+  expect(Object.values(kept)).toEqual(Array(7).fill(`${'x'.repeat(4096)}… [4904 more characters]`));
+  expect([...Object.keys(kept), ...(omitted as string[])].sort()).toEqual(
+    Object.keys(wide).map((key) => key.replace('secret', '-')),
+  );
+});

@@ -1,3 +1,4 @@
+import { inSlices } from '../../lib/event-loop/slices.ts';
 import { add, textSearch, type Ranges, type TextSearch } from '../../lib/text-search/text-search.ts';
 import { decodedJson, decodedUrl, type Decoded } from '../../lib/text-search/decoded.ts';
 import type { Mask } from '../../lib/text-search/mask.ts';
@@ -15,10 +16,12 @@ const mostJson = 3;
  * @param secrets values; what lines they have is hidden, too, because a log shows one line at a time
  */
 export async function maskOf(secrets: readonly string[]): Promise<Mask> {
+  const turn = inSlices();
   const hidden = new Set<string>();
   for (const secret of secrets) {
     for (const text of [secret, secret.trim(), ...linesOf(secret)]) {
       if (text.length >= shortest) [text, ...base64Of(text)].forEach((form) => hidden.add(form));
+      await turn();
     }
   }
   if (hidden.size === 0) return (text) => text;

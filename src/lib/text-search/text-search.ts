@@ -18,8 +18,8 @@ const leastCut = 4;
  * Makes a search for some texts, none of which is empty, by the algorithm of Aho and Corasick: a tree of all
  * beginnings, where each node also leads to the longest beginning that its end is.
  */
-export async function textSearch(texts: Iterable<string>): Promise<TextSearch> {
-  const tree = await treeOf([...new Set(texts)]);
+export async function textSearch(texts: ReadonlySet<string>): Promise<TextSearch> {
+  const tree = await treeOf(texts);
   await addFallbacks(tree);
   const { starts, depth, longest } = tree;
   return (text, isCut = false) => {
@@ -64,9 +64,10 @@ interface Tree {
   starts: Uint8Array;
 }
 
-async function treeOf(texts: readonly string[]): Promise<Tree> {
+async function treeOf(texts: ReadonlySet<string>): Promise<Tree> {
   const turn = inSlices();
-  const most = 1 + texts.reduce((sum, { length }) => sum + length, 0);
+  let most = 1;
+  for (const { length } of texts) most += length;
   const numbers = (): Int32Array => new Int32Array(most);
   const tree: Tree = {
     size: 1,

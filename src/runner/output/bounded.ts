@@ -2,7 +2,7 @@ import type { Mask } from '../../lib/text-search/mask.ts';
 import { cutText, toPostgresText, type Bounded } from '../../lib/postgres-text.ts';
 
 /** Secrets are hidden in so many times the length that is kept, since what replaces them may be shorter. */
-const margin = 2;
+export const margin = 2;
 
 /**
  * Bounds texts without secrets. These are hidden before a text is cut, so that no cut leaves a part of one.
@@ -11,9 +11,14 @@ const margin = 2;
  */
 export function boundedBy(mask: Mask, isClean: boolean): Bounded {
   return (text, limit) => {
-    const head = text.length > margin * limit ? text.slice(0, margin * limit) : text;
+    const head = headOf(text, limit);
     const more = text.length - head.length;
     const bounded = cutText(mask(head, more > 0), limit, more);
     return isClean ? bounded : toPostgresText(bounded);
   };
+}
+
+/** So much of a text as secrets are hidden in. */
+export function headOf(text: string, limit: number): string {
+  return text.length > margin * limit ? text.slice(0, margin * limit) : text;
 }

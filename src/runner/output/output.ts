@@ -1,7 +1,7 @@
 import { metricOf, type Metric } from './metric.ts';
 import { hideIn, meltanoEventOf, type MeltanoEvent } from './meltano-event.ts';
 import { noMask, type Mask } from '../../lib/text-search/mask.ts';
-import { boundedBy } from './bounded.ts';
+import { boundedBy, headOf, margin } from './bounded.ts';
 import {
   isPostgresJson,
   toPostgresText,
@@ -35,6 +35,7 @@ export interface OutputLine {
 const messageLength = 64 * 1024;
 const fieldsLength = 32 * 1024;
 const keyLength = 256;
+const mostFields = 100;
 /** Where the level of a line without a level is looked for. */
 const headLength = 1000;
 
@@ -170,7 +171,7 @@ function smallFields(record: Record<string, unknown>, bounded: Bounded): Record<
     if (placed.has(key) || value === null) continue;
     const shown = bounded(key, keyLength);
     // There are too many fields, or a name is too long: the slower way limits them.
-    if (++count > 100 || key.length > keyLength || shown === '__proto__')
+    if (++count > mostFields || key.length > keyLength || shown === '__proto__')
       return boundedFields(record, bounded);
     fields[shown] = boundedJson(value, 1, bounded);
   }
@@ -178,14 +179,45 @@ function smallFields(record: Record<string, unknown>, bounded: Bounded): Record<
 }
 
 function boundedFields(record: Record<string, unknown>, bounded: Bounded): Record<string, unknown> {
-  const entries = Object.entries(record).filter(([key, value]) => !placed.has(key) && value !== null);
-  const fields = withLogger(boundedRecord(Object.fromEntries(entries), bounded), record, bounded);
-  if (JSON.stringify(fields).length <= fieldsLength) return fields;
-  // The largest field is removed first: it makes the line too large, for example a traceback.
-  const bySize = Object.entries(fields).sort((one, other) => size(one[1]) - size(other[1]));
-  let room = fieldsLength;
-  const kept = bySize.filter(([key, value]) => (room -= size(value) + key.length + 4) >= 0);
-  return { ...Object.fromEntries(kept), omitted: bySize.slice(kept.length).map(([key]) => key) };
+  // Secrets are looked for in what may be kept alone, since that takes long in a long line.
+  const [masked, long] = fitting(entriesOf(record), margin * fieldsLength, (value) =>
+    boundedJson(value, 1, headOf),
+  );
+  const fields = withLogger(boundedRecord(Object.fromEntries(masked), bounded), record, bounded);
+  const [kept, large] = fitting(Object.entries(fields), fieldsLength);
+  if (long.length + large.length === 0) return fields;
+  return { ...Object.fromEntries(kept), omitted: [...large, ...long.map((key) => bounded(key, keyLength))] };
+}
+
+/** The first of a record's entries. */
+function entriesOf(record: Record<string, unknown>): Entry[] {
+  const entries: Entry[] = [];
+  for (const key in record) {
+    const value = record[key];
+    if (placed.has(key) || value === null) continue;
+    entries.push([key, value]);
+    if (entries.length === mostFields) break;
+  }
+  return entries;
+}
+
+type Entry = [key: string, value: unknown];
+
+/**
+ * Leaves out the largest entries of those that are too large together: one makes a line too large, such as a traceback.
+ *
+ * @returns those that fit, and the keys of the others
+ */
+function fitting(
+  entries: Entry[],
+  length: number,
+  shown: (value: unknown) => unknown = (value) => value,
+): [fitting: Entry[], others: string[]] {
+  const sizes = new Map(entries.map(([key, value]) => [key, size(key) + size(shown(value)) + 2]));
+  const bySize = [...sizes].sort(([, one], [, other]) => one - other);
+  let room = length;
+  const others = bySize.filter(([, size]) => (room -= size) < 0).map(([key]) => key);
+  return [entries.filter(([key]) => !others.includes(key)), others];
 }
 
 function withLogger(
