@@ -23,7 +23,7 @@ interface Suite {
   serverUrl: string | null;
 }
 
-function quickSuite(suite: Suite) {
+export function quickSuite(suite: Suite) {
   return suiteOf(suite, { exclude: [slow], setupFiles: [drawing, 'test/kit/set-up/quick.ts'] });
 }
 
