@@ -4,6 +4,7 @@ import {
   longTexts,
   manyJobs,
   manyKeys,
+  manySecrets,
   stateDocument,
   stateExport,
   statePatch,
@@ -187,7 +188,12 @@ export const heavyRequests: readonly HeavyRequest[] = [
   { title: 'a run, one line', size: '0.08 MB', run: (send) => runJob(send, 1, 80_000) },
   { title: 'a run, one line', size: '1 MB', run: (send) => runJob(send, 1, 1_000_000) },
   { title: 'a run, 200 lines', size: '100 MB', run: (send) => runJob(send, 200, 500_000) },
-  { title: 'a page of the log of each of these runs', size: '4 × 100 lines', run: readLogs },
+  {
+    title: 'a run, 20 lines of escapes, in which 2,000 secrets are looked for',
+    size: '20 MB',
+    run: (send) => runJob(send, 20, 200_000, [{ name: 'LONG_UNIT', value: '\\n%41' }, manySecrets()]),
+  },
+  { title: 'a page of the log of each of these runs', size: '5 × 100 lines', run: readLogs },
 ];
 
 async function answerOf(send: Send, query: string, variables: object): Promise<string> {
@@ -224,7 +230,7 @@ const setState = (send: Send, stateId: string, state: unknown): Promise<string> 
 /** Reads a page of the log of each of the newest runs. */
 async function readLogs(send: Send): Promise<string> {
   const newest =
-    '{ project(name: "big") { environment(name: "env-001") { runs(first: 4) { nodes { id } } } } }';
+    '{ project(name: "big") { environment(name: "env-001") { runs(first: 5) { nodes { id } } } } }';
   const { data } = await send(newest);
   const { project } = data as { project: { environment: { runs: { nodes: { id: string }[] } } } };
   const pages = project.environment.runs.nodes.map(
@@ -238,11 +244,16 @@ interface Facts {
   node: { status: string; endedAt: string | null };
 }
 
-/** Starts a run of the stand-in that writes so many lines, and waits until it has ended. */
-async function runJob(send: Send, lines: number, length: number): Promise<string> {
+/**
+ * Starts a run of the stand-in that writes so many lines, and waits until it has ended.
+ *
+ * @param more variables for it
+ */
+async function runJob(send: Send, lines: number, length: number, more: object[] = []): Promise<string> {
   const env = [
     { name: 'LONG_LINES', value: String(lines) },
     { name: 'LONG_LENGTH', value: String(length) },
+    ...more,
   ];
   const { data } = await send(
     'mutation ($input: RunJobInput!) { runJob(input: $input) { ... on RunJobSuccess { run { id } } } }',

@@ -94,3 +94,9 @@ export function manyJobs(environments: number, jobs: number): string {
     '',
   ].join('\n');
 }
+
+/** A variable with a list of 2,000 secrets. */
+export function manySecrets(): object {
+  const secrets = Array.from({ length: 2000 }, (_, i) => `secret-${String(i).padStart(4, '0')}`);
+  return { name: 'MANY_SECRETS', value: JSON.stringify(secrets) };
+}
