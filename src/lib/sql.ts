@@ -18,6 +18,11 @@ export function ago(ms: number): Sql {
 /** Sends one statement; `values` are its `$1`, `$2` … */
 export type Send = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
+/** The value of `Statement.ids`. */
+export function idList(ids: readonly string[]): string {
+  return `{${ids.join(',')}}`;
+}
+
 /** Collects the values of a statement that is written as text. */
 export class Statement {
   readonly values: unknown[] = [];
@@ -29,7 +34,7 @@ export class Statement {
 
   /** Adds UUIDs as an SQL array. They are one text, because drivers write arrays element by element. */
   ids(ids: readonly string[]): string {
-    return `${this.value(`{${ids.join(',')}}`)}::text::uuid[]`;
+    return `${this.value(idList(ids))}::text::uuid[]`;
   }
 
   /** Adds the values of a piece of SQL. @returns its text with placeholders */

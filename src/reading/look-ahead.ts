@@ -9,7 +9,7 @@ import {
 import type { ReadingContext } from './context.ts';
 import type { Page, PageShape, Reading } from './pages.ts';
 import { pageBelow, type Row } from './rows.ts';
-import { columnsOf, fieldsAt, type Selection } from './selection.ts';
+import { columnsOf, fieldsAt, usesVariables, type Selection } from './selection.ts';
 import type { Relation, Source } from './sources.ts';
 
 /** How a field reads rows: what the look-ahead needs to know to read them together with the rows above. */
@@ -28,21 +28,47 @@ export interface FieldReading {
  * and is here already when the field itself was read so. Pages of one field that are asked for in the same tick
  * share a statement.
  *
+ * @param args null where they are not what the page depends on
  * @param row the row above, in which the key of the parent is found
  */
 export function readPage(
   context: ReadingContext,
   info: GraphQLResolveInfo,
   reading: FieldReading,
-  args: object,
+  args: object | null,
   row: object | null,
 ): Page | Promise<Page> {
   const known = row && pageBelow(row, info.fieldNodes[0] as FieldNode);
   if (known) return known;
   const { source, by } = reading.relation;
-  const shape = context.shape(info.fieldNodes, source, () => shapeOf(reading, args, info, context.lookAhead));
+  const shape = shapeFor(context, info, reading, args);
   const key = by === null ? null : ((row as Record<string, unknown>)[by] as string);
   return context.page(source, key, shape);
+}
+
+/**
+ * The shapes that follow from the document alone, by the nodes of their field; null where variables decide. A compiled
+ * query has the same nodes in each request.
+ */
+const shapesOfDocuments = new WeakMap<readonly FieldNode[], Map<Source, PageShape | null>>();
+
+function shapeFor(
+  context: ReadingContext,
+  info: GraphQLResolveInfo,
+  reading: FieldReading,
+  args: object | null,
+): PageShape {
+  const { fieldNodes } = info;
+  const { source } = reading.relation;
+  const make = (): PageShape => shapeOf(reading, args ?? {}, info, context.lookAhead);
+  if (!context.lookAhead) return context.shape(fieldNodes, source, make);
+  const shapes = shapesOfDocuments.get(fieldNodes) ?? new Map<Source, PageShape | null>();
+  let shape = shapes.get(source);
+  if (shape === undefined) {
+    shape = usesVariables(info, args !== null) ? null : make();
+    shapesOfDocuments.set(fieldNodes, shapes.set(source, shape));
+  }
+  return shape ?? context.shape(fieldNodes, source, make);
 }
 
 /** Goes on with a page at once when it is here: a promise for each of many rows costs more than their reading. */
@@ -125,5 +151,5 @@ export async function readById(
   id: string,
 ): Promise<Row | null> {
   const reading = readsSingle({ source, by: 'id', nullable: true });
-  return whenRead(readPage(context, info, reading, {}, { id }), ({ rows }) => rows[0] ?? null);
+  return whenRead(readPage(context, info, reading, null, { id }), ({ rows }) => rows[0] ?? null);
 }

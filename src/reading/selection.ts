@@ -5,11 +5,13 @@ import {
   isAbstractType,
   Kind,
   typeFromAST,
+  type ArgumentNode,
   type FieldNode,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type SelectionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 
 /** What was selected of a field; a `GraphQLResolveInfo` is one. */
@@ -96,6 +98,43 @@ function appliesTo(
   if (condition === undefined) return true;
   const named = typeFromAST(schema, condition as never);
   return named === type || (isAbstractType(named) && schema.isSubType(named, type));
+}
+
+/**
+ * Whether variables decide what a field selects.
+ *
+ * @param withArguments whether the field's own arguments count, too
+ */
+export function usesVariables({ fieldNodes, fragments }: Selection, withArguments: boolean): boolean {
+  const visited = new Set<string>();
+  const inNode = (node: SelectionNode): boolean => {
+    if (node.directives?.some(({ arguments: given }) => holdVariable(given))) return true;
+    if (node.kind === Kind.FIELD) return holdVariable(node.arguments) || inSet(node.selectionSet);
+    if (node.kind === Kind.INLINE_FRAGMENT) return inSet(node.selectionSet);
+    if (visited.has(node.name.value)) return false;
+    visited.add(node.name.value);
+    return inSet(fragments[node.name.value]?.selectionSet);
+  };
+  const inSet = (set: SelectionSetNode | undefined): boolean => set?.selections.some(inNode) ?? false;
+  return fieldNodes.some(
+    (node) => inSet(node.selectionSet) || (withArguments && holdVariable(node.arguments)),
+  );
+}
+
+function holdVariable(given: readonly ArgumentNode[] | undefined): boolean {
+  const isVariable = (value: ValueNode): boolean => {
+    switch (value.kind) {
+      case Kind.VARIABLE:
+        return true;
+      case Kind.LIST:
+        return value.values.some(isVariable);
+      case Kind.OBJECT:
+        return value.fields.some((field) => isVariable(field.value));
+      default:
+        return false;
+    }
+  };
+  return given?.some(({ value }) => isVariable(value)) ?? false;
 }
 
 /** Says which columns of its row a field is computed from; fields that expose a column need not. */

@@ -39,8 +39,14 @@ export function createContext(
   lookAhead = true,
   eventIds: EventIds = { last: null, next: null },
 ): Context {
+  const { page, shape } = createReadingContext(
+    (source, requests) => store.readPages(source, requests),
+    lookAhead,
+  );
   return {
-    ...createReadingContext((source, requests) => store.readPages(source, requests), lookAhead),
+    page,
+    shape,
+    lookAhead,
     store,
     gateway,
     movedPaths: new Map(),

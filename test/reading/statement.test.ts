@@ -213,6 +213,31 @@ test('a list below a joined row is read once for all rows that lead to it', asyn
   expect(found).toEqual([[{ id: 'r' }], [{ id: 'r' }]]);
 });
 
+test('a shape that is asked for again has the same statement, with the values of its parent', async () => {
+  const reviewsOf = reading(reviews, 'id', page({ columns: ['id'], limit: 3 }));
+  const shape = page({ limit: 5, where: [sql`t.title = ${'Title'}`], below: [reviewsOf] });
+  const texts = new Set<string>();
+  for (const author of ['a', 'b', 'a']) {
+    const [read] = await readPages(
+      (text, values) => {
+        texts.add(text);
+        expect(values).toEqual([`{${author}}`, 'Title']);
+        return Promise.resolve([
+          { level: 0, key: null, rows: `[["${author}","1"]]`, count: null, earlier: false },
+          { level: 1, key: '1', rows: `[["review of ${author}"]]`, count: null, earlier: false },
+        ]);
+      },
+      books,
+      [{ parentId: author, shape }],
+      readLimits(maxBytes, maxBytes),
+    );
+    expect(read?.rows.map((row) => pageBelow(row, reviewsOf.token)?.rows)).toEqual([
+      [{ id: `review of ${author}` }],
+    ]);
+  }
+  expect(texts.size).toBe(1);
+});
+
 test('a single row with documents is read once, since a join would repeat them', async () => {
   const publisherOf = reading(publisher, 'publisherId', page({ columns: ['contents'] }));
   const { text } = await readBooks(page({ limit: 5, below: [publisherOf] }));

@@ -26,11 +26,49 @@ test.each([
   const query = `{ project(name: "demo") { ${alias}: name nested: environments(first: 1) { nodes { ${alias}: name project { ${alias}: id } } } } ${alias}: __typename }`;
   const answers: string[] = [];
   for (let time = 0; time < 3; time++) {
-    const headers = { 'content-type': 'application/json' };
-    answers.push((await sendRaw(app.url, { headers, body: [JSON.stringify({ query })] })).body);
+    answers.push(await sent({ query }));
   }
   const url = `${app.url}?query=${encodeURIComponent(query)}`;
   answers.push((await sendRaw(url, { method: 'GET' })).body);
   expect(answers[0]).toContain(`{"project":{"${alias}":"demo","nested":{"nodes":[{"${alias}":"`);
   expect(new Set(answers).size).toBe(1);
 });
+
+test('a document that comes again answers by the variables of each request, whatever executes it', async () => {
+  const ids = await sent({ query: '{ project(name: "demo") { id environments { nodes { id } } } }' });
+  const [project = '', environment = ''] = [...ids.matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id);
+  const query = `query ($id: ID!, $first: Int, $withJobs: Boolean!, $withName: Boolean = true) {
+    node(id: $id) {
+      ... on Project { name @include(if: $withName) environments(first: $first) { ...Environments } }
+      ... on Environment { name @include(if: $withName) project { id name } jobs(last: $first) { nodes { name } } }
+    }
+  }
+  fragment Environments on EnvironmentConnection { nodes { name jobs(first: 2) @include(if: $withJobs) { edges { cursor node { name } } } } }`;
+  const requests = [
+    { id: project, first: 1, withJobs: true },
+    { id: project, first: 2, withJobs: true },
+    { id: environment, first: 1, withJobs: true },
+    { id: project, first: 1, withJobs: false },
+    { id: project, withJobs: true, withName: false },
+    { id: environment, first: 2, withJobs: false, withName: false },
+    { id: project, first: null, withJobs: false },
+  ];
+  const answers = new Map<string, Set<string>>();
+  for (let round = 0; round < 3; round++) {
+    for (const variables of requests) {
+      const key = JSON.stringify(variables);
+      answers.set(key, (answers.get(key) ?? new Set()).add(await sent({ query, variables })));
+    }
+  }
+  for (const [key, [answer, ...others]] of answers) {
+    const url = `${app.url}?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(key)}`;
+    expect(others).toEqual([]);
+    expect((await sendRaw(url, { method: 'GET' })).body).toBe(answer);
+  }
+  expect(new Set([...answers.values()].flatMap((one) => [...one])).size).toBe(requests.length);
+});
+
+async function sent(body: object): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  return (await sendRaw(app.url, { headers, body: [JSON.stringify(body)] })).body;
+}

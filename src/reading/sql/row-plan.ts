@@ -4,6 +4,9 @@ import { emptyPage, type PageShape, type Reading } from '../pages.ts';
 import { Columns, holdPage, type Row } from '../rows.ts';
 import type { Source, Table } from '../sources.ts';
 
+/** The rows that were read, by their plan, if lists are to be hung below them. */
+export type HeldRows = Map<RowPlan, Row[]>;
+
 /** SQL of a column of one of the rows. */
 export type CellOf = (alias: string, column: string) => string;
 
@@ -26,8 +29,6 @@ export class RowPlan {
   readonly lists: Reading[] = [];
   /** How long a value of its columns may be. */
   readonly length: 'SHORT' | 'LONG' | 'HUGE';
-  /** The rows that were read, if lists are to be hung below them. */
-  readonly rows: Row[] = [];
 
   private constructor(
     alias: string,
@@ -108,17 +109,22 @@ export class RowPlan {
   }
 
   /** The row of a JSON array, with those joined to it below. @param from where it begins in the array */
-  read(cells: readonly unknown[], from = 0): Row {
+  read(cells: readonly unknown[], from: number, held: HeldRows): Row {
     const row = this.columns.row(cells, from);
-    const at = from + this.columns.names.length;
-    this.joined.forEach(({ reading: { token, shape, by }, plan }, i) => {
-      const page = emptyPage(shape);
-      const others = cells[at + i];
-      if (Array.isArray(others)) page.rows.push(plan.read(others));
-      else row[by] = others;
-      holdPage(row, token, page);
-    });
-    if (this.lists.length > 0) this.rows.push(row);
+    let at = from + this.columns.names.length;
+    for (const { reading, plan } of this.joined) {
+      const page = emptyPage(reading.shape);
+      const others = cells[at];
+      if (Array.isArray(others)) page.rows.push(plan.read(others, 0, held));
+      else row[reading.by] = others;
+      holdPage(row, reading.token, page);
+      at += 1;
+    }
+    if (this.lists.length > 0) {
+      const rows = held.get(this);
+      if (rows) rows.push(row);
+      else held.set(this, [row]);
+    }
     return row;
   }
 }

@@ -30,7 +30,9 @@ export function sendBy(pool: pg.Pool): Send {
   const nameOf = statementNames();
   return async (text, values) => {
     const name = nameOf(text);
-    const { rows } = await pool.query<Row>({ text, values: [...values], ...(name ? { name } : {}) });
+    const { rows } = await pool.query<Row>(
+      name === undefined ? { text, values: [...values] } : { name, text, values: [...values] },
+    );
     return rows;
   };
 }
