@@ -2,8 +2,15 @@ import { JsonText } from '../lib/event-loop/json-text.ts';
 import type { Page } from './pages.ts';
 import type { Table } from './sources.ts';
 
-/** Under which a row holds the pages that were read below it, by the token of their `Reading`. */
+/** Under which a row holds the pages that were read below it. */
 const below = Symbol('below');
+
+/** A page by the token of its `Reading`, and the others of the row: they are few, and a map for each row costs more. */
+interface HeldPage {
+  token: object;
+  page: Page;
+  next: HeldPage | undefined;
+}
 
 /**
  * A row, by its columns. A time is text as the API prints it: UTC, with milliseconds (`toISOString`). JSON that may be
@@ -11,19 +18,19 @@ const below = Symbol('below');
  */
 export interface Row {
   [column: string]: unknown;
-  [below]?: Map<object, Page>;
+  [below]?: HeldPage | undefined;
 }
 
 /** The page that was read below a row. */
 export function pageBelow(row: object, token: object): Page | undefined {
-  return (row as Row)[below]?.get(token);
+  let held: Row[typeof below] = (row as Row)[below];
+  while (held && held.token !== token) held = held.next;
+  return held?.page;
 }
 
 /** Notes the page that was read below a row. */
 export function holdPage(row: Row, token: object, page: Page): void {
-  const held: Row[typeof below] = row[below];
-  if (held) held.set(token, page);
-  else row[below] = new Map([[token, page]]);
+  row[below] = { token, page, next: row[below] };
 }
 
 /**
@@ -83,6 +90,9 @@ const utc = '+00:00';
 // PostgreSQL writes `2026-01-31T12:00:00.5+00:00`, with the fewest digits and the session's own offset.
 function isoTime(text: string): string {
   if (text.length < 25 || text.length > 32 || !text.endsWith(utc)) return new Date(text).toISOString();
+  // Most have three digits, or none.
+  if (text.length === 29) return `${text.slice(0, 23)}Z`;
+  if (text.length === 25) return `${text.slice(0, 19)}.000Z`;
   const [seconds, fraction] = [text.slice(0, 19), text.slice(20, -utc.length)];
   return `${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
 }
