@@ -20,9 +20,10 @@ export function rejectLater(schema: GraphQLSchema): void {
 }
 
 function rejecting(resolve: Resolve): Resolve {
-  return (...asked) => {
+  // Each argument by its name: a list of them would be made for each of many fields.
+  return (source, args, context, info) => {
     try {
-      return resolve(...asked);
+      return resolve(source, args, context, info);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }

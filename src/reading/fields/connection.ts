@@ -9,16 +9,68 @@ import type { OrderColumn } from '../sources.ts';
 type Builder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>;
 type Ref<Shape> = ObjectRef<SchemaTypes, Shape>;
 
+// The fields of edges and connections are properties of these objects: a compiled query reads a property where it is
+// used, and calls a resolver with much that few need.
+
 /** A row in a list, with the order for its cursor. */
-export interface Edge {
-  row: Row;
-  order: readonly OrderColumn[];
+export class Edge {
+  readonly node: Row;
+  readonly #order: readonly OrderColumn[];
+
+  constructor(node: Row, order: readonly OrderColumn[]) {
+    this.node = node;
+    this.#order = order;
+  }
+
+  get cursor(): string {
+    return encodeCursor(this.node, this.#order);
+  }
+}
+
+/** A page as callers see it. What has to be made is made once: a compiled query reads a property several times. */
+export class Connection {
+  readonly #page: Page;
+  #edges: Edge[] | null = null;
+  #pageInfo: PageInfo | null = null;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get nodes(): Row[] {
+    return this.#page.rows;
+  }
+
+  get edges(): Edge[] {
+    const { rows, shape } = this.#page;
+    return (this.#edges ??= rows.map((row) => new Edge(row, shape.order)));
+  }
+
+  get pageInfo(): PageInfo {
+    return (this.#pageInfo ??= pageInfoOf(this.#page));
+  }
+
+  get totalCount(): number {
+    return Math.min(this.#page.count ?? 0, countLimit);
+  }
+
+  get totalCountIsExact(): boolean {
+    return (this.#page.count ?? 0) <= countLimit;
+  }
+}
+
+/** Where a page stands in its list. */
+interface PageInfo {
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  startCursor: string | null;
+  endCursor: string | null;
 }
 
 /** The types that lists of a builder need. Each is made once, and found by the name of the type of rows. */
 interface ListTypes {
   edges: Map<string, Ref<Edge>>;
-  connections: Map<string, Ref<Page>>;
+  connections: Map<string, Ref<Connection>>;
 }
 
 const listTypes = new WeakMap<object, ListTypes>();
@@ -46,68 +98,61 @@ function makeEdge(builder: Builder, name: string): Ref<Edge> {
   return builder.objectRef<Edge>(`${name}Edge`).implement({
     description: `One row of a list of ${name}, with its cursor.`,
     fields: (t) => ({
-      cursor: t.string({
+      cursor: t.exposeString('cursor', {
         description:
           'Position in the list, for `after` and `before`. It stays valid when rows are added or removed.',
         nullable: false,
-        resolve: ({ row, order }) => encodeCursor(row, order),
       }),
-      node: t.field({
+      node: t.expose('node', {
         type: rowType(builder, name),
         nullable: false,
         description: `The ${name}.`,
-        resolve: ({ row }) => row,
       }),
     }),
   });
 }
 
 /** The connection type of a table. */
-export function connectionType(builder: Builder, name: string): Ref<Page> {
+export function connectionType(builder: Builder, name: string): Ref<Connection> {
   const { connections } = typesOf(builder);
   const connection = connections.get(name) ?? makeConnection(builder, name);
   connections.set(name, connection);
   return connection;
 }
 
-function makeConnection(builder: Builder, name: string): Ref<Page> {
+function makeConnection(builder: Builder, name: string): Ref<Connection> {
   const edge = edgeType(builder, name);
-  return builder.objectRef<Page>(`${name}Connection`).implement({
+  return builder.objectRef<Connection>(`${name}Connection`).implement({
     description: `A page of a list of ${name}, as in the Relay cursor connections specification.`,
     fields: (t) => ({
-      edges: t.field({
+      edges: t.expose('edges', {
         type: [edge],
         nullable: false,
         description: 'The rows with their cursors.',
-        resolve: ({ rows, shape: { order } }) => rows.map((row) => ({ row, order })),
       }),
-      nodes: t.field({
+      nodes: t.expose('nodes', {
         type: [rowType(builder, name)],
         nullable: false,
         description: 'The rows.',
-        resolve: ({ rows }) => rows,
       }),
-      pageInfo: t.field({
+      pageInfo: t.expose('pageInfo', {
         type: builder.pageInfoRef(),
         nullable: false,
         description: 'Whether the list has more rows, and the cursors of this page.',
-        resolve: pageInfoOf,
       }),
-      totalCount: t.int({
+      totalCount: t.exposeInt('totalCount', {
         nullable: false,
         description: `Number of rows in the whole list, counted up to ${countLimit}. See \`totalCountIsExact\`.`,
-        resolve: ({ count }) => Math.min(count ?? 0, countLimit),
       }),
-      totalCountIsExact: t.boolean({
+      totalCountIsExact: t.exposeBoolean('totalCountIsExact', {
         nullable: false,
         description: `Whether \`totalCount\` is the exact number. False when the list has more than ${countLimit} rows.`,
-        resolve: ({ count }) => (count ?? 0) <= countLimit,
       }),
     }),
   });
 }
 
-function pageInfoOf({ rows, more, earlier, shape: { backward, cursors, order } }: Page) {
+function pageInfoOf({ rows, more, earlier, shape: { backward, cursors, order } }: Page): PageInfo {
   const cursorOf = (row: Row | undefined) => (row && cursors ? encodeCursor(row, order) : null);
   return {
     hasNextPage: backward ? earlier : more,

@@ -1,6 +1,6 @@
 import type { FieldRef, InputFieldMap, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { connectionType, rowType } from './connection.ts';
+import { Connection, connectionType, rowType } from './connection.ts';
 import type { ReadingContext } from '../context.ts';
 import type {
   Described,
@@ -55,7 +55,8 @@ export function readOne(this: Fields, name: string, { description }: Described):
     nullable,
     description,
     extensions: { reading },
-    resolve: ((row, ...asked) => (row?.[by] === null ? null : read(row, ...asked))) as Resolve as never,
+    resolve: ((row, args, context, info) =>
+      row?.[by] === null ? null : read(row, args, context, info)) as Resolve as never,
   });
 }
 
@@ -90,7 +91,7 @@ export function readMany<Filter>(
     description,
     args: { ...pageArguments(this, order), ...choosingArguments(this, relation, filter) },
     extensions: { reading },
-    resolve: resolver(reading, (page) => page) as never,
+    resolve: resolver(reading, (page) => new Connection(page)) as never,
   });
 }
 

@@ -4,6 +4,7 @@ import { orders } from '../../store/reading/orders.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { found } from '../found.ts';
 import { builder } from '../builder.ts';
+import { Edge } from '../../reading/fields/connection.ts';
 import { decodeCursor, encodeCursor } from '../../reading/fields/cursor.ts';
 import { rowById } from '../find-row.ts';
 import { Run } from './run.ts';
@@ -30,7 +31,7 @@ builder.subscriptionField('runLogs', (t) =>
     },
     resolve: (row, _args, { eventIds }) => {
       eventIds.next = encodeCursor(row, orders.sequence);
-      return { row: { ...row }, order: orders.sequence };
+      return new Edge({ ...row }, orders.sequence);
     },
   }),
 );
