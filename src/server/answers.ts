@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Budget } from '../lib/serving/budget.ts';
-import { jsonSize, largeJsonSize } from '../lib/event-loop/json-size.ts';
+import { characters, jsonSize, largeJsonSize } from '../lib/event-loop/json-size.ts';
 import { printJson } from '../lib/event-loop/json-text.ts';
 import { printLargeJson } from '../lib/event-loop/print-json.ts';
 import { noRoom, tooLarge } from '../reading/read-limits.ts';
@@ -26,8 +26,9 @@ export async function printAnswer(
   response: ServerResponse,
   { bytes, memory }: AnswerLimits,
 ): Promise<string | GraphQLError> {
-  const least = jsonSize(result.data, largeAnswer);
-  const isLarge = least > largeAnswer;
+  const least = jsonSize(result.data, largeAnswer, characters);
+  // A character has three bytes at most.
+  const isLarge = least > Math.min(largeAnswer, bytes / 3);
   const size = isLarge ? await largeJsonSize(result.data, bytes) : least;
   if (size > bytes) return tooLarge(bytes);
   if (!memory.take(size)) return noRoom();
