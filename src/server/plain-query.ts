@@ -11,7 +11,9 @@ import {
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
 import { printAnswer, refusalIn, type AnswerLimits } from './answers.ts';
+import type { DocumentCache } from './document-cache.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
 import { checkRequest } from './limits.ts';
@@ -43,14 +45,19 @@ interface PlainRequest {
  */
 export function plainQueries(
   yoga: Yoga,
+  documents: DocumentCache,
   createContext: () => Context,
   limits: AnswerLimits,
 ): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
+  const documentOf = (text: string): DocumentNode | null => {
+    const known = documents.get(text);
+    return known && executables.has(known) ? known : parsed(yoga, text);
+  };
   return async (request, response) => {
     const mediaType = request.accepts.answer;
     const asked = request.method === 'POST' && mediaType !== eventStream ? read(request) : null;
     if (asked === null) return false;
-    const result = await execute(yoga, createContext, asked);
+    const result = await execute(documentOf, createContext, asked);
     if (result === null) return false;
     const printed = result.errors
       ? (refusalIn(result) ?? whyNothing(result))
@@ -71,22 +78,26 @@ export function plainQueries(
   };
 }
 
-async function execute(
-  yoga: Yoga,
-  createContext: () => Context,
-  { query, operationName, variables: variableValues }: PlainRequest,
-): Promise<ExecutionResult | null> {
-  const { schema, parse, validate } = yoga.getEnveloped({}) as {
-    schema: GraphQLSchema;
+/** Parses a text as Yoga does, with its caches and our limits; null when the document is not valid. @throws as Yoga */
+function parsed(yoga: Yoga, text: string): DocumentNode | null {
+  const { parse, validate } = yoga.getEnveloped({}) as {
     parse: (text: string) => DocumentNode;
     validate: (schema: GraphQLSchema, document: DocumentNode) => readonly Error[];
   };
+  const document = parse(text);
+  return validate(schema, document).length > 0 ? null : document;
+}
+
+async function execute(
+  documentOf: (text: string) => DocumentNode | null,
+  createContext: () => Context,
+  { query, operationName, variables: variableValues }: PlainRequest,
+): Promise<ExecutionResult | null> {
   try {
-    const document = parse(query);
-    if (validate(schema, document).length > 0) return null;
-    if (!isQuery(document, operationName)) return null;
+    const document = documentOf(query);
+    if (document === null || !isQuery(document, operationName)) return null;
     if (checkRequest({ schema, document, operationName, variableValues }).length > 0) return null;
-    const executed = executable(schema, document, operationName);
+    const executed = executable(document, operationName);
     if (executed === null) return null;
     const context = createContext();
     return withMovedPaths(await executed(context, variableValues), context);
@@ -101,7 +112,7 @@ type Executable = (
   variables: Record<string, unknown>,
 ) => ExecutionResult | Promise<ExecutionResult>;
 
-// Entries disappear when their document leaves the parser's cache.
+// Each document in it is valid. Entries disappear when their document leaves the parser's cache.
 const executables = new WeakMap<DocumentNode, Map<string | null, Executable | null>>();
 
 /**
@@ -109,19 +120,15 @@ const executables = new WeakMap<DocumentNode, Map<string | null, Executable | nu
  * because its compilation costs as much as six interpretations: a caller who writes values into its documents, so
  * that each differs from all others, would pay it with each request.
  */
-function executable(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null,
-): Executable | null {
+function executable(document: DocumentNode, operationName: string | null): Executable | null {
   const operations = executables.get(document);
   if (!operations) {
     executables.set(document, new Map());
-    return interpreted(schema, document, operationName);
+    return interpreted(document, operationName);
   }
   const known = operations.get(operationName);
   if (known !== undefined) return known;
-  const made = compiled(schema, document, operationName);
+  const made = compiled(document, operationName);
   operations.set(operationName, made);
   return made;
 }
@@ -130,21 +137,13 @@ function isQuery(document: DocumentNode, operationName: string | null): boolean 
   return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
 }
 
-function interpreted(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null,
-): Executable {
+function interpreted(document: DocumentNode, operationName: string | null): Executable {
   return (contextValue, variableValues) =>
     interpret({ schema, document, operationName, contextValue, variableValues });
 }
 
-function compiled(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null,
-): Executable | null {
-  if (renamesToPrototype(document)) return interpreted(schema, document, operationName);
+function compiled(document: DocumentNode, operationName: string | null): Executable | null {
+  if (renamesToPrototype(document)) return interpreted(document, operationName);
   const made = compileQuery(schema, document, operationName ?? '');
   if (!isCompiledQuery(made)) return null;
   return (context, variables) => made.query(undefined, context, variables);
@@ -163,13 +162,16 @@ function renamesToPrototype(document: DocumentNode): boolean {
   return found;
 }
 
+/** What a request may say. With more than that it is for Yoga, which refuses it. */
+const names: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
+
 function read({ params }: ReadRequest): PlainRequest | null {
-  const { query, operationName, variables, ...more } = params as Record<string, unknown>;
+  for (const name in params) if (!names.has(name)) return null;
+  const { query, operationName, variables } = params as Record<string, unknown>;
   const fits =
     typeof query === 'string' &&
     (operationName == null || typeof operationName === 'string') &&
-    (variables == null || (typeof variables === 'object' && !Array.isArray(variables))) &&
-    Object.keys(more).length === 0;
+    (variables == null || (typeof variables === 'object' && !Array.isArray(variables)));
   return fits
     ? {
         query,

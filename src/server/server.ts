@@ -131,6 +131,7 @@ function graphqlAnswers(
 ): (request: ReadRequest, response: ServerResponse) => Promise<void> {
   const { log } = gateway;
   const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
+  const documents = documentCache();
   const yoga = createYoga<YogaContext>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -146,7 +147,7 @@ function graphqlAnswers(
     batching: false,
     // Yoga adds code and status to a syntax error only the first time, and then caches the raw error.
     parserAndValidationCache: {
-      documentCache: documentCache(),
+      documentCache: documents,
       errorCache: { get: () => undefined, set: () => undefined },
     },
     plugins: [
@@ -166,7 +167,7 @@ function graphqlAnswers(
       error: () => undefined,
     },
   });
-  const answerPlain = plainQueries(yoga, () => createContext(store, gateway), answerLimits);
+  const answerPlain = plainQueries(yoga, documents, () => createContext(store, gateway), answerLimits);
   const answerByYoga = yogaAnswers(yoga);
   return async (request, response) => {
     if (!(await answerPlain(request, response))) await answerByYoga(request, response);

@@ -1,3 +1,5 @@
+import { remembered } from '../../lib/serving/remembered.ts';
+
 /** The type in which events come, each as soon as it happens. */
 export const eventStream = 'text/event-stream';
 
@@ -17,11 +19,15 @@ export interface Accepts {
   events: boolean;
 }
 
-/** Reads how a client wants its answer; null when GraphQL cannot answer so. */
-export function readAccept(header: string | undefined): Accepts | null {
+const accepts = remembered<Accepts>((header) => {
   const ranges = readRanges(header);
   const answer = preferred(answerTypes, ranges);
   return answer === null ? null : { answer, events: weightOf(eventStream, ranges).weight > 0 };
+});
+
+/** Reads how a client wants its answer; null when GraphQL cannot answer so. */
+export function readAccept(header = ''): Readonly<Accepts> | null {
+  return accepts(header);
 }
 
 /** Whether a client would rather have a page than an answer of GraphQL, as a browser does. */

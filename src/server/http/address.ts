@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { remembered } from '../../lib/serving/remembered.ts';
 import { isLoopback, parseHostName, type HostName } from '../../lib/serving/host-name.ts';
 import { badRequest, type Refusal } from './refusal.ts';
 
@@ -24,12 +25,18 @@ export function readTarget(
   if (path === undefined || url.includes('#')) {
     return badRequest('Ask for a path, such as /graphql: this server is no proxy.');
   }
-  const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host');
+  const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && isHost(rawHeaders[i - 1] ?? ''));
   const [given] = hosts;
   if (given === undefined || hosts.length > 1) return badRequest('Send one Host header.');
-  const host = parseHostName(given);
+  const host = readHost(given);
   if (host === null) return badRequest('The Host header is no name of a host.');
   return isAllowed(host, allowedHosts) ? { path, query } : forbiddenHost;
+}
+
+const readHost = remembered(parseHostName);
+
+function isHost(header: string): boolean {
+  return header.length === 4 && header.toLowerCase() === 'host';
 }
 
 function isAllowed({ name, port }: HostName, allowed: readonly HostName[]): boolean {

@@ -14,12 +14,14 @@ export const graphqlPath = '/graphql';
 
 // No page may show an answer in a frame, and nothing in an answer may be taken for a page. The page of GraphiQL has a
 // policy of its own. No cache may keep an answer: it is for this client, and for this moment.
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy':
+const headers = [
+  ['cache-control', 'no-store'],
+  [
+    'content-security-policy',
     "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
-};
+  ],
+  ['x-content-type-options', 'nosniff'],
+] as const;
 
 /** A request that may reach GraphQL, and what it asks for. */
 export type ReadRequest = IncomingMessage & {
@@ -58,7 +60,7 @@ export interface Behind {
  */
 export function front(behind: Behind): RequestListener {
   return (request, response) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    for (const [name, value] of headers) response.setHeader(name, value);
     const target = readTarget(request, behind.allowedHosts);
     if ('status' in target) refuse(request, response, target);
     else if (target.path === graphqlPath) atGraphql(request, response, target.query, behind);
@@ -113,8 +115,8 @@ function asksForWebSocket({ headers }: IncomingMessage): boolean {
 
 /** Many clients send an empty name for the only operation of a document. */
 function withoutEmptyName(params: object): object {
-  const { operationName, ...others } = params as { operationName?: unknown };
-  return operationName === '' ? others : params;
+  if ((params as { operationName?: unknown }).operationName !== '') return params;
+  return Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'operationName'));
 }
 
 const notFound: Refusal = {
