@@ -2,6 +2,9 @@ import { isObject } from '../../lib/is-object.ts';
 import { passwordsIn, secretsIn, variablesOfSecret } from './redact.ts';
 import { canBeSecret, looksSensitive, replaceVariables, variablesIn } from './what-is-secret.ts';
 
+/** How many variables may stand for each other before a value. */
+const mostReferences = 3;
+
 /** Collects values that are secrets, and what they are made of. */
 export class SecretValues {
   private readonly found = new Set<string>();
@@ -25,14 +28,14 @@ export class SecretValues {
   }
 
   /** Adds a value that Meltano takes as it is. Meltano reads settings that are lists or objects as JSON. */
-  addLiteral(text: string): void {
+  addLiteral(text: string, references = mostReferences): void {
+    // python-dotenv replaces variables in braces, and in what these stand for.
+    if (references > 0 && text.includes('${')) this.addLiteral(this.expanded(text), references - 1);
     if (!canBeSecret(text, { isExpanded: false })) return;
     this.found.add(text);
     const [, token] = /^(?:bearer|basic|token)\s+(\S+)$/i.exec(text) ?? [];
     if (token !== undefined) this.found.add(token);
     for (const part of partsOf(text)) this.found.add(part);
-    // python-dotenv replaces variables in braces.
-    if (text.includes('${')) this.found.add(this.expanded(text));
   }
 
   /** Adds the passwords in the addresses of all texts of a value. */

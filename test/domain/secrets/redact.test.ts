@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { redacted, redactedUrl, redaction } from '../../../src/domain/secrets/redact.ts';
+import {
+  passwordsIn,
+  redacted,
+  redactedUrl,
+  redaction,
+  secretsIn,
+  variablesOfSecret,
+} from '../../../src/domain/secrets/redact.ts';
 
 test.each([
   ['https://user:secret@host/path', 'https://(redacted)@host/path'],
@@ -14,6 +21,7 @@ test.each([
   ['https://host/path@v1', 'https://host/path@v1'],
   ['me@example.com', 'me@example.com'],
   ['//user@host', '//user@host'],
+  ['"://a:b@host', '"://a:b@host'],
   ['', ''],
 ])('the address %j is shown as %j', (text, expected) => {
   expect(redactedUrl(text)).toBe(expected);
@@ -58,4 +66,40 @@ test('what cannot be a secret stays whatever its name', () => {
     auth: { a: '${A}:${B}' },
   };
   expect(redacted(value)).toEqual(value);
+});
+
+test('an item of a list gives its name to what is in it', () => {
+  const list = [
+    { name: 'Authorization', value: 'a' },
+    { name: 'Accept', value: 'b' },
+    { name: 5, value: 'c' },
+  ];
+  expect(redacted({ headers: list })).toEqual({
+    headers: [{ name: 'Authorization', value: redaction }, ...list.slice(1)],
+  });
+});
+
+test('the secrets in a configuration are found whole', () => {
+  const value = {
+    ...{ password: 'a', token: null, other: 'https://u:p@h', door: 1 },
+    list: [{ name: 'secret', at: true }, { api_key: ['b', { c: 1 }] }],
+  };
+  expect(secretsIn(value, (name) => name === 'door')).toEqual(['a', 1, true, ['b', { c: 1 }]]);
+  expect(secretsIn('https://u:p@h', () => false)).toEqual([]);
+});
+
+test.each([
+  ['https://u:p@h', ['p']],
+  ['x://u:p:q@h and y://:r@h', ['p:q', 'r']],
+  ['https://token@h http://other@h git+https://third@h', ['token', 'other', 'third']],
+  ['x https://token@h', ['token']],
+  ['ssh://user@h https-x://user@h', []],
+  ['https://host/@', []],
+])('the passwords in %j are %j', (text, expected) => {
+  expect(passwordsIn(text)).toEqual(expected);
+});
+
+test('a secret is made of its variables, and an address of those of its password', () => {
+  expect(variablesOfSecret('$A-${b}')).toEqual(['A', 'b']);
+  expect(variablesOfSecret('x://$USER:${P}$Q@$HOST')).toEqual(['P', 'Q']);
 });
