@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
-
-const artifacts = 'test/.artifacts/mutate';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export default {
   testRunner: 'vitest',
@@ -14,7 +13,10 @@ export default {
   disableTypeChecks: false,
   reporters: ['clear-text', 'json'],
   clearTextReporter: { logTests: false, reportTests: false, allowEmojis: false },
-  jsonReporter: { fileName: `${artifacts}/report.json` },
-  tempDirName: `${artifacts}/sandbox`,
-  ignorePatterns: ['dist', '.meltano-graphql', artifacts],
+  // Modules have values that are made once.
+  warnings: { slow: false },
+  jsonReporter: { fileName: 'test/.artifacts/mutate/report.json' },
+  // Elsewhere: what reads all files below `test/` would find the copies of the repository, too.
+  tempDirName: join(tmpdir(), 'meltano-graphql-mutate'),
+  ignorePatterns: ['dist', '.meltano-graphql', 'test/.artifacts'],
 };
