@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOutputLine } from '../../src/runner/output/output.ts';
+import { parseLine, parseOutputLine } from '../../../src/runner/output/output.ts';
 
 // Recorded from Meltano 4.4.1.
 const ids = '"run_id": "01a20862-94b7-762d-9e6a-c13a6cba6f0b"';
@@ -282,4 +282,108 @@ test('of a long line, secrets are looked for in little more than what is kept', 
   expect([...Object.keys(kept), ...(omitted as string[])].sort()).toEqual(
     Object.keys(wide).map((key) => key.replace('secret', '-')),
   );
+});
+
+const parsed = (record: object) => parseOutputLine(JSON.stringify({ event: 'e', ...record }));
+
+test.each([
+  ['notset', 'DEBUG'],
+  ['debug', 'DEBUG'],
+  ['Info', 'INFO'],
+  ['warn', 'WARNING'],
+  ['WARNING', 'WARNING'],
+  ['error', 'ERROR'],
+  ['exception', 'ERROR'],
+  ['fatal', 'CRITICAL'],
+  ['critical', 'CRITICAL'],
+  ['other', 'INFO'],
+  [5, 'INFO'],
+])('the level %s is %s', (level, expected) => {
+  expect(parsed({ level }).level).toBe(expected);
+});
+
+test('fields of another type than they should have are left out, and so is what has its own place', () => {
+  const line = parsed({ event: 5, timestamp: 7, name: 1, stdio: 'stdout', job_name: 2, none: null, a: 1 });
+  expect(line).toMatchObject({
+    timestamp: null,
+    source: 'MELTANO',
+    plugin: null,
+    stdio: null,
+    stateId: null,
+  });
+  expect(line.message).toContain('"event":5');
+  expect(line.fields).toEqual({ a: 1 });
+  expect(parsed({ timestamp: 'never' }).timestamp).toBeNull();
+  expect(parsed({ name: 'tap', stdio: 'stdout' })).toMatchObject({ plugin: 'tap', stdio: 'STDOUT' });
+  expect(parsed({ name: 'tap' })).toMatchObject({ plugin: null, stdio: null });
+  expect(parsed({ _logger: 'x' }).fields).toEqual({});
+  expect(parsed({ _logger: 3, _name: 'info', level: 'info' }).fields).toEqual({});
+});
+
+test.each([
+  ['Error: x', 'ERROR'],
+  ['Fatal x', 'ERROR'],
+  ['[ERROR] x', 'ERROR'],
+  ['CRITICAL x', 'ERROR'],
+  ['ERRORS x', 'INFO'],
+  ['x ERROR', 'INFO'],
+  ['a.b.KeyError', 'ERROR'],
+  ['ValueException: x', 'ERROR'],
+  ['KeyErrors', 'INFO'],
+  ['x KeyError', 'INFO'],
+  ['Warning: x', 'WARNING'],
+  ['[WARN] x', 'WARNING'],
+  ['WARNING x', 'WARNING'],
+  ['x Warning: y', 'INFO'],
+  ['x WARN', 'INFO'],
+  ['x.py:3: UserWarning: y', 'WARNING'],
+  [`${'x'.repeat(2000)}UserWarning: y`, 'INFO'],
+])('what is no JSON and begins as %.20j has the level %s', (text, level) => {
+  expect(parseOutputLine(text)).toMatchObject({ level, source: 'MELTANO', meltanoEvent: null, metric: null });
+});
+
+test('a line keeps the time at which it was received', () => {
+  const receivedAt = new Date(5);
+  expect(parseLine({ text: '{"event": "secret"}', receivedAt }, () => '-')).toMatchObject({
+    ...{ receivedAt, message: '-' },
+  });
+  expect(parseLine({ text: '{"event": "e"}', receivedAt }).message).toBe('e');
+});
+
+test('of many fields, the first hundred are kept', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+  expect(parsed({ level: 'info', none: null, ...many(100) }).fields).toEqual(many(100));
+  expect(parsed({ level: 'info', none: null, ...many(101) }).fields).toEqual(many(100));
+});
+
+test('a long name is cut, and one that is special stays a name', () => {
+  const name = 'n'.repeat(256);
+  expect(Object.keys(parsed({ [name]: 1 }).fields)).toEqual([name]);
+  expect(Object.keys(parsed({ [`${name}x`]: 1, b: 2 }).fields)).toEqual([
+    `${name}… [1 more characters]`,
+    'b',
+  ]);
+  const { fields } = parseOutputLine('{"event": "e", "__proto__": {"a": 1}, "b": 2}');
+  expect(JSON.stringify(fields)).toBe('{"__proto__":{"a":1},"b":2}');
+});
+
+test('the largest fields are left out until the others fit', () => {
+  const text = (length: number) => 'x'.repeat(length);
+  const fields = {
+    a: text(4000),
+    ...Object.fromEntries('bcdefgh'.split('').map((key) => [key, text(4090)])),
+  };
+  expect(parsed(fields).fields).toEqual(fields);
+  const { omitted, ...kept } = parsed({ ...fields, i: text(4096), j: 1 }).fields;
+  expect(omitted).toEqual(['i']);
+  expect(kept).toEqual({ ...fields, j: 1 });
+});
+
+test('a long line of Meltano itself is an event, too, without what cannot be stored', () => {
+  const err = `bad\0${'x'.repeat(5000)}`;
+  const line = { event: 'Block run completed', set_number: 1, success: false, err };
+  expect(parseOutputLine(JSON.stringify(line)).meltanoEvent).toMatchObject({
+    ...{ kind: 'BLOCK_COMPLETED', setNumber: 1, blockType: 'OTHER', durationSeconds: null },
+    error: `bad\uFFFD${'x'.repeat(4092)}… [908 more characters]`,
+  });
 });
