@@ -29,7 +29,7 @@ export function quickSuite(suite: Suite) {
 
 function slowSuite(suite: Suite) {
   // More than the two cores: for a part of their time they wait for programs that they started.
-  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', setupFiles: [drawing], maxWorkers: 3 });
+  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', setupFiles: [drawing], maxWorkers: 4 });
 }
 
 function suiteOf({ name, order, include, serverUrl }: Suite, more: object) {

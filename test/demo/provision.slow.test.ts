@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { signalGroup } from '../../src/lib/processes/process-group.ts';
 import { meltanoVersion, provisionMeltano } from '../../src/demo/provision.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -76,21 +77,33 @@ describe('what is missing is said in one line', () => {
 describe('an environment', () => {
   let home: Home;
   let lines: string[];
+  let afterLine: (line: string) => void = silent;
   let first: string;
   const directory = () => path.join(home.directory, `meltano-${meltanoVersion}`);
   const provision = () =>
-    provisionMeltano({ home: home.directory, baseEnv: process.env, log: (line) => lines.push(line) });
+    provisionMeltano({
+      home: home.directory,
+      baseEnv: process.env,
+      log: (line) => {
+        lines.push(line);
+        afterLine(line);
+      },
+    });
 
   beforeAll(async () => (home = await temporaryDirectory()));
   afterAll(() => home.remove());
   beforeEach(() => (lines = []));
 
   test('of a start that was killed is made again, once, by two starts at the same time', async () => {
-    await startAndKill(home.directory);
+    const orphan = await startAndKill(home.directory);
     expect(await readdir(directory())).toEqual(
       expect.arrayContaining(['lock', expect.stringMatching(/^env-/)]),
     );
 
+    // Its pip goes on until its directory is removed, and would go on to the end.
+    afterLine = (line) => {
+      if (line.startsWith('Removing')) signalGroup(orphan, 'SIGKILL');
+    };
     const [one, two] = await Promise.all([provision(), provision()]);
     expect(one).toEqual(two);
     if (!('executable' in one)) throw new Error(one.missing);
@@ -146,8 +159,12 @@ describe('an environment', () => {
   });
 });
 
-/** Starts provisioning in another process and kills it, not its pip, in the middle of the installation. */
-async function startAndKill(home: string): Promise<void> {
+/**
+ * Starts provisioning in another process and kills it, not its pip, in the middle of the installation.
+ *
+ * @returns the process group of its pip
+ */
+async function startAndKill(home: string): Promise<number> {
   const module = new URL('../../src/demo/provision.ts', import.meta.url).href;
   const program = `
     const { provisionMeltano } = await import(${JSON.stringify(module)});
@@ -156,7 +173,9 @@ async function startAndKill(home: string): Promise<void> {
   const child = execa(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
     reject: false,
     stderr: 'inherit',
+    detached: true,
   });
   for await (const line of child) if (line.startsWith('Installing')) child.kill('SIGKILL');
   expect((await child).signal).toBe('SIGKILL');
+  return child.pid ?? NaN;
 }

@@ -5,7 +5,7 @@ import { seed } from '../kit/set-up/seed.ts';
 import { runFuzz } from './run-fuzz.ts';
 
 // `npm run fuzz` sets it, for a longer run.
-const documents = Number(process.env.FUZZ_DOCUMENTS ?? 5000);
+const documents = Number(process.env.FUZZ_DOCUMENTS ?? 2000);
 
 test(
   'no document makes an internal error, whatever its arguments hold',

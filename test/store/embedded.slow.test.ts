@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/store/database/database.ts';
 import { hostPglite } from '../../src/store/database/embedded/pglite-host.ts';
 import { sendInBatches } from '../../src/store/database/embedded/batches.ts';
@@ -12,6 +12,8 @@ import { waitFor } from '../kit/wait.ts';
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'meltano-graphql-embedded-'));
+  // To make the first files takes several seconds.
+  await cp(join(inject('snapshotDirectory'), 'postgres'), join(directory, 'postgres'), { recursive: true });
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -22,12 +24,12 @@ const answered = <T>(ask: () => Promise<T>): Promise<T> =>
 test('an embedded PostgreSQL that never answers is ended, and the next statement starts it anew', async () => {
   const ended: string[] = [];
   const host = hostPglite({
-    directory,
+    directory: join(directory, 'postgres'),
     isDiskFull: () => false,
     onEnded: ({ message }) => ended.push(message),
-    silenceMs: { usual: 2000, onFullDisk: 2000 },
+    silenceMs: { usual: 5000, onFullDisk: 5000 },
   });
-  // As the program does: to make the first files takes longer than a statement may wait.
+  // As the program does: the start may take longer than a statement may wait.
   await host.open();
   const { pool, listenTo } = sessionOf(host.open);
   const heard: string[] = [];
@@ -39,7 +41,7 @@ test('an embedded PostgreSQL that never answers is ended, and the next statement
 
   // PostgreSQL in WebAssembly cannot be interrupted while it works.
   const endless = pool.query('SELECT count(*) FROM generate_series(1, 1e12)');
-  await expect(endless).rejects.toThrow('has not answered for 2 seconds');
+  await expect(endless).rejects.toThrow('has not answered for 5 seconds');
   expect(ended).toHaveLength(1);
 
   const { rows } = await answered(() => pool.query('SELECT n FROM kept'));
@@ -98,10 +100,10 @@ test('a statement beside others wakes who listens', async () => {
 
 test('statements go on with the settings and the subscriptions of their session after it was lost', async () => {
   const host = hostPglite({
-    directory,
+    directory: join(directory, 'postgres'),
     isDiskFull: () => false,
     onEnded: () => undefined,
-    silenceMs: { usual: 2000, onFullDisk: 2000 },
+    silenceMs: { usual: 5000, onFullDisk: 5000 },
   });
   await host.open();
   const session = sessionOf(host.open);
@@ -117,7 +119,7 @@ test('statements go on with the settings and the subscriptions of their session 
   };
   await ask();
   const endless = send('SELECT count(*) FROM generate_series(1, 1e12)', []);
-  await expect(endless).rejects.toThrow('has not answered for 2 seconds');
+  await expect(endless).rejects.toThrow('has not answered for 5 seconds');
   await answered(() => send('SELECT 1', []));
   await ask();
   await send('NOTIFY news', []);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** Entries of the smaller text. `.ci/run` sets more: the larger, the sooner a square shows. */
-const entries = Number(process.env.GROWTH_ENTRIES ?? 50);
+const entries = Number(process.env.GROWTH_ENTRIES ?? 25);
 
 /** How often the second of two texts has what the first one has once. */
 const times = 8;

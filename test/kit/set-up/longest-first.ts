@@ -8,19 +8,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const longest = [
   'demo/provision',
-  'crash/full-disk',
-  'install/install-plugins',
-  'api/projects/growth',
-  'store/embedded',
-  'crash/kill',
-  'runner/run-meltano',
   'demo/jobs',
+  'crash/outage',
+  'api/projects/growth',
   'cli/start',
-  'fuzz/fuzz',
+  'crash/clocks',
+  'install/install-plugins',
+  'runner/run-meltano',
+  'crash/orphans',
   'crash/stop',
+  'crash/kill',
   'api/runs/run',
-  'store/migrations',
+  'store/embedded',
+  'crash/full-disk',
+  'fuzz/fuzz',
+  'store/data-directory',
   'api/runs/leases',
+  'store/migrations',
 ];
 
 /** Starts the longest files of each suite first, and the others in the order of their size. */
