@@ -22,7 +22,7 @@ export type CrashWindow =
 /** What is published when a worker comes to a window. */
 export interface Passage {
   window: CrashWindow;
-  /** The run, or the bulk operation. */
+  /** Of the run, or of the bulk operation. */
   id: string;
   /** Makes the worker wait for a promise, and fail when that fails. */
   holdFor: (promise: Promise<void>) => void;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
@@ -5,6 +6,7 @@ import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { failingWrites, type FailingWrites } from '../../kit/faults/failing-writes.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { mutationInputs } from './rules-inputs.ts';
+import { largeInputs } from './whole-inputs.ts';
 
 let app: TestApp;
 let writes: FailingWrites;
@@ -31,11 +33,13 @@ async function fails(mutation: string, input: object): Promise<boolean> {
   return false;
 }
 
-describe.each(mutations)('%s', (name) => {
-  const freshInput = async (): Promise<object> => (await mutationInputs[name]?.(app)) ?? {};
+type Case = readonly [what: string, mutation: string, input: (app: TestApp) => object | Promise<object>];
 
+const each = mutations.map((name): Case => [name, name, mutationInputs[name] ?? (() => ({}))]);
+
+describe.each<Case>([...each, ...largeInputs])('%s', (_what, name, freshInput) => {
   test('changes nothing when any of its writes fails', async () => {
-    const input = await freshInput();
+    const input = await freshInput(app);
     const before = await tableTexts(app.app.store);
     for (let n = 1; ; n++) {
       await writes.succeed();
@@ -47,7 +51,7 @@ describe.each(mutations)('%s', (name) => {
   });
 
   test('changes nothing when its answer cannot be kept for its key', async () => {
-    const input = { ...(await freshInput()), clientRequestId: name };
+    const input = { ...(await freshInput(app)), clientRequestId: randomUUID() };
     const before = await tableTexts(app.app.store);
     await writes.failOn('ClientRequest', 'INSERT');
     expect(await fails(name, input)).toBe(true);

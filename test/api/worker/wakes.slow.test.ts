@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Execution } from '../../../src/worker/execution.ts';
-import { persistence } from '../../../src/worker/persist.ts';
 import { endLostRuns } from '../../../src/worker/recovery/lost-runs.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
+import { executionOn } from '../../kit/faults/execution.ts';
 import { holdAt } from '../../kit/faults/crash-windows.ts';
 import { onServer } from '../../kit/database.ts';
-import { plainVault } from '../../kit/data/plain-vault.ts';
 import { copySample, numbers, type Sample } from '../../kit/data/sample.ts';
 import { subscribe } from '../../kit/events.ts';
 import { gated, openGate } from '../../kit/meltano/gated.ts';
@@ -27,13 +25,6 @@ import { waitFor } from '../../kit/wait.ts';
 // Nobody looks from time to time here: what is not woken waits for ever. On a server the requests go to a gateway that
 // executes nothing, so that every wake comes from another process's connection.
 const job = 'demo/dev/sales';
-
-/** What the recovery needs of a worker. */
-function recoveryOf({ app: { store }, dataDirectory }: TestApp): Execution {
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { persist } = persistence();
-  return { store, persist, runsDirectory: dataDirectory, gateway: { log, vault: plainVault } } as never;
-}
 
 describe('a worker that nothing but notifications wakes', () => {
   let sample: Sample;
@@ -96,7 +87,7 @@ describe('a worker that nothing but notifications wakes', () => {
     await waits(waiting.id);
     const { store } = asked.app;
     const lost = await store.runs.byId(storeId(run));
-    if (lost) await endLostRuns(recoveryOf(asked), [lost]);
+    if (lost) await endLostRuns(executionOn(asked, 'here/recovery'), [lost]);
     expect((await readRun(asked, run)).status).toBe('LOST');
     expect((await end(waiting.id)).status).toBe('SUCCEEDED');
   });

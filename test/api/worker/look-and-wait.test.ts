@@ -5,13 +5,11 @@ import { followService } from '../../../src/domain/services/follow-service.ts';
 import type { Store } from '../../../src/store/index.ts';
 import type { Notification } from '../../../src/store/database/notify.ts';
 import { startBulkWorker } from '../../../src/worker/bulk/bulk-worker.ts';
-import type { Execution } from '../../../src/worker/execution.ts';
-import { persistence } from '../../../src/worker/persist.ts';
 import { runServices } from '../../../src/worker/run-services.ts';
 import { supervise } from '../../../src/worker/supervise.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { plainVault } from '../../kit/data/plain-vault.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
+import { executionOn } from '../../kit/faults/execution.ts';
 import { operationEnded, readOperation, submit } from '../../kit/verbs/bulk.ts';
 import { call, done } from '../../kit/verbs/call.ts';
 import { ask, readRun, storeId } from '../../kit/verbs/runs.ts';
@@ -207,17 +205,6 @@ describe('who follows a service sees at once that it', () => {
   });
 });
 
-/** What parts of a worker need. */
-function executionOn(racing: Store, workerId: string): Execution {
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { persist } = persistence();
-  return {
-    ...{ store: racing, gateway: { log, vault: plainVault }, workerId, persist, graceMs: 1000 },
-    ...{ meltano: '/nonexistent/meltano', baseEnv: {}, passEnv: [] },
-    ...{ runsDirectory: app.dataDirectory, catalogsDirectory: app.dataDirectory },
-  } as never;
-}
-
 describe('what happens between a look of a worker and the wait after it is done at once', () => {
   test('the start of a service', async () => {
     const service = await createService({ restartPolicy: 'NEVER' });
@@ -227,7 +214,7 @@ describe('what happens between a look of a worker and the wait after it is done 
         () => askService(app, 'startService', { service: service.id }),
       ),
     );
-    const keeper = runServices(executionOn(storeWith('serviceStarts', 'startDue', start), 'here/2'), 1);
+    const keeper = runServices(executionOn(app, 'here/2', storeWith('serviceStarts', 'startDue', start)), 1);
     onTestFinished(() => keeper.stop());
     await waitFor('The end of its run', async () => (await readService(app, service.id)).status === 'FAILED');
   });
@@ -245,7 +232,10 @@ describe('what happens between a look of a worker and the wait after it is done 
         () => done(app, 'undelete', { resource: { service: service.id } }, '__typename'),
       ),
     );
-    const keeper = runServices(executionOn(storeWith('serviceStarts', 'startDue', restore), 'here/3'), 1);
+    const keeper = runServices(
+      executionOn(app, 'here/3', storeWith('serviceStarts', 'startDue', restore)),
+      1,
+    );
     onTestFinished(() => keeper.stop());
     await waitFor('The end of its run', async () => (await readService(app, service.id)).status === 'FAILED');
   });
@@ -259,7 +249,7 @@ describe('what happens between a look of a worker and the wait after it is done 
         async () => (operation = await submit(app, 'cancelRuns', { filter: { runs: [globalId] } })),
       ),
     );
-    const worker = startBulkWorker(executionOn(storeWith('bulk', 'claim', ask), 'here/4'), false);
+    const worker = startBulkWorker(executionOn(app, 'here/4', storeWith('bulk', 'claim', ask)), false);
     onTestFinished(() => worker.stop());
     await waitFor('The operation', () => operation !== '');
     await operationEnded(app, operation);
@@ -274,7 +264,7 @@ describe('what happens between a look of a worker and the wait after it is done 
     );
     const run = await store.runs.toExecute(id);
     if (!run) throw new Error('There is no such run.');
-    const supervision = supervise(executionOn(storeWith('runs', 'beat', cancel), 'here/1'), run);
+    const supervision = supervise(executionOn(app, 'here/1', storeWith('runs', 'beat', cancel)), run);
     onTestFinished(() => supervision.close());
     supervision.attach({
       pid: () => null,
