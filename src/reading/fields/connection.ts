@@ -16,6 +16,7 @@ type Ref<Shape> = ObjectRef<SchemaTypes, Shape>;
 export class Edge {
   readonly node: Row;
   readonly #order: readonly OrderColumn[];
+  #cursor: string | null = null;
 
   constructor(node: Row, order: readonly OrderColumn[]) {
     this.node = node;
@@ -23,7 +24,7 @@ export class Edge {
   }
 
   get cursor(): string {
-    return encodeCursor(this.node, this.#order);
+    return (this.#cursor ??= encodeCursor(this.node, this.#order));
   }
 }
 
@@ -47,7 +48,7 @@ export class Connection {
   }
 
   get pageInfo(): PageInfo {
-    return (this.#pageInfo ??= pageInfoOf(this.#page));
+    return (this.#pageInfo ??= this.#makePageInfo());
   }
 
   get totalCount(): number {
@@ -56,6 +57,22 @@ export class Connection {
 
   get totalCountIsExact(): boolean {
     return (this.#page.count ?? 0) <= countLimit;
+  }
+
+  #makePageInfo(): PageInfo {
+    const { rows, more, earlier, shape } = this.#page;
+    const { backward, cursors, order } = shape;
+    // Where edges are there, they have made these cursors, or will need them.
+    const cursorOf = (at: number): string | null => {
+      const row = rows.at(at);
+      return row && cursors ? (this.#edges?.at(at)?.cursor ?? encodeCursor(row, order)) : null;
+    };
+    return {
+      hasNextPage: backward ? earlier : more,
+      hasPreviousPage: backward ? more : earlier,
+      startCursor: cursorOf(0),
+      endCursor: cursorOf(-1),
+    };
   }
 }
 
@@ -150,14 +167,4 @@ function makeConnection(builder: Builder, name: string): Ref<Connection> {
       }),
     }),
   });
-}
-
-function pageInfoOf({ rows, more, earlier, shape: { backward, cursors, order } }: Page): PageInfo {
-  const cursorOf = (row: Row | undefined) => (row && cursors ? encodeCursor(row, order) : null);
-  return {
-    hasNextPage: backward ? earlier : more,
-    hasPreviousPage: backward ? more : earlier,
-    startCursor: cursorOf(rows.at(0)),
-    endCursor: cursorOf(rows.at(-1)),
-  };
 }

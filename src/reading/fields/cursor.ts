@@ -19,8 +19,13 @@ function isTime(text: string): boolean {
 
 /** The position of a row in an order: the row's values of the order's columns, as opaque text. */
 export function encodeCursor(row: Row, order: readonly OrderColumn[]): string {
-  const position = order.map(({ name }) => `"${name}":${JSON.stringify(row[name])}`);
-  return base64url(`{${position.join()}}`);
+  let position = '';
+  for (const { name, type } of order) {
+    // In a UUID there is nothing to escape.
+    const value = type === 'uuid' ? `"${row[name] as string}"` : JSON.stringify(row[name]);
+    position += `${position === '' ? '{' : ','}"${name}":${value}`;
+  }
+  return base64url(`${position}}`);
 }
 
 /**
