@@ -80,7 +80,8 @@ function valueWith(type: GraphQLInputType, path: readonly string[], value: unkno
   return argumentsWith(fields, path, value, isOneOf ? {} : ((given ?? {}) as Record<string, unknown>));
 }
 
-function anyValue(type: GraphQLInputType): unknown {
+/** A value that fits a type. */
+export function anyValue(type: GraphQLInputType): unknown {
   const present = getNullableType(type);
   if (isListType(present)) return [];
   if (isEnumType(present)) return present.getValues()[0]?.name;

@@ -1,0 +1,114 @@
+import type { GraphQLInputObjectType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../../../src/schema/index.ts';
+import { startTestApp, type TestApp } from '../../kit/app.ts';
+import { deskAndAnnex } from '../../kit/data/projects.ts';
+import { tableTexts } from '../../kit/tables.ts';
+import { call, done, type Refused } from '../../kit/verbs/call.ts';
+import { mutationInputs } from './rules-inputs.ts';
+import { variationsOf } from './variations.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ projects: deskAndAnnex });
+  await done(app, 'createProject', { name: 'first', clientRequestId: 'of-another-mutation' }, '__typename');
+});
+afterAll(() => app.stop());
+
+const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+
+const keyConflict = { __typename: 'Conflict', code: 'CONFLICT', path: ['input', 'clientRequestId'] };
+const etagConflict = { __typename: 'Conflict', code: 'CONFLICT', path: ['input', 'ifMatch'] };
+
+/** What the other place of a field excludes: it takes exactly one of them. */
+const alternatives: Record<string, string> = { 'runTests.job': 'environment' };
+
+/** After these the object has gone, or is no longer what the input names. */
+const goneAfter = new Set([
+  ...['deleteProject', 'deleteEnvironment', 'deletePlugin', 'deleteJob', 'deleteSchedule', 'deleteService'],
+  ...['moveState', 'clearState'],
+]);
+
+let count = 0;
+
+describe.each(mutations)('%s', (name) => {
+  const type = schema.getType(`${capital(name)}Input`) as GraphQLInputObjectType;
+  const success = { __typename: `${capital(name)}Success` };
+  const fresh = async (): Promise<Record<string, unknown>> => ({ ...(await mutationInputs[name]?.(app)) });
+  const freshKey = (): string => `${name}-${(count += 1)}`;
+  const answer = (input: object): Promise<Refused> => call<object>(app, name, input, '__typename');
+
+  /** Expects the same of every input, and that none of them changes anything. */
+  const expectUnchanged = async (inputs: readonly object[], expected: object): Promise<void> => {
+    const before = await tableTexts(app.app.store);
+    for (const input of inputs) expect(await answer(input), JSON.stringify(input)).toMatchObject(expected);
+    expect(await tableTexts(app.app.store)).toEqual(before);
+  };
+
+  test('refuses a used key with any other input, and validates the same one', async () => {
+    const input = await fresh();
+    const clientRequestId = freshKey();
+    await expectUnchanged([{ ...input, clientRequestId, validateOnly: true }], { __typename: 'Validated' });
+    expect(await answer({ ...input, clientRequestId })).toMatchObject(success);
+    await expectUnchanged([{ ...input, clientRequestId, validateOnly: true }], { __typename: 'Validated' });
+    const others = variationsOf(type, input).map((variation) => {
+      const excluded = alternatives[`${name}.${variation.at}`];
+      return { ...variation.input, clientRequestId, ...(excluded && { [excluded]: undefined }) };
+    });
+    expect(others.length).toBeGreaterThan(0);
+    await expectUnchanged(
+      [
+        ...others,
+        { ...others[0], validateOnly: true },
+        { ...input, clientRequestId: 'of-another-mutation' },
+        { ...input, clientRequestId: 'of-another-mutation', validateOnly: true },
+      ],
+      keyConflict,
+    );
+  });
+
+  if ('ifMatch' in type.getFields()) {
+    test('compares the etag first, whatever else is asked for', async () => {
+      const input = await fresh();
+      const clientRequestId = freshKey();
+      // The input of some names a state that is not there yet.
+      if ((await answer({ ...input, ifMatch: 'another' })).etag === null) {
+        expect(await answer(input)).toMatchObject(success);
+      }
+      const { etag } = await answer({ ...input, ifMatch: 'another' });
+      expect(etag).toEqual(expect.any(String));
+      const stale = { ...input, ifMatch: 'another' };
+      await expectUnchanged(
+        [
+          stale,
+          { ...stale, validateOnly: true },
+          { ...stale, clientRequestId },
+          { ...stale, clientRequestId, validateOnly: true },
+        ],
+        { ...etagConflict, etag },
+      );
+      const right = { ...input, ifMatch: etag };
+      await expectUnchanged(
+        [
+          { ...right, validateOnly: true },
+          { ...right, clientRequestId, validateOnly: true },
+        ],
+        { __typename: 'Validated' },
+      );
+      // The key is free still: what was refused, or only validated, has not used it.
+      expect(await answer({ ...right, clientRequestId })).toMatchObject(success);
+      const before = await tableTexts(app.app.store);
+      expect(await answer({ ...right, clientRequestId })).toMatchObject(success);
+      expect(await tableTexts(app.app.store)).toEqual(before);
+      await expectUnchanged(
+        [right, { ...right, validateOnly: true }],
+        goneAfter.has(name) ? { __typename: 'NotFound', code: 'NOT_FOUND' } : etagConflict,
+      );
+      await expectUnchanged([{ ...stale, clientRequestId }], keyConflict);
+    });
+  }
+});
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
