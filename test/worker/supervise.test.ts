@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunToExecute } from '../../src/store/runs/runs.ts';
 import { leaseMs, lostGraceMs, silenceMs, type Execution } from '../../src/worker/execution.ts';
 import { persistence } from '../../src/worker/persist.ts';
+import { RunTaken } from '../../src/store/runs/run-taken.ts';
+import type { StopReason } from '../../src/worker/run-outcome.ts';
 import { supervise } from '../../src/worker/supervise.ts';
 
 /** A run under supervision, by a clock that the test moves and a store that answers as it says. */
-function watch(beat: () => Promise<string>) {
+function watch(beat: () => Promise<string>, timeoutSeconds: number | null = null) {
   const stops: { atMs: number; graceMs: number }[] = [];
   const startedAt = Date.now();
   const store = { runs: { beat }, polls: true, notifications: { subscribe: () => () => undefined } };
@@ -14,7 +16,7 @@ function watch(beat: () => Promise<string>) {
   const execution = { store, gateway: { log }, workerId: 'here/1', graceMs: 30_000, persist };
   const supervision = supervise(
     execution as unknown as Execution,
-    { id: 'run', timeoutSeconds: null } as RunToExecute,
+    { id: 'run', timeoutSeconds } as RunToExecute,
     () => Date.now(),
   );
   supervision.attach({
@@ -69,6 +71,91 @@ describe('a run whose worker cannot reach the store, by the clock of the test', 
     vi.setSystemTime(Date.now() + 3600_000);
     await vi.advanceTimersByTimeAsync(10_000);
     expect([supervision.reason(), stops]).toEqual([null, []]);
+    supervision.close();
+  });
+});
+
+describe('a run for which there are two reasons to stop, by the clock of the test', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const timeoutSeconds = 1000;
+
+  /** A run under supervision, and what makes each reason come true. */
+  function run() {
+    let answer = (): Promise<string> => Promise.resolve('RUNNING');
+    const watched = watch(() => answer(), timeoutSeconds);
+    const { supervision } = watched;
+    const startedAt = Date.now();
+    const soon = (): Promise<unknown> => vi.advanceTimersByTimeAsync(6000);
+    const causes: Record<StopReason, () => Promise<unknown>> = {
+      CANCEL_REQUESTED: () => {
+        answer = () => Promise.resolve('CANCELLING');
+        return soon();
+      },
+      TIMEOUT: () => vi.advanceTimersByTimeAsync(startedAt + timeoutSeconds * 1000 + 500 - Date.now()),
+      SHUTDOWN: () => {
+        supervision.stop('SHUTDOWN');
+        return soon();
+      },
+      SILENCE: () => {
+        answer = never;
+        return vi.advanceTimersByTimeAsync(2 * silenceMs);
+      },
+      // What the run writes says so, too, when it gives no sign of life any more.
+      TAKEN: async () => {
+        answer = () => Promise.reject(new RunTaken('taken'));
+        await supervision.guard(() => Promise.reject(new RunTaken('taken')));
+        return soon();
+      },
+    };
+    return { ...watched, causes };
+  }
+  const reasons: StopReason[] = ['CANCEL_REQUESTED', 'TIMEOUT', 'SHUTDOWN', 'SILENCE', 'TAKEN'];
+
+  test.each(reasons)('is stopped for one of them: %s', async (reason) => {
+    const { supervision, stops, causes } = run();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([supervision.reason(), stops]).toEqual([null, []]);
+    await causes[reason]();
+    expect(supervision.reason()).toBe(reason);
+    // It writes nothing more to a store that is not its own, or not there.
+    expect(supervision.signal.aborted).toBe(reason === 'SILENCE' || reason === 'TAKEN');
+    expect(stops.length).toBeGreaterThan(0);
+    supervision.close();
+  });
+
+  test.each(
+    reasons.flatMap((one) => reasons.flatMap((other) => (one === other ? [] : ([[one, other]] as const)))),
+  )('%s before %s', async (first, second) => {
+    const { supervision, causes } = run();
+    await causes[first]();
+    expect(supervision.reason()).toBe(first);
+    await causes[second]();
+    // Of a run that belongs to another worker, this one records no end at all.
+    expect(supervision.reason()).toBe(second === 'TAKEN' ? 'TAKEN' : first);
+    supervision.close();
+  });
+
+  test('is not stopped before its time is over', async () => {
+    const { supervision } = run();
+    await vi.advanceTimersByTimeAsync(timeoutSeconds * 1000 - 1);
+    expect(supervision.reason()).toBeNull();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(supervision.reason()).toBe('TIMEOUT');
+    supervision.close();
+  });
+
+  test('is stopped as soon as there is a process, when the reason came before', () => {
+    const { supervision } = run();
+    const stop = vi.fn(() => Promise.resolve());
+    supervision.stop('SHUTDOWN');
+    supervision.attach({ pid: () => 1, stop, outcome: new Promise(() => undefined) });
+    expect(stop).toHaveBeenCalledTimes(1);
     supervision.close();
   });
 });

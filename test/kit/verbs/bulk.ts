@@ -1,11 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
-import { gatewayOf } from '../../../src/domain/gateway.ts';
 import { startBulkWorker } from '../../../src/worker/bulk/bulk-worker.ts';
 import type { TestApp } from '../app.ts';
+import { gatewayOn } from './execution.ts';
 import type { Client } from './runs.ts';
 import { done } from './call.ts';
-import { plainVault } from '../data/plain-vault.ts';
 import { waitFor } from '../wait.ts';
 
 /** The fields of a bulk operation that tests use. */
@@ -39,21 +37,8 @@ const operationFields = `id verb status filter itemCount succeededCount failedCo
   } }`;
 
 /** Runs the bulk operations of a gateway that executes no runs, until the test ends. */
-export function carryOutBulk({ app, dataDirectory, logged }: TestApp, workerId = 'here/bulk') {
-  const at = (level: 'info' | 'warn' | 'error') => (fields: object, message: string) =>
-    void logged.push({ level, fields: { ...fields }, message });
-  const log = { info: at('info'), warn: at('warn'), error: at('error') };
-  const gateway = gatewayOf(app.store, {
-    log,
-    vault: plainVault,
-    deletedRetentionMs: 0,
-    projectsDirectory: dataDirectory,
-    manifestSchema: null,
-    isStopping: () => false,
-    allowEnv: [],
-    systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
-  });
-  const worker = startBulkWorker({ store: app.store, gateway, workerId }, false);
+export function carryOutBulk(app: TestApp, workerId = 'here/bulk') {
+  const worker = startBulkWorker({ store: app.app.store, gateway: gatewayOn(app), workerId }, false);
   onTestFinished(() => worker.stop());
   return worker;
 }
