@@ -13,6 +13,9 @@ const slow = 'test/**/*.slow.test.ts';
 /** Settles what arbitrary values are drawn from. */
 const drawing = 'test/kit/set-up/seed.ts';
 
+/** Files about what only a server can do. */
+const onlyOnServer = 'test/**/*.server{,.slow}.test.ts';
+
 const server = process.env.TEST_DATABASE_URL;
 
 interface Suite {
@@ -24,21 +27,24 @@ interface Suite {
 }
 
 export function quickSuite(suite: Suite) {
-  return suiteOf(suite, { exclude: [slow], setupFiles: [drawing, 'test/kit/set-up/quick.ts'] });
+  return suiteOf(suite, [slow], { setupFiles: [drawing, 'test/kit/set-up/quick.ts'] });
 }
 
 function slowSuite(suite: Suite) {
   // More than the two cores: for a part of their time they wait for programs that they started.
-  return suiteOf(suite, { globalSetup: 'test/kit/set-up/slow.ts', setupFiles: [drawing], maxWorkers: 4 });
+  return suiteOf(suite, [], { globalSetup: 'test/kit/set-up/slow.ts', setupFiles: [drawing], maxWorkers: 4 });
 }
 
-function suiteOf({ name, order, include, serverUrl }: Suite, more: object) {
+function suiteOf({ name, order, include, serverUrl }: Suite, exclude: string[], more: object) {
+  // Without any server, the suites of the embedded database have these files and skip what is in them.
+  const runsElsewhere = server !== undefined && serverUrl === null;
   return {
     resolve,
     test: {
       root,
       name,
       include: [include],
+      exclude: [...exclude, ...(runsElsewhere ? [onlyOnServer] : [])],
       provide: { serverUrl },
       // Longer than anything takes on a busy machine: no test is about how soon.
       testTimeout: 300_000,

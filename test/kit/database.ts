@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { describe, inject } from 'vitest';
 import type { DatabaseLocation } from '../../src/store/database/database.ts';
 import { giveBackEmbedded, takeEmbedded } from './embedded-database.ts';
 
@@ -17,6 +17,12 @@ export interface TestDatabase {
 export function onServer(): boolean {
   return inject('serverUrl') !== null;
 }
+
+/**
+ * `describe` for what only a server can do, in files named `*.server.test.ts` or `*.server.slow.test.ts`. Where there is
+ * a server, only its suites have these files (`test/vitest.config.ts`). Where there is none they are skipped.
+ */
+export const describeOnServer = describe.skipIf(!onServer());
 
 /** Makes a database: a copy of the template on the server, otherwise an embedded one in memory. */
 export async function freshDatabase(serverUrl = inject('serverUrl')): Promise<TestDatabase> {

@@ -4,7 +4,6 @@ import { purgeDeleted } from '../../../src/domain/lifecycle/purge.ts';
 import { undelete } from '../../../src/domain/lifecycle/undelete.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { contentsOf, placeRun, projectId } from '../../kit/data/deleted.ts';
-import { onServer } from '../../kit/database.ts';
 import { copyOf, importAgain } from '../../kit/data/projects.ts';
 import { placeState } from '../../kit/verbs/states.ts';
 import { tableTexts } from '../../kit/tables.ts';
@@ -214,15 +213,4 @@ test('a worker removes by itself what has had its time', async () => {
   } finally {
     await working.stop();
   }
-});
-
-const testOnServer = onServer() ? test : () => undefined;
-testOnServer('many gateways that purge at once do it once', async () => {
-  const id = await desk('crowd');
-  await fill('crowd');
-  await remove('deleteProject', { project: id });
-  const now = Date.now() + 31 * day;
-  const removed = await Promise.all([1, 2, 3, 4].map(() => purge(now)));
-  removed.push(await purge(now));
-  expect(removed.flat()).toHaveLength(1);
 });

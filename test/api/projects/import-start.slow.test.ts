@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { freshDatabase, lastingDatabase, onServer } from '../../kit/database.ts';
+import { lastingDatabase } from '../../kit/database.ts';
 import { copyOf, importAgain } from '../../kit/data/projects.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { refused } from '../../kit/verbs/call.ts';
@@ -121,27 +121,6 @@ test('a known project that cannot be read any more is served as it was, and the 
     });
   } finally {
     await second.stop();
-    await database.drop();
-  }
-});
-
-// An embedded database has one gateway.
-const testOnServer = onServer() ? test : () => undefined;
-
-testOnServer('several gateways that start at once import the same projects once', async () => {
-  const database = await freshDatabase();
-  const [desk, annex] = [await copyOf('desk'), await copyOf('annex')];
-  const projects = [desk, annex].map(({ directory }) => ({ name: null, directory }));
-  const apps = await Promise.all([1, 2, 3].map(() => startTestApp({ database, projects })));
-  try {
-    for (const app of apps) {
-      expect((await projectsOf(app)).projects.nodes).toEqual([
-        { name: 'annex', environments: { totalCount: 1 } },
-        { name: 'desk', environments: { totalCount: 2 } },
-      ]);
-    }
-  } finally {
-    await Promise.all(apps.map((app) => app.stop()));
     await database.drop();
   }
 });

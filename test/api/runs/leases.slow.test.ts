@@ -1,30 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { freshDatabase, onServer, type TestDatabase } from '../../kit/database.ts';
 import { describeWithMeltano, meltano } from '../../kit/meltano/meltano.ts';
 import {
   ask,
   bookmarkOf,
-  linesOf,
+  expectNoOverlap,
   readRun,
   runEnded,
   runWhen,
-  storeId,
   type RunFacts,
 } from '../../kit/verbs/runs.ts';
 import { copySample, numbers, type Sample } from '../../kit/data/sample.ts';
 
 const job = 'demo/dev/sales';
 const errorsIn = (app: TestApp) => app.logged.filter(({ level }) => level === 'error');
-
-/** Fails when a run began before the one that began before it had ended. */
-function expectNoOverlap(runs: readonly RunFacts[]): void {
-  const times = runs
-    .map(({ startedAt, endedAt }) => [Date.parse(startedAt ?? ''), Date.parse(endedAt ?? '')] as const)
-    .sort(([a], [b]) => a - b)
-    .flat();
-  expect(times).toEqual([...times].sort((a, b) => a - b));
-}
 
 describeWithMeltano('runs on one state id', () => {
   let app: TestApp;
@@ -116,60 +105,5 @@ describeWithMeltano('runs on different state ids', () => {
     await app.stop();
     await sample.remove();
     expect(errorsIn(app)).toEqual([]);
-  });
-});
-
-/** On the embedded database there is but one gateway. */
-const describeOnServer = onServer() ? describeWithMeltano : () => undefined;
-describeOnServer('two gateways on one server', () => {
-  let database: TestDatabase;
-  let sample: Sample;
-  let apps: TestApp[];
-  beforeAll(async () => {
-    database = await freshDatabase();
-    sample = await copySample();
-    const options = { projects: [sample.project], meltano: meltano ?? '', slots: 2, database };
-    apps = [await startTestApp(options), await startTestApp(options)];
-  });
-  afterAll(async () => {
-    await Promise.all(apps.map((app) => app.stop()));
-    await database.drop();
-    await sample.remove();
-    expect(apps.flatMap(errorsIn)).toEqual([]);
-  });
-
-  test('execute every run once, on one state id one after the other', async () => {
-    const shared = sample.place();
-    const places = numbers(1, 3).map(() => sample.place());
-    const app = (i: number): TestApp => apps[i % 2] as TestApp;
-    const asked = await Promise.all([
-      ...numbers(1, 4).map((_, i) => ask(app(i), 'runJob', { job, ...shared.with({ rows: 2 }) })),
-      ...places.map((place, i) => ask(app(i), 'runJob', { job, ...place.with({ rows: 2 }) })),
-    ]);
-    const runs = await Promise.all(asked.map(({ id }, i) => runEnded(app(i + 1), id)));
-    expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'SUCCEEDED'));
-    expectNoOverlap(runs.slice(0, 4));
-    expect(await shared.sales()).toEqual(numbers(1, 8));
-    for (const place of places) expect(await place.sales()).toEqual([1, 2]);
-    // Both took their share, and each run's lines were written by one of them.
-    expect(new Set(runs.map(({ workerId }) => workerId)).size).toBe(2);
-    for (const { id, logCount } of runs) {
-      const lines = await linesOf(app(0), id);
-      expect(lines.map(({ sequence }) => sequence)).toEqual(numbers(1, logCount));
-      expect(lines.filter(({ message }) => message === 'Run completed')).toHaveLength(1);
-    }
-  });
-
-  test('a run is cancelled through the gateway that does not execute it', async () => {
-    const [one, two] = [apps[0] as TestApp, apps[1] as TestApp];
-    const place = sample.place();
-    const { id } = await ask(one, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
-    await runWhen(one, id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
-    const executes = (app: TestApp): boolean =>
-      app.logged.some(({ message, fields }) => message === 'run started' && fields.runId === storeId(id));
-    expect(apps.filter(executes)).toHaveLength(1);
-    const other = executes(one) ? two : one;
-    expect((await ask(other, 'cancelRun', { run: id })).status).toBe('CANCELLING');
-    expect((await runEnded(two, id)).status).toBe('CANCELLED');
   });
 });

@@ -1,14 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { TestApp } from '../../kit/app.ts';
-import { onServer } from '../../kit/database.ts';
-import { subscribe } from '../../kit/events.ts';
 import { describeWithMeltano } from '../../kit/meltano/meltano.ts';
-import { ask, processesOf, readRun, runEnded, runToEnd, runWhen, storeId } from '../../kit/verbs/runs.ts';
-import { numbers, type Sample } from '../../kit/data/sample.ts';
+import { ask, processesOf, readRun, runEnded, runWhen, storeId } from '../../kit/verbs/runs.ts';
+import type { Sample } from '../../kit/data/sample.ts';
 import { startSampleApp } from '../../kit/sample-app.ts';
 import { waitFor } from '../../kit/wait.ts';
 
@@ -83,37 +80,5 @@ describeWithMeltano('a run between two workers', () => {
     expect(run).toMatchObject({ status: 'LOST', errorMessage: 'Declared lost by another gateway.' });
     expect(run.logCount).toBe(lost.logCount);
     expect(await store.prisma.runLog.count({ where: { runId: storeId(id) } })).toBe(lost.logCount);
-  });
-
-  const testOnServer = onServer() ? test : () => undefined;
-  testOnServer('goes on when the server drops every connection, and so do those who follow it', async () => {
-    const place = sample.place();
-    const { id } = await ask(app, 'runJob', { job, ...place.with({ rows: 80, delay: 0.05 }) });
-    const received: number[] = [];
-    const following = (async () => {
-      const query = `subscription { runLogs(run: "${id}") { node { sequence } } }`;
-      for await (const { data } of subscribe<{ runLogs: { node: { sequence: number } } }>(app.url, query)) {
-        received.push(data?.runLogs.node.sequence ?? NaN);
-      }
-    })();
-    await waitFor('Lines', () => received.length > 10);
-    if (app.database.location.kind !== 'SERVER') throw new Error('This is for a server.');
-    const client = new pg.Client({ connectionString: app.database.location.url });
-    await client.connect();
-    const { rowCount } = await client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
-    await client.end();
-    expect(rowCount).toBeGreaterThan(2);
-
-    await following;
-    const run = await runEnded(app, id);
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
-    expect(received).toEqual(numbers(1, run.logCount));
-    expect(await place.sales()).toEqual(numbers(1, 80));
-    // Those who wait are woken again, too.
-    const next = await runToEnd(app, 'runJob', { job, ...place.with({ rows: 1 }) });
-    expect(next.status).toBe('SUCCEEDED');
   });
 });

@@ -124,27 +124,6 @@ describe('a run is not stored when, after its place was read,', () => {
     expect(await store(await findJob(names))).toBeNull();
     expect(await tableTexts(app.app.store)).toEqual(before);
   });
-
-  // On the embedded database one statement waits for the whole of another's transaction.
-  const testOnServer = onServer() ? test : () => undefined;
-  testOnServer('a transaction that deletes the job has yet to end', async () => {
-    const place = await findJob(names);
-    const id = place.job?.id ?? '';
-    const newRun = {
-      ...(await app.app.store.prisma.run.findFirstOrThrow({ where: { jobId: id } })),
-      env: [],
-    };
-    let storing: Promise<unknown> | undefined;
-    await app.app.store.transaction(async (tx) => {
-      await tx.jobs.update(id, { deletedAt: new Date() });
-      storing = app.app.store.submissions.store(place, newRun, [], null);
-      const answered = storing.then(() => 'answered');
-      expect(await Promise.race([answered, tx.jobs.byId(id).then(() => 'waits for us')])).toBe(
-        'waits for us',
-      );
-    });
-    expect(await storing).toBeNull();
-  });
 });
 
 test('a run that no message tells of is executed by a worker that looks for such', async () => {

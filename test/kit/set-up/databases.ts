@@ -8,6 +8,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openStore } from '../../../src/store/index.ts';
 import { home } from './home.ts';
+import { notRun } from './not-run.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,7 +31,8 @@ export default async function setUp(project: TestProject): Promise<void> {
   project.provide('snapshotDirectory', snapshotDirectory);
   await makeSnapshot(snapshotDirectory);
   const serverUrl = process.env.TEST_DATABASE_URL;
-  if (serverUrl !== undefined) await makeTemplate(serverUrl, templateName);
+  if (serverUrl === undefined) notRun('everything on a PostgreSQL server', 'TEST_DATABASE_URL is not set');
+  else await makeTemplate(serverUrl, templateName);
 }
 
 // A store with other migrations cannot be used.

@@ -5,6 +5,7 @@ import { provisionMeltano } from '../../../src/demo/provision.ts';
 import type { TestProject } from 'vitest/node';
 import { chromium } from '../chromium.ts';
 import { home } from './home.ts';
+import { notRun } from './not-run.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,14 +23,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   if ('missing' in provisioned) notRun('everything that runs the real Meltano', provisioned.missing);
   project.provide('meltano', 'executable' in provisioned ? provisioned.executable : null);
   if (chromium === null) notRun('GraphiQL in a browser', 'no Chromium was found; install it or set CHROMIUM');
-  if (process.env.TEST_DATABASE_URL === undefined)
-    notRun('everything on a PostgreSQL server', 'TEST_DATABASE_URL is not set');
   const buildDirectory = await mkdtemp(join(tmpdir(), 'meltano-graphql-built-'));
   project.provide('buildDirectory', buildDirectory);
   return () => rm(buildDirectory, { recursive: true, force: true });
-}
-
-/** `.ci/run` fails on it. */
-function notRun(suites: string, reason: string): void {
-  console.warn(`\n!!! NOT RUN: ${suites}: ${reason}\n`);
 }

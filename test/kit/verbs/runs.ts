@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { expect } from 'vitest';
 import type { TestApp } from '../app.ts';
 import { waitFor } from '../wait.ts';
 
@@ -176,4 +177,13 @@ export async function processesOf(globalId: string): Promise<number[]> {
 export function bookmarkOf(document: unknown): number | null {
   type Document = { singer_state?: { bookmarks?: { sales?: { replication_key_value: number } } } } | null;
   return (document as Document)?.singer_state?.bookmarks?.sales?.replication_key_value ?? null;
+}
+
+/** Fails when a run began before the one that began before it had ended. */
+export function expectNoOverlap(runs: readonly RunFacts[]): void {
+  const times = runs
+    .map(({ startedAt, endedAt }) => [Date.parse(startedAt ?? ''), Date.parse(endedAt ?? '')] as const)
+    .sort(([a], [b]) => a - b)
+    .flat();
+  expect(times).toEqual([...times].sort((a, b) => a - b));
 }

@@ -1,0 +1,83 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { purgeDeleted } from '../../../src/domain/lifecycle/purge.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from '../../kit/app.ts';
+import { describeOnServer, freshDatabase } from '../../kit/database.ts';
+import { placeRun, projectId } from '../../kit/data/deleted.ts';
+import { copyOf, deskAndAnnex } from '../../kit/data/projects.ts';
+import { call, done, type Refused } from '../../kit/verbs/call.ts';
+import { placeState } from '../../kit/verbs/states.ts';
+import { waitFor } from '../../kit/wait.ts';
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Gateways on one database, which end with the test. */
+async function gateways(
+  count: number,
+  projects: TestAppOptions['projects'] = deskAndAnnex,
+): Promise<TestApp[]> {
+  const database = await freshDatabase();
+  const started = Promise.all(Array.from({ length: count }, () => startTestApp({ database, projects })));
+  onTestFinished(async () => {
+    await Promise.all((await started).map((app) => app.stop()));
+    await database.drop();
+  });
+  return started;
+}
+
+// An embedded database has one gateway, and does one transaction after the other.
+describeOnServer('several gateways on one server', () => {
+  test('that start at once import the same projects once', async () => {
+    const [desk, annex] = [await copyOf('desk'), await copyOf('annex')];
+    const apps = await gateways(
+      3,
+      [desk, annex].map(({ directory }) => ({ name: null, directory })),
+    );
+    for (const app of apps) {
+      const query = '{ projects { nodes { name environments { totalCount } } } }';
+      expect(await app.query(query)).toEqual({
+        projects: {
+          nodes: [
+            { name: 'annex', environments: { totalCount: 1 } },
+            { name: 'desk', environments: { totalCount: 2 } },
+          ],
+        },
+      });
+    }
+  });
+
+  test('that purge at once do it once', async () => {
+    const apps = await gateways(2);
+    const [app] = apps as [TestApp];
+    await placeRun(app, 'desk/dev/calls', { lines: 30 });
+    await placeState(app, 'desk/dev/a', { completed: '{"singer_state": 1}' });
+    const project = await projectId(app, 'desk');
+    await done(app, 'deleteProject', { project, force: true }, '__typename');
+    const now = new Date(Date.now() + 31 * dayMs);
+    const purge = ({ app: { store } }: TestApp) =>
+      purgeDeleted({ db: store, transaction: store.transaction, deletedRetentionMs: 30 * dayMs }, now);
+    const removed = await Promise.all([...apps, ...apps].map(purge));
+    removed.push(await purge(app));
+    expect(removed.flat()).toHaveLength(1);
+  });
+
+  test('store no run of a job that a transaction deletes which has yet to end', async () => {
+    const [app] = (await gateways(1)) as [TestApp];
+    const { store } = app.app;
+    const job = 'desk/dev/calls';
+    const row = await store.prisma.job.findFirstOrThrow({
+      where: { name: 'calls', environment: { name: 'dev', project: { name: 'desk' } } },
+    });
+    let asked: Promise<Refused> | undefined;
+    await store.transaction(async (tx) => {
+      await tx.jobs.update(row.id, { deletedAt: new Date() });
+      asked = call<object>(app, 'runJob', { job }, '__typename');
+      await waitFor('the run to wait for the transaction', async () => {
+        const waiting = await store.prisma.$queryRaw<unknown[]>`
+          SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return waiting.length > 0;
+      });
+    });
+    expect(await asked).toMatchObject({ __typename: 'NotFound', path: ['input', 'job'] });
+    expect(await store.prisma.run.count()).toBe(0);
+  });
+});
