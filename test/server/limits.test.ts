@@ -90,6 +90,14 @@ describe('the number of objects that an answer could hold', () => {
     expect(complaints(await app.send(`{ ${pages('80')} }`))).toEqual(refused(80 + 80 ** 2 + 80 ** 3));
   });
 
+  test('is taken up to the limit, and not one more', async () => {
+    const most = `projects(first: 50) { nodes { environments(first: 99) { nodes { jobs(first: 100) { nodes { name } } } } } }`;
+    expect(50 + 50 * 99 + 50 * 99 * 100).toBe(limits.nodes);
+    expect((await app.send(`{ ${most} }`)).errors).toBeUndefined();
+    const oneMore = `{ ${most} more: projects(first: 1) { nodes { name } } }`;
+    expect(complaints(await app.send(oneMore))).toEqual(refused(limits.nodes + 1));
+  });
+
   test('is counted with the pages of the default size where none is given', async () => {
     const lists = ['projects', 'environments', 'jobs', 'runs', 'logs'];
     const query = `{ ${lists.map((list) => `${list} { nodes {`).join(' ')} __typename ${'} }'.repeat(5)} }`;

@@ -7,7 +7,7 @@ import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { sendRaw } from '../../kit/http.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { call, mistakes } from '../../kit/verbs/call.ts';
-import { argumentsWith, over, placesIn, readFields, type Place } from './over-maximum.ts';
+import { argumentsWith, placesIn, readFields, valueAt, type Place } from './over-maximum.ts';
 import { mutationInputs } from './rules-inputs.ts';
 
 let app: TestApp;
@@ -19,8 +19,27 @@ afterAll(() => app.stop());
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 const read = readFields();
 
-/** The code of a list or a text over its maximum, by the schema's one rule. */
-const codeOf = ({ what }: Place): string => (what === 'LIST' ? 'TOO_MANY' : 'TOO_LONG');
+/** The codes of what verbs check, by the names of the fields. A text over its maximum breaks the rule for such texts. */
+const rules: Record<string, string> = {
+  clientRequestId: 'BAD_REQUEST_ID',
+  stateId: 'BAD_STATE_ID',
+  stateIdSuffix: 'BAD_SUFFIX',
+  name: 'BAD_LENGTH',
+  'env.name': 'BAD_NAME',
+  'env.value': 'BAD_VALUE',
+  args: 'BAD_VALUE',
+};
+
+/** The texts that are wrong however long they are: no name of a zone is so long, and a job has no state id. */
+const neverRight = ['createSchedule.timeZone', 'updateSchedule.timeZone', 'moveResource.to.stateId'];
+
+/** The code of a list or a text over its maximum. */
+function codeOf({ what, maxima, path }: Place): string {
+  if (what === 'LIST') return 'TOO_MANY';
+  if (maxima?.checkedBy === 'SCHEMA') return 'TOO_LONG';
+  const [field = '', ...above] = path.filter((name) => name !== '0').toReversed();
+  return rules[`${above[0] ?? ''}.${field}`] ?? rules[field] ?? 'TOO_LONG';
+}
 
 /** Where a refusal finds it: an entry that is a text is at its index. */
 const shown = ({ path }: Place): string => path.join('.');
@@ -37,28 +56,37 @@ test('every list, text and JSON value has a maximum, which its description state
 });
 
 describe.each(mutations.map((field) => [field.name, field] as const))('%s', (name, { args }) => {
-  const places = args.flatMap((arg) => placesIn(arg));
+  const places = args
+    .flatMap((arg) => placesIn(arg))
+    .filter((place) => !neverRight.includes(`${name}.${place.path.slice(1).join('.')}`));
   const bySchema = places.filter(({ what, maxima }) => what === 'TEXT' && maxima?.checkedBy === 'SCHEMA');
   const jsons = bySchema.filter(({ input }) => getNamedType(input.type).name === 'JSON');
 
   const answer = (place: Place, value: unknown, given: Record<string, unknown> = {}) => {
     const { input } = argumentsWith(args, place.path, value, given) as { input: object };
-    return call<object>(app, name, input, '__typename');
+    return call<object>(app, name, { ...input, validateOnly: true }, '__typename');
   };
   const wrong = async (...asked: Parameters<typeof answer>): Promise<string[]> =>
     mistakes(await answer(...asked));
 
-  test('refuses each list and text that is one over its maximum', async () => {
+  test('takes each list and text at its maximum, and refuses one more', async () => {
+    const right = { input: await mutationInputs[name]?.(app) };
+    const before = await tableTexts(app.app.store);
+    const missed: string[] = [];
     for (const place of places) {
-      const isRule = place.what === 'TEXT' && place.maxima?.checkedBy === 'VERB';
       // What a verb checks itself it sees after the rest of the input has been found to fit.
-      const given = isRule ? { input: await mutationInputs[name]?.(app) } : {};
-      const before = await tableTexts(app.app.store);
-      const found = await wrong(place, over(place), given);
-      if (isRule) expect(found.map((mistake) => mistake.split(':')[0])).toContain(shown(place));
-      else expect(found).toContain(`${shown(place)}: ${codeOf(place)}`);
-      expect(await tableTexts(app.app.store)).toEqual(before);
+      const isRule = place.what === 'TEXT' && place.maxima?.checkedBy === 'VERB';
+      const given = isRule ? right : {};
+      const due = `${shown(place)}: ${codeOf(place)}`;
+      const { fields = [] } = await answer(place, valueAt(place), given);
+      const found = fields.map(({ path, code }) => `${path.join('.')}: ${code}`);
+      const wrongly = isRule ? found.filter((mistake) => mistake.startsWith(`${shown(place)}:`)) : [due];
+      if (wrongly.some((mistake) => found.includes(mistake))) missed.push(`at the maximum: ${found.join()}`);
+      const beyond = await wrong(place, valueAt(place, 1), given);
+      if (!beyond.includes(due)) missed.push(`${due}, not ${beyond.join()}`);
     }
+    expect(missed).toEqual([]);
+    expect(await tableTexts(app.app.store)).toEqual(before);
   });
 
   test('refuses texts that cannot be stored', async () => {
@@ -78,6 +106,8 @@ describe.each(mutations.map((field) => [field.name, field] as const))('%s', (nam
     const nested = (depth: number): unknown =>
       JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as unknown;
     for (const place of jsons) {
+      const { fields = [] } = await answer(place, nested(maxJsonDepth));
+      expect(fields.map(({ code }) => code)).not.toContain('TOO_DEEP');
       for (const depth of [maxJsonDepth + 1, 3000]) {
         expect(await wrong(place, nested(depth))).toEqual([`${shown(place)}: TOO_DEEP`]);
       }
@@ -91,20 +121,23 @@ describe.each(mutations.map((field) => [field.name, field] as const))('%s', (nam
 });
 
 test.each(read.map((one) => [`${one.type.name}.${one.field.name}`, one] as const))(
-  '%s refuses each list and text that is one over its maximum',
+  '%s takes each list and text at its maximum, and refuses one more',
   async (_title, { operation, field, within }) => {
     const typeOf = (name: string): string => String(field.args.find((arg) => arg.name === name)?.type);
     const selection = isLeafType(getNamedType(field.type)) ? '' : ' { __typename }';
     for (const place of field.args.flatMap((arg) => placesIn(arg))) {
-      const given = argumentsWith(field.args, place.path, over(place));
-      const names = Object.keys(given);
-      const declared = names.map((name) => `$${name}: ${typeOf(name)}`).join(', ');
-      const passed = names.map((name) => `${name}: $${name}`).join(', ');
-      const query = `${operation} (${declared}) { ${within(`${field.name}(${passed})${selection}`)} }`;
-      const answer: Answer<unknown> = await app.send(query, given);
-      expect(answer.errors?.map(({ extensions }) => extensions)).toEqual([
-        expect.objectContaining({ code: codeOf(place), argument: place.path }),
-      ]);
+      const codes = async (value: unknown): Promise<unknown[]> => {
+        const given = argumentsWith(field.args, place.path, value);
+        const names = Object.keys(given);
+        const declared = names.map((name) => `$${name}: ${typeOf(name)}`).join(', ');
+        const passed = names.map((name) => `${name}: $${name}`).join(', ');
+        const query = `${operation} (${declared}) { ${within(`${field.name}(${passed})${selection}`)} }`;
+        const { errors = [] }: Answer<unknown> = await app.send(query, given);
+        return errors.map(({ extensions }) => extensions);
+      };
+      const due = { code: codeOf(place), argument: place.path };
+      expect(await codes(valueAt(place))).not.toContainEqual(expect.objectContaining(due));
+      expect(await codes(valueAt(place, 1))).toEqual([expect.objectContaining(due)]);
     }
   },
 );

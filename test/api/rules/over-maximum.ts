@@ -46,13 +46,31 @@ export function placesIn(input: Input, at: readonly string[] = []): Place[] {
   ];
 }
 
-/** A value that is one over the maximum of a place. */
-export function over({ maxima, what, input }: Place): unknown {
-  if (what === 'TEXT') return 'x'.repeat((maxima?.length ?? 0) + 1);
-  const type = getNullableType(input.type);
-  const item = isListType(type) ? type.ofType : type;
-  return Array.from({ length: (maxima?.entries ?? 0) + 1 }, () => anyValue(item));
+/**
+ * A value as large as the maximum of a place, or larger.
+ *
+ * @param more by how many entries, or characters
+ */
+export function valueAt({ maxima, what, input, path }: Place, more = 0): unknown {
+  if (what === 'LIST') {
+    const type = getNullableType(input.type);
+    const item = isListType(type) ? type.ofType : type;
+    return Array.from({ length: (maxima?.entries ?? 0) + more }, () => anyValue(item));
+  }
+  const length = (maxima?.length ?? 0) + more;
+  if (maxima?.isJson !== true) return 'x'.repeat(length);
+  if (maxima.checkedBy === 'SCHEMA') return 'x'.repeat(length - '""'.length);
+  // The JSON text of what the verb takes.
+  const filled = documents[path.at(-1) ?? ''] ?? '';
+  return filled.replace('…', 'x'.repeat(length - filled.length + '…'.length));
 }
+
+/** What verbs take as JSON text, by the name of the field. */
+const documents: Record<string, string> = {
+  state: '{"singer_state": "…"}',
+  states: '{"large": {"completed": {"singer_state": "…"}, "partial": {}}}',
+  patch: '[{"op": "replace", "path": "/singer_state", "value": "…"}]',
+};
 
 /** Arguments that fit the types, with a value at a path. @param given values to start with */
 export function argumentsWith(
