@@ -3,6 +3,7 @@ import type { Statements } from '../../store/index.ts';
 import type { LockedState } from '../../store/states/states.ts';
 import type { StateAddress } from './state-leases.ts';
 import { quoted } from '../../lib/quoted.ts';
+import { documentLimits } from './check-state.ts';
 import { mergedSingerTexts } from './state-documents.ts';
 
 /** Locks the rows of some states until the transaction ends. Returns a function that finds one of them. */
@@ -21,7 +22,7 @@ export async function lockStates(
 /**
  * The merge of a state's two documents, as JSON text, to write into another state.
  *
- * @throws InvalidInput when the merge is not a state as Meltano expects it. Source: Meltano
+ * @throws InvalidInput when the merge is not a state as Meltano expects it, or when it is too long. Source: Meltano
  *   `core/state_service.py` (`add_state`)
  */
 export async function mergedSinger(
@@ -29,7 +30,16 @@ export async function mergedSinger(
   at: readonly string[],
 ): Promise<string> {
   const merged = await mergedSingerTexts(completed, partial);
-  if (merged !== null) return merged;
-  const message = `The state ${quoted(stateId)} holds no "singer_state", so there is nothing to take over.`;
-  throw new InvalidInput([{ path: at, code: 'NO_SINGER_STATE', message }]);
+  if (merged === null) {
+    const message = `The state ${quoted(stateId)} holds no "singer_state", so there is nothing to take over.`;
+    throw new InvalidInput([{ path: at, code: 'NO_SINGER_STATE', message }]);
+  }
+  // What a run has written may be longer, and is taken over as it is. But no state grows without end by being merged
+  // and copied again and again.
+  const longest = Math.max(documentLimits.length, completed.length, partial.length);
+  if (merged.length > longest) {
+    const message = `The two documents of the state ${quoted(stateId)} have ${merged.length} characters of JSON together; ${documentLimits.length} are allowed.`;
+    throw new InvalidInput([{ path: at, code: 'TOO_LONG', message }]);
+  }
+  return merged;
 }
