@@ -42,7 +42,7 @@ function base64Of(text: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     const own = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    return own.length < shortest ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }
 

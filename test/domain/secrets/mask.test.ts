@@ -99,6 +99,51 @@ test('a cut text does not end with the beginning of a secret', async () => {
   }
 });
 
+test('a cut text does not end with the beginning of a secret and a part of an escape', async () => {
+  const mask = await maskOf(['abcdefgh']);
+  const escapes = [
+    '\\',
+    '\\u',
+    '\\u0',
+    '\\u00',
+    '\\u006',
+    '\\x',
+    '\\x6',
+    '%',
+    '%6',
+    '%C3%',
+    '%C3%A',
+    '%F0%9F%94%9',
+  ];
+  for (const end of [...escapes, '\uFFFD', '\uD83D', '']) {
+    expect(mask(`x abcd${end}`, true)).toBe(`x ${hidden}${end}`);
+    expect(mask(`x abc${end}`, true)).toBe(`x abc${end}`);
+    expect(mask(`x abcd${end}`)).toBe(`x abcd${end}`);
+  }
+  for (const end of [
+    'z',
+    '\\u006z',
+    '\\ux',
+    '\\xz',
+    '%z',
+    '%41',
+    '%41%4',
+    '%4z%4',
+    '%C3%A4',
+    '%C3%A4%A4%A4%A',
+    'é',
+  ]) {
+    expect(mask(`x abcd${end}`, true)).toBe(`x abcd${end}`);
+  }
+});
+
+test('a secret is hidden without the blanks around it, and of two ways to write it each', async () => {
+  const mask = await maskOf([' zqword ', 'abc/d e']);
+  expect(mask('azqwordb')).toBe(`a${hidden}b`);
+  expect(mask('zq\\u0077ord, zqword, zq%77ord')).toBe(`${hidden}, ${hidden}, ${hidden}`);
+  expect(mask('x abc\\/d%20e y')).toBe(`x ${hidden} y`);
+});
+
 test('any secret in any text is hidden', async () => {
   const texts = fc.string({ unit: 'binary', maxLength: 20 });
   const wellFormed = fc.string({ unit: 'grapheme', minLength: 4, maxLength: 12 });

@@ -93,7 +93,7 @@ test.each([
   ['x://u:p:q@h and y://:r@h', ['p:q', 'r']],
   ['https://token@h http://other@h git+https://third@h', ['token', 'other', 'third']],
   ['x https://token@h', ['token']],
-  ['ssh://user@h https-x://user@h', []],
+  ['ssh://user@h http-x://user@h', []],
   ['https://host/@', []],
 ])('the passwords in %j are %j', (text, expected) => {
   expect(passwordsIn(text)).toEqual(expected);
