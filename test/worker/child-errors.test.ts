@@ -43,6 +43,8 @@ test('the level of a line makes an error of it', () => {
   for (const level of ['error', 'critical']) {
     expect(errorOf([line('tap', 'bad', { level }), line('tap', 'last')], tapFailed)).toBe('bad');
   }
+  const whole = ' while reading, KeyError: a b ';
+  expect(errorOf([line('tap', whole, { level: 'error' })], tapFailed)).toBe(whole.trim());
   expect(errorOf([line('tap', 'bad', { level: 'warning' }), line('tap', 'last')], tapFailed)).toBe('last');
 });
 
@@ -68,6 +70,8 @@ test('the plugin that failed counts, and else the last error of any', () => {
   // When both fail, the loader is the cause: it breaks the pipe of the extractor.
   expect(errorOf(lines, { extractors: [1], loaders: [1] })).toBe('ERROR of target');
   expect(errorOf(lines, {})).toBe('ERROR of target');
+  expect(errorOf(lines, { extractors: [1] })).toBe('ERROR of tap');
+  expect(errorOf(lines, { extractors: [0] })).toBe('ERROR of target');
   expect(errorOf(lines.slice(1), targetFailed)).toBe('ERROR of tap');
   expect(errorOf(lines.slice(2), tapFailed)).toBe('last of tap');
   expect(errorOf(lines.slice(2), targetFailed)).toBe('last of target');

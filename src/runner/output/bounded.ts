@@ -20,5 +20,5 @@ export function boundedBy(mask: Mask, isClean: boolean): Bounded {
 
 /** So much of a text as secrets are hidden in. */
 export function headOf(text: string, limit: number): string {
-  return text.length > margin * limit ? text.slice(0, margin * limit) : text;
+  return text.slice(0, margin * limit);
 }

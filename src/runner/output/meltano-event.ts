@@ -42,10 +42,10 @@ export interface BlockCompleted {
   durationSeconds: number | null;
 }
 
-const blockTypes: Record<string, BlockCompleted['blockType']> = {
-  ExtractLoadBlocks: 'EXTRACT_LOAD',
-  InvokerCommand: 'COMMAND',
-};
+const blockTypes = new Map<unknown, BlockCompleted['blockType']>([
+  ['ExtractLoadBlocks', 'EXTRACT_LOAD'],
+  ['InvokerCommand', 'COMMAND'],
+]);
 
 /** An event without the secrets that its texts hold. */
 export function hideIn(event: MeltanoEvent, mask: Mask): MeltanoEvent {
@@ -69,9 +69,7 @@ export function meltanoEventOf(event: string, fields: Record<string, unknown>): 
   }
   if (event === 'No state was found, complete import.') return { kind: 'NO_STATE_FOUND' };
   if (event.startsWith('Incremental state has been updated at ')) return { kind: 'STATE_UPDATED' };
-  if (event.startsWith('Installation failed') || fields.install_state !== undefined) {
-    return installFailed(fields.install_state);
-  }
+  if (fields.install_state !== undefined) return installFailed(fields.install_state);
   const [, version] = /^Meltano (\S+), Python /.exec(event) ?? [];
   if (version !== undefined) return { kind: 'MELTANO_STARTED', version };
   const [, stateId, runId] = /^Running job with name '(.+)' and run ID '([^']+)'/.exec(event) ?? [];
@@ -88,7 +86,7 @@ function blockCompleted(fields: Record<string, unknown>): BlockCompleted {
   return {
     kind: 'BLOCK_COMPLETED',
     setNumber: numberOrNull(setNumber) ?? 0,
-    blockType: (typeof blockType === 'string' ? blockTypes[blockType] : undefined) ?? 'OTHER',
+    blockType: blockTypes.get(blockType) ?? 'OTHER',
     success: fields.success === true,
     error: typeof err === 'string' ? err : null,
     exitCodes: exitCodes(fields.exit_codes),

@@ -185,7 +185,7 @@ function boundedFields(record: Record<string, unknown>, bounded: Bounded): Recor
   );
   const fields = withLogger(boundedRecord(Object.fromEntries(masked), bounded), record, bounded);
   const [kept, large] = fitting(Object.entries(fields), fieldsLength);
-  if (long.length + large.length === 0) return fields;
+  if (long.length === 0 && large.length === 0) return fields;
   return { ...Object.fromEntries(kept), omitted: [...large, ...long.map((key) => bounded(key, keyLength))] };
 }
 

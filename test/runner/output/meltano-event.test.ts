@@ -14,6 +14,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   ['Installation failed', {}, null],
   ['Installation failed', { install_state: 'x' }, null],
   ['other', { install_state: {} }, null],
+  ['other', { install_state: null }, null],
   [
     'other',
     { install_state: { plugin_name: 'a', plugin_type: 1, message: 2, details: 3 } },
@@ -41,6 +42,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   ],
   ['Block run completed', { exit_codes: 'x' }, expect.objectContaining({ exitCodes: {} })],
   ['Block run completed', { exit_codes: null }, expect.objectContaining({ exitCodes: {} })],
+  ['Block run completed', { block_type: 'toString' }, expect.objectContaining({ blockType: 'OTHER' })],
 ])('the line %s with %j means %j', (event, fields, expected) => {
   expect(meltanoEventOf(event, fields)).toEqual(expected);
 });
@@ -56,6 +58,9 @@ test('secrets are hidden in the texts of an event', () => {
   } as const;
   expect(hideIn(failed, mask)).toEqual({ ...failed, message: '-', details: '-' });
   expect(hideIn({ ...failed, details: null }, mask)).toEqual({ ...failed, message: '-', details: null });
+  const ended = { kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'OTHER', success: false } as const;
+  const facts = { error: 's', exitCodes: {}, durationSeconds: null };
+  expect(hideIn({ ...ended, ...facts }, mask)).toEqual({ ...ended, ...facts, error: '-' });
   const started = { kind: 'BLOCK_STARTED', stateId: 's', runId: 's' } as const;
   expect(hideIn(started, mask)).toBe(started);
 });

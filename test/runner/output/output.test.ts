@@ -227,6 +227,7 @@ test('what is no JSON is kept whole, with the level it looks like', () => {
     '{"no": "event"}',
     '[1]',
     'null',
+    ' {"event": "e"}',
   ]) {
     expect([text, level(text)]).toEqual([text, 'INFO']);
   }
@@ -342,6 +343,14 @@ test.each([
   expect(parseOutputLine(text)).toMatchObject({ level, source: 'MELTANO', meltanoEvent: null, metric: null });
 });
 
+test('Meltano itself measures nothing, and a secret in its errors is hidden', () => {
+  const metric = 'METRIC: {"type": "t", "metric": "m", "value": 1}';
+  expect(parsed({ event: metric }).metric).toBeNull();
+  expect(parsed({ event: metric, name: 'tap', stdio: 'stderr' }).metric).toMatchObject({ value: 1 });
+  const failed = JSON.stringify({ event: 'Block run completed', err: 'secret' });
+  expect(parseOutputLine(failed, () => '-').meltanoEvent).toMatchObject({ error: '-' });
+});
+
 test('a line keeps the time at which it was received', () => {
   const receivedAt = new Date(5);
   expect(parseLine({ text: '{"event": "secret"}', receivedAt }, () => '-')).toMatchObject({
@@ -369,14 +378,12 @@ test('a long name is cut, and one that is special stays a name', () => {
 
 test('the largest fields are left out until the others fit', () => {
   const text = (length: number) => 'x'.repeat(length);
-  const fields = {
-    a: text(4000),
-    ...Object.fromEntries('bcdefgh'.split('').map((key) => [key, text(4090)])),
-  };
+  // Together as long as they may be.
+  const fields = Object.fromEntries('abcdefgh'.split('').map((key) => [key, text(4089)]));
   expect(parsed(fields).fields).toEqual(fields);
-  const { omitted, ...kept } = parsed({ ...fields, i: text(4096), j: 1 }).fields;
-  expect(omitted).toEqual(['i']);
-  expect(kept).toEqual({ ...fields, j: 1 });
+  const { omitted, ...kept } = parsed({ ...fields, a: text(4090) }).fields;
+  expect(omitted).toEqual(['a']);
+  expect({ ...kept, a: text(4089) }).toEqual(fields);
 });
 
 test('a long line of Meltano itself is an event, too, without what cannot be stored', () => {
