@@ -4,7 +4,7 @@ import { schema } from '../../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { tableTexts } from '../../kit/tables.ts';
-import { call, done, type Refused } from '../../kit/verbs/call.ts';
+import { call, done, refused, type Refused } from '../../kit/verbs/call.ts';
 import { mutationInputs } from './rules-inputs.ts';
 import { variationsOf } from './variations.ts';
 
@@ -108,6 +108,19 @@ describe.each(mutations)('%s', (name) => {
     });
   }
 });
+
+test.each([
+  ['pauseSchedule', 'resumeSchedule'],
+  ['startService', 'stopService'],
+  ['cancelRun', 'retryRun'],
+])(
+  'the same input with the same key is another request to another mutation: %s, %s',
+  async (first, second) => {
+    const input = { ...(await mutationInputs[first]?.(app)), clientRequestId: `${first}-and-${second}` };
+    await done(app, first, input, '__typename');
+    expect(await refused(app, second, input)).toMatchObject(keyConflict);
+  },
+);
 
 function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -8,7 +8,7 @@ import { claimRun } from '../../../src/worker/claim-run.ts';
 import { endRun, nothingFound } from '../../../src/worker/end-run.ts';
 import { executeRun } from '../../../src/worker/execute-run.ts';
 import type { Execution } from '../../../src/worker/execution.ts';
-import { journalIn } from '../../../src/worker/journal.ts';
+import { journalIn, readUnrecorded } from '../../../src/worker/journal.ts';
 import { endLostRuns } from '../../../src/worker/recovery/lost-runs.ts';
 import { recover } from '../../../src/worker/recovery/recover.ts';
 import type { StopReason } from '../../../src/worker/run-outcome.ts';
@@ -134,8 +134,9 @@ describe('a run that is to be stopped for two reasons', () => {
       await executeUntil(one, both);
       expect(await tableTexts(app.app.store)).toEqual(before);
       await expectHeld(one);
-      // Its files are there for whoever finds that it is lost.
+      // Its files are there for whoever finds that it is lost, and say of no end.
       expect(existsSync(directoryOf(here, one.run.id))).toBe(true);
+      expect(await readUnrecorded(directoryOf(here, one.run.id))).toBeNull();
       await endLostRuns(here, [{ ...one.run, workerId: 'elsewhere/1' }]);
       expect(await readRun(app, one.id)).toMatchObject({ status: 'LOST', workerId: 'elsewhere/1' });
       expect(existsSync(directoryOf(here, one.run.id))).toBe(false);
