@@ -69,8 +69,6 @@ function isLiteral([section, , key]: readonly Step[]): boolean {
   return section === 'schedules' && key === 'env';
 }
 
-const sections = new Set(['plugins', 'environments', 'jobs', 'schedules', 'version', 'default_environment']);
-
 /** Tells whether the value at a place of a manifest is a secret. */
 export function isSecretIn(manifest: Manifest): (place: readonly Step[]) => boolean {
   const settings = new Map(
@@ -93,7 +91,7 @@ export function isSecretIn(manifest: Manifest): (place: readonly Step[]) => bool
       return part === 'value' && isSecret(dotted([setting ?? '', ...below]));
     }
     if (key === 'mappings') return rest[1] === 'config' && isSecret(dotted(rest.slice(2)));
-    if (pluginKeys.has(key) && !['config', 'annotations'].includes(key)) return false;
+    if (pluginKeys.has(key) && key !== 'config') return false;
     return isSecret(dotted(key === 'config' ? rest : [key, ...rest]));
   };
   const inEnvironment = ([, key, ...rest]: readonly Step[]): boolean => {
@@ -109,7 +107,7 @@ export function isSecretIn(manifest: Manifest): (place: readonly Step[]) => bool
     if (section === 'plugins') return inPlugin(rest);
     if (section === 'schedules') return rest[1] === 'env' && isVariableAt(rest.slice(2));
     if (section === 'environments') return inEnvironment(rest);
-    return typeof section === 'string' && !sections.has(section) && looksSensitive(dotted(place));
+    return section !== 'jobs' && looksSensitive(dotted(place));
   };
 }
 

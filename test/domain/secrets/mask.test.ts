@@ -142,6 +142,8 @@ test('a secret is hidden without the blanks around it, and of two ways to write 
   expect(mask('azqwordb')).toBe(`a${hidden}b`);
   expect(mask('zq\\u0077ord, zqword, zq%77ord')).toBe(`${hidden}, ${hidden}, ${hidden}`);
   expect(mask('x abc\\/d%20e y')).toBe(`x ${hidden} y`);
+  const other = await maskOf(['zq%41', 'zqword']);
+  expect(other('zq\\u0077ord zq%41')).toBe(`${hidden} ${hidden}`);
 });
 
 test('any secret in any text is hidden', async () => {

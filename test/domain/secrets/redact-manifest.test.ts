@@ -84,8 +84,9 @@ schedules: [{ name: plain, interval: '@daily', job: my-token, env: { TAP_DOOR: h
 
 test('variables are no secrets, save where Meltano takes a value as it is', async () => {
   const text = `${definition.replace('hidden', '$A')}    config: { door: '\${B}' }
+environments: [{ name: dev, env: { TAP_DOOR: $G } }]
 jobs: [{ name: j, tasks: [tap] }]
-schedules: [{ name: s, interval: '@daily', job: j, env: { TAP_DOOR: $C, A_DOOR: https://$D:$E@h, B: 'https://\${F}@h' } }]
+schedules: [{ name: s, interval: '@daily', job: j, x: https://$H@h, env: { TAP_DOOR: $C, A_DOOR: https://$D:$E@h, B: 'https://\${F}@h' } }]
 `;
   const shown = text.replace('TAP_DOOR: $C', 'TAP_DOOR: (redacted)').replace('$D:$E', '(redacted)');
   expect(await redactedText(text)).toBe(shown);
@@ -95,7 +96,7 @@ describe('secrets that were hidden', () => {
   const own = `a_token: one
 list: [{ name: x, token: two }, { name: y, token: three }]
 url: https://u:four@h
-schedules: [{ env: { URL: 'https://$U:five@h' } }]
+schedules: [{ env: { URL: 'https://$U:$V@h' } }]
 `;
   const restored = (text: string, ...present: string[]): string => {
     const document = openDocument(text);
@@ -108,7 +109,7 @@ schedules: [{ env: { URL: 'https://$U:five@h' } }]
     expect(shown).not.toMatch(/one|two|three|four/);
     expect(restored(shown, own)).toBe(own.replace(/schedules.*\n/, ''));
     expect(restored('schedules: [{ env: { URL: https://(redacted)@h } }]\n', own)).toBe(
-      'schedules: [{ env: { URL: https://$U:five@h } }]\n',
+      'schedules: [{ env: { URL: https://$U:$V@h } }]\n',
     );
   });
 
