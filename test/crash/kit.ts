@@ -17,12 +17,16 @@ const kinds = process.env.TEST_DATABASE_URL === undefined ? ['embedded'] : ['emb
 /** What outlives a gateway: its database, its data directory and the project that it serves. */
 export interface Site {
   sample: Sample;
+  /** Whether a gateway there knows at its start that every other one is dead. */
+  isAlone: boolean;
   /** Starts a gateway in a process of its own; flags come on top of those that every start gets. */
   start: (...flags: string[]) => Promise<Gateway & Client>;
   /** The same, with variables of its environment. */
   startWith: (env: Record<string, string>, ...flags: string[]) => Promise<Gateway & Client>;
   /** Lets the time pass after which a worker that gives no sign of life counts as dead. */
   letTimePass: () => Promise<void>;
+  /** Lets what is being executed now count as alive until `letTimePass`, however long that takes. */
+  holdTime: () => Promise<void>;
   /** Runs a statement on the database, which is on a server. */
   sql: (statement: string) => Promise<void>;
   /** Where a run has a state on disk, in its private directory. */
@@ -82,19 +86,20 @@ export async function makeSite(kind: string, parent = tmpdir(), ownUrl?: string)
     await client.connect();
     await client.query(statement).finally(() => client.end());
   };
+  const setHeartbeats = async (time: string): Promise<void> => {
+    if (url === null) return;
+    for (const table of ['Run', 'BulkOperation'])
+      await sql(`UPDATE "${table}" SET "heartbeatAt" = ${time} WHERE "heartbeatAt" IS NOT NULL`);
+  };
   const stateFile = (runId: string, stateId: string): string =>
     join(runs, storeId(runId), 'state', stateId, 'state.json');
   return {
     sample,
     start: (...flags) => startWith({}, ...flags),
     startWith,
-    letTimePass: async () => {
-      // Alone on its database, a gateway knows at its start that every other one is dead.
-      if (url === null) return;
-      for (const table of ['Run', 'BulkOperation']) {
-        await sql(`UPDATE "${table}" SET "heartbeatAt" = "heartbeatAt" - interval '2 minutes'`);
-      }
-    },
+    isAlone: url === null,
+    letTimePass: () => setHeartbeats(`now() - interval '2 minutes'`),
+    holdTime: () => setHeartbeats(`now() + interval '1 day'`),
     sql,
     stateFile,
     stateOnDisk: async (runId, stateId) => {

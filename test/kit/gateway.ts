@@ -18,6 +18,8 @@ export interface Gateway {
   stop: () => Promise<Ended>;
   /** Kills it, as a crash does, and waits until it has ended. The processes that it started stay. */
   kill: () => Promise<Ended>;
+  /** How it has ended, once it has. */
+  ended: Promise<Ended>;
 }
 
 /** Checks that a gateway ended without trouble. It may have said how slow this machine is. */
@@ -87,6 +89,7 @@ export async function startGateway(command: Command): Promise<Gateway> {
   return {
     url,
     processId: child.pid ?? 0,
+    ended,
     stop: () => {
       child.kill('SIGTERM');
       return ended;
