@@ -16,6 +16,7 @@ const longest = [
   'install/install-plugins',
   'runner/run-meltano',
   'crash/orphans',
+  'api/rules/rules-together',
   'crash/stop',
   'crash/kill',
   'api/runs/run',
