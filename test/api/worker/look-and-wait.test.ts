@@ -9,7 +9,7 @@ import { runServices } from '../../../src/worker/run-services.ts';
 import { supervise } from '../../../src/worker/supervise.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { executionOn } from '../../kit/faults/execution.ts';
+import { executionOn } from '../../kit/verbs/execution.ts';
 import { operationEnded, readOperation, submit } from '../../kit/verbs/bulk.ts';
 import { call, done } from '../../kit/verbs/call.ts';
 import { ask, readRun, storeId } from '../../kit/verbs/runs.ts';
@@ -214,7 +214,10 @@ describe('what happens between a look of a worker and the wait after it is done 
         () => askService(app, 'startService', { service: service.id }),
       ),
     );
-    const keeper = runServices(executionOn(app, 'here/2', storeWith('serviceStarts', 'startDue', start)), 1);
+    const keeper = runServices(
+      executionOn(app, 'here/2', { store: storeWith('serviceStarts', 'startDue', start) }),
+      1,
+    );
     onTestFinished(() => keeper.stop());
     await waitFor('The end of its run', async () => (await readService(app, service.id)).status === 'FAILED');
   });
@@ -233,7 +236,7 @@ describe('what happens between a look of a worker and the wait after it is done 
       ),
     );
     const keeper = runServices(
-      executionOn(app, 'here/3', storeWith('serviceStarts', 'startDue', restore)),
+      executionOn(app, 'here/3', { store: storeWith('serviceStarts', 'startDue', restore) }),
       1,
     );
     onTestFinished(() => keeper.stop());
@@ -249,7 +252,10 @@ describe('what happens between a look of a worker and the wait after it is done 
         async () => (operation = await submit(app, 'cancelRuns', { filter: { runs: [globalId] } })),
       ),
     );
-    const worker = startBulkWorker(executionOn(app, 'here/4', storeWith('bulk', 'claim', ask)), false);
+    const worker = startBulkWorker(
+      executionOn(app, 'here/4', { store: storeWith('bulk', 'claim', ask) }),
+      false,
+    );
     onTestFinished(() => worker.stop());
     await waitFor('The operation', () => operation !== '');
     await operationEnded(app, operation);
@@ -264,7 +270,10 @@ describe('what happens between a look of a worker and the wait after it is done 
     );
     const run = await store.runs.toExecute(id);
     if (!run) throw new Error('There is no such run.');
-    const supervision = supervise(executionOn(app, 'here/1', storeWith('runs', 'beat', cancel)), run);
+    const supervision = supervise(
+      executionOn(app, 'here/1', { store: storeWith('runs', 'beat', cancel) }),
+      run,
+    );
     onTestFinished(() => supervision.close());
     supervision.attach({
       pid: () => null,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endLostRuns } from '../../../src/worker/recovery/lost-runs.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { executionOn } from '../../kit/faults/execution.ts';
+import { executionOn } from '../../kit/verbs/execution.ts';
 import { holdAt } from '../../kit/faults/crash-windows.ts';
 import { onServer } from '../../kit/database.ts';
 import { copySample, numbers, type Sample } from '../../kit/data/sample.ts';

@@ -28,8 +28,9 @@ let here: Execution;
 let elsewhere: Execution;
 beforeAll(async () => {
   app = await startTestApp({ projects: [{ name: 'desk', directory: fixture('desk') }] });
-  here = executionOn(app, standIn('waits.sh'), 'here/1');
-  elsewhere = executionOn(app, standIn('waits.sh'), 'elsewhere/1');
+  const waiting = { meltano: standIn('waits.sh') };
+  here = executionOn(app, 'here/1', waiting);
+  elsewhere = executionOn(app, 'elsewhere/1', waiting);
 });
 afterAll(() => app.stop());
 

@@ -12,7 +12,7 @@ import { endLostRuns } from '../../../src/worker/recovery/lost-runs.ts';
 import { writerOf } from '../../../src/worker/run-writer.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { executionOn } from '../../kit/faults/execution.ts';
+import { executionOn } from '../../kit/verbs/execution.ts';
 import { failingWrites, type FailingWrites } from '../../kit/faults/failing-writes.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { operationEnded, submit } from '../../kit/verbs/bulk.ts';
@@ -28,7 +28,8 @@ let writes: FailingWrites;
 beforeAll(async () => {
   app = await startTestApp({ projects: deskAndAnnex });
   ({ store } = app.app);
-  worker = executionOn(app, 'here/1');
+  // Each write is tried once.
+  worker = { ...executionOn(app, 'here/1'), persist: (work) => work() };
   writes = await failingWrites(store);
 });
 afterAll(async () => {
@@ -53,7 +54,7 @@ const text = JSON.stringify({ completed: { singer_state: { last: 1 } }, partial:
 
 /** Leaves a state in the private directory of a run, as Meltano does. */
 async function leaveState(run: RunToExecute): Promise<void> {
-  const directory = join(app.dataDirectory, run.id, 'state', stateIdOf(run));
+  const directory = join(worker.runsDirectory, run.id, 'state', stateIdOf(run));
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'state.json'), text);
 }

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import { gatewayOf, type Gateway, type Log } from '../../../src/domain/gateway.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
+import type { Store } from '../../../src/store/index.ts';
 import type { Execution } from '../../../src/worker/execution.ts';
 import { persistence } from '../../../src/worker/persist.ts';
 import type { TestApp } from '../app.ts';
 import { plainVault } from '../data/plain-vault.ts';
 
-/** What verbs get, on the store of a gateway. */
-export function gatewayOn({ app, dataDirectory, logged }: TestApp): Gateway {
+/** What verbs get, on a store of a gateway. */
+export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.store): Gateway {
   const at =
     (level: keyof Log): Log['info'] =>
     (fields, message) =>
       void logged.push({ level, fields: { ...fields }, message });
-  return gatewayOf(app.store, {
+  return gatewayOf(store, {
     log: { info: at('info'), warn: at('warn'), error: at('error') },
     vault: plainVault,
     deletedRetentionMs: 0,
@@ -24,11 +25,19 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp): Gateway {
   });
 }
 
-/** What a worker has that uses the store of a gateway which executes nothing itself. */
-export function executionOn(app: TestApp, meltano: string, workerId: string): Execution {
+/**
+ * What a worker has that uses the store of a gateway which executes nothing itself.
+ *
+ * @param store another view of the gateway's store
+ */
+export function executionOn(
+  app: TestApp,
+  workerId: string,
+  { meltano = '/nonexistent/meltano', store = app.app.store }: { meltano?: string; store?: Store } = {},
+): Execution {
   return {
-    store: app.app.store,
-    gateway: gatewayOn(app),
+    store,
+    gateway: gatewayOn(app, store),
     workerId,
     meltano,
     runsDirectory: join(app.dataDirectory, 'runs'),
