@@ -8,8 +8,8 @@ import { tableTexts } from '../../kit/tables.ts';
 import { call, refused } from '../../kit/verbs/call.ts';
 import { ask, linesOf, runEnded, runToEnd } from '../../kit/verbs/runs.ts';
 
-/** Begins of all secrets, which nothing may contain. */
-const mark = 'zq';
+/** Begins of all secrets, which nothing may contain. So long that no encrypted value has it by chance. */
+const mark = 'zqtell';
 
 // Prints what it was given, in all forms, and fails.
 const tap = `#!/usr/bin/env python3
@@ -47,7 +47,7 @@ plugins:
       namespace: tap_loud
       executable: bin/tap.py
       settings: [{ name: password }, { name: login_url, value: 'https://\${LOGIN}:\${PARTNER}@host.example' }]
-      config: { password: 'zq"wo/rd\\é', tokens_per_minute: 3 }
+      config: { password: 'zqtell"wo/rd\\é', tokens_per_minute: 3 }
   loaders: [{ name: target-none, namespace: target_none, executable: bin/target.py }]
   utilities:
     - { name: loud, namespace: loud, executable: bin/tap.py, commands: { once: '--config config.json' } }
@@ -61,7 +61,7 @@ beforeAll(async () => {
   await mkdir(join(directory, 'bin'));
   const files = {
     'meltano.yml': manifest,
-    '.env': 'LOGIN=harmless\nPARTNER=zqpartner1\n',
+    '.env': 'LOGIN=harmless\nPARTNER=zqtellpartner1\n',
     'bin/tap.py': tap,
   };
   for (const [name, text] of Object.entries({ ...files, 'bin/target.py': target }))
@@ -79,8 +79,8 @@ afterAll(async () => {
 });
 
 const env = [
-  { name: 'GIVEN_TOKEN', value: 'zqgiven-token' },
-  { name: 'PARTNER', value: 'zqpartner1' },
+  { name: 'GIVEN_TOKEN', value: 'zqtellgiven-token' },
+  { name: 'PARTNER', value: 'zqtellpartner1' },
   { name: 'PLAIN', value: 'harmless-value' },
 ];
 
@@ -111,7 +111,7 @@ describeWithMeltano('a plugin that prints its secrets', () => {
     await runToEnd(app, 'testPlugin', { environment: 'loud/dev', plugin: 'tap-loud', env });
     await writeFile(
       join(directory, 'config.json'),
-      JSON.stringify({ password: 'zq"wo/rd\\é', login_url: '-' }),
+      JSON.stringify({ password: 'zqtell"wo/rd\\é', login_url: '-' }),
     );
     await runToEnd(app, 'runCommand', { environment: 'loud/dev', command: 'loud:once', env });
     expect(JSON.stringify(await tableTexts(app.app.store)).split(mark)).toHaveLength(1);
