@@ -50,6 +50,14 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
   SERVICE: '`meltano invoke`: one start of a service. It ends when its process ends or is stopped.',
 });
 
+export const RunTrigger = storeEnum('RunTrigger', 'What asked for a run.', {
+  API: 'A mutation that starts one run, such as `runJob`.',
+  BULK: '`runJobs`.',
+  RETRY: '`retryRun` or `retryRuns`: it repeats another run.',
+  SERVICE: 'A service: the run is one of its starts.',
+  IMPORT: '`importSystemDatabase`: Meltano executed it, without this gateway.',
+});
+
 export const PropertySelection = storeEnum(
   'PropertySelection',
   'Whether a run reads a property of a stream, as Meltano reports it.',

@@ -60,7 +60,7 @@ export interface Connection {
   field: string;
   /** Name of the type of the rows. */
   node: string;
-  /** The names of its orders. */
+  /** The names of its orders; empty when callers cannot choose one. */
   orders: string[];
 }
 

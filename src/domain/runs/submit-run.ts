@@ -22,6 +22,8 @@ export interface RunOptions extends Rules {
   stateIdSuffix?: string | null | undefined;
   stateStrategy?: StateStrategy | null | undefined;
   env?: readonly Variable[] | null | undefined;
+  /** What asks for it. API when absent. */
+  trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
   timeout?: number | null | undefined;
 }
@@ -141,6 +143,7 @@ function checkedRun(
     projectId: project.id,
     environmentId: environment?.id ?? null,
     jobId: job?.id ?? null,
+    trigger: repeated ? 'RETRY' : (chosen.trigger ?? 'API'),
     kind,
     command: names.join(' '),
     fullRefresh: input.fullRefresh ?? false,

@@ -2,13 +2,17 @@ import type { FieldRef, InputFieldMap, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Connection, connectionType, rowType } from './connection.ts';
 import type { ReadingContext } from '../context.ts';
+import { BadRequest } from './bad-request.ts';
 import type {
   Described,
+  ListFilter,
   ReadAllOptions,
   ReadAlongOptions,
   ReadManyOptions,
   ReadOneOfOptions,
+  Within,
 } from './global-types.ts';
+import type { Order } from './order.ts';
 import { readPage, readsSingle, singleRow, whenRead, type FieldReading } from '../look-ahead.ts';
 import {
   defaultPageSize,
@@ -63,21 +67,22 @@ export function readOne(this: Fields, name: string, { description }: Described):
 export function readMany<Filter>(
   this: Fields,
   name: string,
-  { description, order, filter }: ReadManyOptions<Filter>,
+  { description, order, filter, within = {} }: ReadManyOptions<SchemaTypes, Filter>,
 ): FieldRef<SchemaTypes> {
   const relation = relationOf(this, name);
   const reading: FieldReading = {
     relation,
     paths: [['nodes'], ['edges', 'node']],
     shape: (args: ListArguments, selection) => {
-      const { field, direction } = args.orderBy ?? order.byDefault;
-      const columns = order.columns[field] ?? [];
-      const conditions = args.filter == null ? undefined : filter?.conditions(args.filter as Filter);
+      const given = (args.filter ?? {}) as Partial<Filter>;
+      const { field, direction } = args.orderBy ?? filter?.order?.(given) ?? order.byDefault;
+      const { columns = [], where } = order.orders[field] ?? {};
+      const conditions = filter?.conditions(given, field);
       const bounds = pageBounds(args, columns);
       return {
         order: columns,
         direction,
-        where: conditions?.where ?? [],
+        where: [...(where ? [where] : []), ...(conditions?.where ?? [])],
         withDeleted: args.showDeleted === true,
         choice: conditions?.choice ?? null,
         ...bounds,
@@ -85,20 +90,56 @@ export function readMany<Filter>(
       };
     },
   };
+  const resolve = resolver(reading, (page) => new Connection(page));
   return this.field({
     type: connectionType(this.builder, relation.source.table.name),
     nullable: false,
     description,
-    args: { ...pageArguments(this, order), ...choosingArguments(this, relation, filter) },
+    args: {
+      ...pageArguments(this, order),
+      ...choosingArguments(this, relation, filter),
+      ...withinArguments(this, within),
+    },
     extensions: { reading },
-    resolve: resolver(reading, (page) => new Connection(page)) as never,
+    resolve: (Object.keys(within).length === 0
+      ? resolve
+      : narrowed(this, name, reading, within, resolve)) as never,
   });
 }
 
-function pageArguments(
-  { arg }: Fields,
-  { type, byDefault }: ReadManyOptions<unknown>['order'],
-): InputFieldMap {
+/** A resolver that reads the list of the object to which the arguments narrow it; without one, of the whole. */
+function narrowed(
+  { builder }: Fields,
+  name: string,
+  reading: FieldReading,
+  within: Readonly<Record<string, Within<SchemaTypes>>>,
+  whole: Resolve,
+): Resolve {
+  const resolvers = new Map(
+    Object.entries(within).map(([argument, { type, find }]) => {
+      const relation = builder.options.reading.relation(type, name);
+      return [
+        argument,
+        { find, resolve: resolver({ ...reading, relation }, (page) => new Connection(page)) },
+      ];
+    }),
+  );
+  return async (row, args, context, info) => {
+    const given = Object.entries(args).filter(
+      ([argument, value]) => resolvers.has(argument) && value != null,
+    );
+    const [first, second] = given;
+    if (!first) return whole(row, args, context, info);
+    if (second) throw new BadRequest(`Give \`${first[0]}\` or \`${second[0]}\`, not both.`, 'BAD_ARGUMENTS');
+    const { find, resolve } = resolvers.get(first[0]) as {
+      find: Within<SchemaTypes>['find'];
+      resolve: Resolve;
+    };
+    return resolve({ id: await find(context, first[1] as string) }, args, context, info);
+  };
+}
+
+function pageArguments({ arg }: Fields, { type, byDefault }: Order): InputFieldMap {
   return {
     first: arg.int({
       description: `Take this many rows from the start, at most ${maxPageSize}. Without \`first\` and \`last\` the page has ${defaultPageSize} rows.`,
@@ -106,14 +147,21 @@ function pageArguments(
     after: arg.string({ description: 'Take rows after this cursor. An empty text is none.' }),
     last: arg.int({ description: `Take this many rows from the end, at most ${maxPageSize}.` }),
     before: arg.string({ description: 'Take rows before this cursor. An empty text is none.' }),
-    orderBy: arg({ type, description: `The order. When absent: ${byDefault.field} ${byDefault.direction}.` }),
+    ...(type
+      ? {
+          orderBy: arg({
+            type,
+            description: `The order. When absent: ${byDefault.field} ${byDefault.direction}.`,
+          }),
+        }
+      : {}),
   };
 }
 
 function choosingArguments<Filter>(
   { arg }: Fields,
   { source }: Relation,
-  filter: ReadManyOptions<Filter>['filter'],
+  filter: ListFilter<Filter> | undefined,
 ): InputFieldMap {
   const showDeleted = arg.boolean({
     description: 'Also list deleted objects that `undelete` can still bring back. False when absent.',
@@ -126,17 +174,26 @@ function choosingArguments<Filter>(
   };
 }
 
+function withinArguments(
+  { arg }: Fields,
+  within: Readonly<Record<string, Within<SchemaTypes>>>,
+): InputFieldMap {
+  return Object.fromEntries(
+    Object.entries(within).map(([name, { description }]) => [name, arg.id({ description })]),
+  );
+}
+
 export function readOneOf<Args extends InputFieldMap>(
   this: Fields,
   name: string,
-  { description, args, where, otherwise }: ReadOneOfOptions<SchemaTypes, Args>,
+  { description, args, where, order = {}, otherwise }: ReadOneOfOptions<SchemaTypes, Args>,
 ): FieldRef<SchemaTypes> {
   const relation = relationOf(this, name);
   const { by, source } = relation;
   const reading: FieldReading = {
     relation,
     paths: [[]],
-    shape: (given) => ({ ...singleRow, where: [where(given)] }),
+    shape: (given) => ({ ...singleRow, ...order, where: [where(given)] }),
   };
   return this.field({
     type: rowType(this.builder, source.table.name),

@@ -44,11 +44,35 @@ export interface Described {
 }
 
 /** The options of a list. */
-export interface ReadManyOptions<Filter> extends Described {
+export interface ReadManyOptions<Types extends SchemaTypes, Filter> extends Described {
   /** The ways to order it, see `builder.readOrder`. */
   order: Order;
-  /** The filter's input type, and how its values become conditions. */
-  filter?: { type: InputRef<Filter>; conditions: (filter: Filter) => Conditions };
+  filter?: ListFilter<Filter>;
+  /** Objects to which a caller can narrow a list of `Query`, by the names of the arguments. */
+  within?: Readonly<Record<string, Within<Types>>>;
+}
+
+/** How callers choose rows of a list. */
+export interface ListFilter<Filter> {
+  type: InputRef<Filter>;
+  /**
+   * What the filter asks of the rows.
+   *
+   * @param filter empty when the caller gives none
+   * @param order the field of the order
+   * @throws BadRequest
+   */
+  conditions: (filter: Partial<Filter>, order: string) => Conditions;
+  /** The order when the caller gives none and the filter asks for another than the list's. */
+  order?: (filter: Partial<Filter>) => { field: string; direction: Direction } | null;
+}
+
+/** An object to which a list can be narrowed. */
+export interface Within<Types extends SchemaTypes> extends Described {
+  /** The type whose relation of the same name has the rows. */
+  type: string;
+  /** Finds the id of the object that the argument names. @throws BadRequest */
+  find: (context: Types['Context'], text: string) => Promise<string>;
 }
 
 /** How to find one of many rows. */
@@ -56,6 +80,8 @@ export interface ReadOneOfOptions<Types extends SchemaTypes, Args extends InputF
   args: Args;
   /** The condition for the row. The row must also belong to the relation. */
   where: (args: InputShapeFromFields<Args>) => Sql;
+  /** Which row it is when several meet the condition: the first of this order. By `id` when absent. */
+  order?: { order?: readonly OrderColumn[]; direction?: Direction };
   /** Finds a row when none meets the condition. @param parentId id of the row above; null at the root */
   otherwise?: (
     parentId: string | null,
@@ -109,7 +135,7 @@ declare global {
     }
 
     export interface SchemaBuilder<Types extends SchemaTypes> {
-      /** Makes the input type with which callers order lists of a type. */
+      /** Makes the ways to order lists of a type. Callers choose by an argument when there are several. */
       readOrder: (name: string, orders: Orders, byDefault: { field: string; direction: Direction }) => Order;
       /** The edge type of a table, for fields that return single rows with their cursors. */
       readEdge: (name: keyof Types['PrismaTypes'] & string) => ObjectRef<Types, Edge>;
@@ -126,7 +152,7 @@ declare global {
       /** The rows that a relation leads to: a connection with filter and order. */
       readMany: <Filter = never>(
         relation: ToMany<Types, ParentShape, Kind>,
-        options: ReadManyOptions<Filter>,
+        options: ReadManyOptions<Types, Filter>,
       ) => FieldRef<Types>;
       /** One of the rows that a relation leads to; null when there is none. */
       readOneOf: <Args extends InputFieldMap>(

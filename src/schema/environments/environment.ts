@@ -1,7 +1,7 @@
-import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
 import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { nameFilter, namedOrder } from '../named-lists.ts';
 import { Project } from '../projects/project.ts';
 
 export const Environment = builder.prismaNode('Environment', {
@@ -26,19 +26,11 @@ addCreatedAt(Environment);
 addEtag(Environment);
 addDeleteTimes(Environment);
 
-const EnvironmentOrder = builder.readOrder(
-  'Environment',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
-
 builder.prismaObjectFields(Project, (t) => ({
   environments: t.readMany('environments', {
     description: "The project's environments.",
-    order: EnvironmentOrder,
+    order: namedOrder('Environment'),
+    filter: nameFilter('Environment'),
   }),
   environment: t.readOneOf('environments', byName(t, 'Environment')),
 }));

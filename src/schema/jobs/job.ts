@@ -1,9 +1,9 @@
-import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeleteTimes, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { nameFilter, namedOrder, scopes } from '../named-lists.ts';
 
 const JobTask = builder.objectRef<string[]>('JobTask').implement({
   description: 'A task of a job: blocks that run one after the other.',
@@ -40,16 +40,22 @@ addCreatedAt(Job);
 addEtag(Job);
 addDeleteTimes(Job);
 
-const JobOrder = builder.readOrder(
-  'Job',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
+const jobLists = {
+  order: namedOrder('Job'),
+  filter: nameFilter('Job'),
+};
 
 builder.prismaObjectFields(Environment, (t) => ({
-  jobs: t.readMany('jobs', { description: "The environment's jobs.", order: JobOrder }),
+  jobs: t.readMany('jobs', { ...jobLists, description: "The environment's jobs." }),
   job: t.readOneOf('jobs', byName(t, 'Job')),
 }));
+
+const { project, environment } = scopes;
+
+builder.queryField('jobs', (t) =>
+  t.readMany('jobs', {
+    ...jobLists,
+    description: 'The jobs of all projects, or of a project or an environment.',
+    within: { project, environment },
+  }),
+);

@@ -1,5 +1,4 @@
 import { filters } from '../../store/reading/filters.ts';
-import { orders } from '../../store/reading/orders.ts';
 import {
   settingsIn,
   type StoredCommand,
@@ -14,6 +13,7 @@ import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
 import { found } from '../found.ts';
 import { perRequest } from '../per-request.ts';
 import { Project } from '../projects/project.ts';
+import { namedOrder, patternConditions, patternField } from '../named-lists.ts';
 
 const ValueSource = builder.enumType('PluginSettingSource', {
   description:
@@ -147,26 +147,23 @@ addDeleteTimes(Plugin);
 const PluginFilter = builder.inputType('PluginFilter', {
   description: 'Which plugins to list. A plugin must meet all conditions that are given.',
   fields: (t) => ({
-    types: t.field({ type: [PluginType], description: 'Plugins with any of these types.' }),
+    pattern: patternField(t, 'Plugins'),
+    types: t.field({
+      type: [PluginType],
+      description: 'Plugins with any of these types. All types when absent; none when empty.',
+    }),
   }),
 });
-
-const PluginOrder = builder.readOrder(
-  'Plugin',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
 
 builder.prismaObjectField(Project, 'plugins', (t) =>
   t.readMany('plugins', {
     description: "The project's plugins.",
-    order: PluginOrder,
+    order: namedOrder('Plugin'),
     filter: {
       type: PluginFilter,
-      conditions: ({ types }) => ({ where: types ? [filters.pluginTypes(types)] : [] }),
+      conditions: ({ pattern, types }) => ({
+        where: [...patternConditions(pattern), ...(types ? [filters.pluginTypes(types)] : [])],
+      }),
     },
   }),
 );

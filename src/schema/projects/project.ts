@@ -1,8 +1,8 @@
-import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
 import { ManifestMode } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { nameFilter, namedOrder } from '../named-lists.ts';
 
 export const Project = builder.prismaNode('Project', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the project is renamed.' },
@@ -27,16 +27,11 @@ addCreatedAt(Project);
 addEtag(Project);
 addDeleteTimes(Project);
 
-const ProjectOrder = builder.readOrder(
-  'Project',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When the project was first imported or created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
-
 builder.queryFields((t) => ({
-  projects: t.readMany('projects', { description: 'All projects of this gateway.', order: ProjectOrder }),
+  projects: t.readMany('projects', {
+    description: 'All projects of this gateway.',
+    order: namedOrder('Project'),
+    filter: nameFilter('Project'),
+  }),
   project: t.readOneOf('projects', byName(t, 'Project')),
 }));

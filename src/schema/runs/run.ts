@@ -1,11 +1,11 @@
 import { stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
-import type { Conditions } from '../../reading/sources.ts';
-import { filters } from '../../store/reading/filters.ts';
+import { createdAt, filters } from '../../store/reading/filters.ts';
+import { hasEnded } from '../../store/runs/run-status.ts';
 import { orders } from '../../store/reading/orders.ts';
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
-import { RunEndReason, RunKind, RunStatus, StateStrategy } from '../enums.ts';
+import { RunEndReason, RunKind, RunStatus, RunTrigger, StateStrategy } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, EnvironmentVariable } from '../fields.ts';
 import { rowById } from '../find-row.ts';
@@ -13,6 +13,8 @@ import { Job } from '../jobs/job.ts';
 import { byGlobalId } from '../look-up.ts';
 import { Project } from '../projects/project.ts';
 import { Service } from '../services/service.ts';
+import { scopes } from '../named-lists.ts';
+import { runFilter } from './run-filter.ts';
 
 const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
 
@@ -106,34 +108,59 @@ RunWait.implement({
   }),
 });
 
-const RunFilter = builder.inputType('RunFilter', {
-  description: 'Which runs to list. A run must meet all conditions that are given.',
-  fields: (t) => ({
-    statuses: t.field({ type: [RunStatus], description: 'Runs with any of these statuses.' }),
-    createdSince: t.field({
-      type: 'DateTime',
-      description: 'Runs that were requested at this time or later.',
-    }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Runs that were requested before this time.' }),
+builder.prismaObjectFields(Run, (t) => ({
+  trigger: t.expose('trigger', { type: RunTrigger }),
+  isEnded: t.boolean({
+    description: 'Whether it has ended. An ended run never changes its status again.',
+    ...needs('status'),
+    resolve: ({ status }) => hasEnded(status),
   }),
-});
+  queuedSeconds: t.float({
+    nullable: true,
+    description:
+      'Time between its request and its start, or its end if it never started. Null while it is QUEUED, and for an imported run.',
+    ...needs('id', 'startedAt', 'endedAt', 'importedAt'),
+    resolve: ({ id, startedAt, endedAt, importedAt }) =>
+      importedAt ? null : secondsBetween(createdAt(id), startedAt ?? endedAt),
+  }),
+  durationSeconds: t.float({
+    nullable: true,
+    description:
+      'Time between its start and its end. Null while it has not ended, and when it never started.',
+    ...needs('startedAt', 'endedAt'),
+    resolve: ({ startedAt, endedAt }) => secondsBetween(startedAt, endedAt),
+  }),
+}));
+
+function secondsBetween(from: Date | string | null, to: Date | string | null): number | null {
+  if (from === null || to === null) return null;
+  return Math.max(0, new Date(to).getTime() - new Date(from).getTime()) / 1000;
+}
 
 const runLists = {
   order: builder.readOrder(
     'Run',
-    { CREATED_AT: { columns: orders.created, description: 'When the run was requested.' } },
+    {
+      CREATED_AT: { columns: orders.created, description: 'When the run was requested.' },
+      STARTED_AT: {
+        columns: orders.started,
+        where: filters.isNotNull('startedAt'),
+        description: 'When the run started. Lists only runs that have started.',
+      },
+      ENDED_AT: {
+        columns: orders.ended,
+        where: filters.isNotNull('endedAt'),
+        description: 'When the run ended. Lists only runs that have ended.',
+      },
+      DURATION: {
+        columns: orders.duration,
+        where: filters.isNotNull('durationMs'),
+        description: 'Time between start and end. Lists only runs that have started and ended.',
+      },
+    },
     { field: 'CREATED_AT', direction: 'DESC' },
   ),
-  filter: {
-    type: RunFilter,
-    conditions: (filter: typeof RunFilter.$inferInput): Conditions => ({
-      where: [
-        ...(filter.createdSince ? [filters.createdSince(filter.createdSince)] : []),
-        ...(filter.createdBefore ? [filters.createdBefore(filter.createdBefore)] : []),
-      ],
-      ...(filter.statuses ? { choice: filters.statuses('RunStatus', filter.statuses) } : {}),
-    }),
-  },
+  filter: runFilter,
 } as const;
 
 const runDescription =
@@ -148,8 +175,24 @@ builder.prismaObjectFields(Environment, (t) => ({
   run: t.readOneOf('runs', { ...byGlobalId(t, 'Run', 'run'), description: runDescription }),
 }));
 
+const { project, environment, job } = scopes;
+
+builder.queryField('runs', (t) =>
+  t.readMany('runs', {
+    ...runLists,
+    description: 'The runs of all projects, or of a project, an environment or a job, the newest first.',
+    within: { project, environment, job },
+  }),
+);
+
 builder.prismaObjectFields(Job, (t) => ({
   runs: t.readMany('runs', { ...runLists, description: 'Runs of this job, the newest first.' }),
+  latestRun: t.readOneOf('runs', {
+    description: 'Its newest run; null when it has never run.',
+    args: {},
+    where: () => filters.everything,
+    order: { order: orders.created, direction: 'DESC' },
+  }),
   run: t.readOneOf('runs', { ...byGlobalId(t, 'Run', 'run'), description: runDescription }),
 }));
 

@@ -1,6 +1,7 @@
-import { orders } from '../../store/reading/orders.ts';
 import { nextTicks } from '../../domain/definitions/cron.ts';
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
+import { filters } from '../../store/reading/filters.ts';
+import type { ListFilter } from '../../reading/fields/global-types.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
@@ -9,6 +10,7 @@ import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeleteTimes, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { Job } from '../jobs/job.ts';
+import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the schedule is moved or renamed.' },
@@ -65,20 +67,37 @@ addCreatedAt(Schedule);
 addEtag(Schedule);
 addDeleteTimes(Schedule);
 
-const ScheduleOrder = builder.readOrder(
-  'Schedule',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When it was first imported or created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
+const ScheduleFilter = builder.inputType('ScheduleFilter', {
+  description: 'Which schedules to list. A schedule must meet all conditions that are given.',
+  fields: (t) => ({
+    pattern: patternField(t, 'Schedules'),
+    isEnabled: t.boolean({ description: 'True for schedules that are not paused, false for paused ones.' }),
+  }),
+});
+
+const scheduleLists = {
+  order: namedOrder('Schedule'),
+  filter: {
+    type: ScheduleFilter,
+    conditions: ({ pattern, isEnabled }) => ({
+      where: [...patternConditions(pattern), ...(isEnabled == null ? [] : [filters.isEnabled(isEnabled)])],
+    }),
+  } satisfies ListFilter<typeof ScheduleFilter.$inferInput>,
+};
 
 builder.prismaObjectFields(Environment, (t) => ({
-  schedules: t.readMany('schedules', { description: "The environment's schedules.", order: ScheduleOrder }),
+  schedules: t.readMany('schedules', { ...scheduleLists, description: "The environment's schedules." }),
   schedule: t.readOneOf('schedules', byName(t, 'Schedule')),
 }));
 
 builder.prismaObjectField(Job, 'schedules', (t) =>
-  t.readMany('schedules', { description: 'The schedules that run this job.', order: ScheduleOrder }),
+  t.readMany('schedules', { ...scheduleLists, description: 'The schedules that run this job.' }),
+);
+
+builder.queryField('schedules', (t) =>
+  t.readMany('schedules', {
+    ...scheduleLists,
+    description: 'The schedules of all projects, or of a project, an environment or a job.',
+    within: scopes,
+  }),
 );

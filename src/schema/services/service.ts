@@ -1,13 +1,13 @@
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
-import type { Conditions } from '../../reading/sources.ts';
 import { filters } from '../../store/reading/filters.ts';
-import { orders } from '../../store/reading/orders.ts';
+import type { ListFilter } from '../../reading/fields/global-types.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { DesiredServiceStatus, RestartPolicy, ServiceStatus } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addDeleteTimes, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
 export const Service = builder.prismaNode('Service', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the service is moved or renamed.' },
@@ -47,28 +47,38 @@ addDeleteTimes(Service);
 const ServiceFilter = builder.inputType('ServiceFilter', {
   description: 'Which services to list.',
   fields: (t) => ({
-    statuses: t.field({ type: [ServiceStatus], description: 'Services with any of these statuses.' }),
+    pattern: patternField(t, 'Services'),
+    statuses: t.field({
+      type: [ServiceStatus],
+      description: 'Services with any of these statuses. All statuses when absent; none when empty.',
+    }),
   }),
 });
 
-const ServiceOrder = builder.readOrder(
-  'Service',
-  {
-    NAME: { columns: orders.name, description: 'Name.' },
-    CREATED_AT: { columns: orders.created, description: 'When it was created.' },
-  },
-  { field: 'NAME', direction: 'ASC' },
-);
+const serviceLists = {
+  order: namedOrder('Service', 'When it was created.'),
+  filter: {
+    type: ServiceFilter,
+    conditions: ({ pattern, statuses }) => ({
+      where: [...patternConditions(pattern), ...(statuses ? [filters.serviceStatuses(statuses)] : [])],
+    }),
+  } satisfies ListFilter<typeof ServiceFilter.$inferInput>,
+};
 
 builder.prismaObjectFields(Environment, (t) => ({
   services: t.readMany('services', {
+    ...serviceLists,
     description: "The environment's services: long-running commands of plugins that workers keep running.",
-    order: ServiceOrder,
-    filter: {
-      type: ServiceFilter,
-      conditions: ({ statuses }): Conditions =>
-        statuses ? { where: [filters.serviceStatuses(statuses)] } : {},
-    },
   }),
   service: t.readOneOf('services', byName(t, 'Service')),
 }));
+
+const { project, environment } = scopes;
+
+builder.queryField('services', (t) =>
+  t.readMany('services', {
+    ...serviceLists,
+    description: 'The services of all projects, or of a project or an environment.',
+    within: { project, environment },
+  }),
+);

@@ -11,6 +11,7 @@ import { addCreatedAt, addEtag, pathIn } from '../fields.ts';
 import { byStateId } from '../look-up.ts';
 import { Job } from '../jobs/job.ts';
 import { Run } from '../runs/run.ts';
+import { scopes } from '../named-lists.ts';
 
 const mergedDescription =
   'What the next run starts from: `partial` merged over `completed`, as Meltano does it. Objects are merged key by key; any other value is replaced, except by an empty object. JSON readers may round large numbers; `stateExport.text` has the documents with all digits.';
@@ -116,24 +117,36 @@ const StateOrder = builder.readOrder(
   { field: 'STATE_ID', direction: 'ASC' },
 );
 
-builder.prismaObjectFields(Environment, (t) => ({
-  states: t.readMany('states', {
-    description: 'The states of this environment.',
-    order: StateOrder,
-    filter: { type: StateFilter, conditions: (filter) => ({ where: stateConditions(filter) }) },
+const stateLists = {
+  order: StateOrder,
+  filter: {
+    type: StateFilter,
+    conditions: (filter: StateConditions) => ({ where: stateConditions(filter) }),
+  },
+};
+
+builder.queryField('states', (t) =>
+  t.readMany('states', {
+    ...stateLists,
+    description: 'The states of all projects, or of a project, an environment or a job.',
+    within: scopes,
   }),
+);
+
+builder.prismaObjectFields(Environment, (t) => ({
+  states: t.readMany('states', { ...stateLists, description: 'The states of this environment.' }),
   state: t.readOneOf('states', byStateId(t)),
 }));
 
 builder.prismaObjectField(Job, 'states', (t) =>
   t.readMany('states', {
+    ...stateLists,
     description: "The states of this job's extract-load pairs in its environment, with any suffix.",
-    order: StateOrder,
   }),
 );
 
 builder.prismaObjectField(Run, 'states', (t) =>
-  t.readMany('states', { description: 'The states that this run wrote.', order: StateOrder }),
+  t.readMany('states', { ...stateLists, description: 'The states that this run wrote.' }),
 );
 
 builder.prismaObjectField(State, 'versions', (t) =>

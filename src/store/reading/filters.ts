@@ -19,11 +19,27 @@ function equalText(column: Sql, value: string): Sql {
   return value.includes('\0') ? sql`false` : sql`${column} = ${value}`;
 }
 
+// Also says that the column is not null: so the index of such rows serves.
+function time(column: 'startedAt' | 'endedAt', operator: '>=' | '<', value: Date): Sql {
+  return sql`t.${raw(`"${column}"`)} ${raw(operator)} ${value}::timestamptz`;
+}
+
 /** Conditions of filters, as `readPages` takes them. */
 export const filters = {
+  everything: sql`true`,
   nothing: sql`false`,
   createdSince: (time: Date): Sql => sql`t.id >= ${firstIdAt(time)}::uuid`,
   createdBefore: (time: Date): Sql => sql`t.id < ${firstIdAt(time)}::uuid`,
+  startedSince: (value: Date): Sql => time('startedAt', '>=', value),
+  startedBefore: (value: Date): Sql => time('startedAt', '<', value),
+  endedSince: (value: Date): Sql => time('endedAt', '>=', value),
+  endedBefore: (value: Date): Sql => time('endedAt', '<', value),
+  durationAtLeast: (seconds: number): Sql =>
+    sql`t."durationMs" >= ${Math.min(Math.round(seconds * 1000), 2 ** 31 - 1)}::int`,
+  attemptAtLeast: (attempt: number): Sql => sql`t.attempt >= ${attempt}::int`,
+  isNotNull: (column: 'startedAt' | 'endedAt' | 'durationMs'): Sql =>
+    sql`t.${raw(`"${column}"`)} IS NOT NULL`,
+  isEnabled: (isEnabled: boolean): Sql => (isEnabled ? sql`t.enabled` : sql`NOT t.enabled`),
   equals: (column: 'name' | 'stateId' | 'id', value: string): Sql =>
     column === 'id'
       ? sql`t.id = ${value}::uuid`

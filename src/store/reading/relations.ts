@@ -48,11 +48,52 @@ function many(table: Prisma.ModelName, source: Omit<Source, 'table'>, by: string
   return { source: { table: tables[table], ...listed[table], ...source }, by, nullable: false };
 }
 
+// A list of all projects leaves out what lies in deleted ones, which may still be there for some time.
+const inProject = sql`EXISTS (SELECT FROM "Project" AS g WHERE g.id = t."projectId" AND g."deletedAt" IS NULL)`;
+const inEnvironment = sql`EXISTS (
+  SELECT FROM "Environment" AS e JOIN "Project" AS g ON g.id = e."projectId"
+  WHERE e.id = t."environmentId" AND e."deletedAt" IS NULL AND g."deletedAt" IS NULL
+)`;
+const inExistingEnvironment = sql`(t."environmentId" IS NULL OR ${inEnvironment})`;
+
+/** All rows of a table whose environment exists. */
+function everywhere(table: 'Job' | 'Schedule' | 'Service' | 'State'): Relation {
+  const { where = sql`TRUE`, withDeleted } = listed[table] ?? {};
+  return many(
+    table,
+    {
+      parent: null,
+      where: sql`${where} AND ${inEnvironment}`,
+      ...(withDeleted ? { withDeleted: sql`${withDeleted} AND ${inEnvironment}` } : {}),
+    },
+    null,
+  );
+}
+
+/** The rows of a table in all environments of a project, merged from those of each environment. */
+function ofProject(table: 'Job' | 'Schedule' | 'Service' | 'State'): Relation {
+  const values = sql`ARRAY(SELECT e.id FROM "Environment" AS e WHERE e."projectId" = p.id AND e."deletedAt" IS NULL)`;
+  return many(table, { parent: sql`TRUE`, choice: { column: 'environmentId', values } });
+}
+
 /** The relations that are not in the Prisma schema, by their type and name. */
 const own = {
   Query: {
     projects: many('Project', { parent: null }, null),
+    runs: many('Run', { parent: null, where: sql`${inProject} AND ${inExistingEnvironment}` }, null),
+    jobs: everywhere('Job'),
+    schedules: everywhere('Schedule'),
+    services: everywhere('Service'),
+    states: everywhere('State'),
     bulkOperations: many('BulkOperation', { parent: null }, null),
+  },
+  Project: {
+    /** Also installations, which are for all environments. */
+    runs: many('Run', { parent: belongsTo('Run', 'projectId'), where: inExistingEnvironment }),
+    jobs: ofProject('Job'),
+    schedules: ofProject('Schedule'),
+    services: ofProject('Service'),
+    states: ofProject('State'),
   },
   Environment: {
     /** The plugins of its project that have tests. */

@@ -63,9 +63,9 @@ export function importedRunStatements(db: Prisma.TransactionClient) {
         sql`WITH given AS MATERIALIZED (
                 SELECT * FROM jsonb_populate_recordset(NULL::"Run", ${JSON.stringify(rows)}::jsonb)
               ), run AS (
-                INSERT INTO "Run" (id, "projectId", "environmentId", "jobId", "meltanoRunId", kind, status, command,
+                INSERT INTO "Run" (id, "projectId", "environmentId", "jobId", "meltanoRunId", trigger, kind, status, command,
                   "stateIdSuffix", "startedAt", "endedAt", "heartbeatAt", "errorMessage", "importedAt")
-                SELECT id, "projectId", "environmentId", "jobId", "meltanoRunId", 'RUN', status, command,
+                SELECT id, "projectId", "environmentId", "jobId", "meltanoRunId", 'IMPORT', 'RUN', status, command,
                   "stateIdSuffix", "startedAt", "endedAt", "heartbeatAt", "errorMessage", ${importedAt}::timestamptz
                 FROM given
                 ON CONFLICT ("projectId", "meltanoRunId") WHERE "meltanoRunId" IS NOT NULL DO NOTHING

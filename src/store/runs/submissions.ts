@@ -15,6 +15,7 @@ const runColumns = [
   'projectId',
   'environmentId',
   'jobId',
+  'trigger',
   'kind',
   'status',
   'command',
@@ -36,6 +37,7 @@ export type NewRun = Pick<
   | 'projectId'
   | 'environmentId'
   | 'jobId'
+  | 'trigger'
   | 'kind'
   | 'command'
   | 'fullRefresh'

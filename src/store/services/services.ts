@@ -75,9 +75,9 @@ const startDue = `
     ORDER BY s."nextStartAt", s.id LIMIT 1
     FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF e, p SKIP LOCKED
   ), run AS (
-    INSERT INTO "Run" (id, "projectId", "environmentId", "serviceId", kind, status, command, args, env, "workerId",
+    INSERT INTO "Run" (id, "projectId", "environmentId", "serviceId", trigger, kind, status, command, args, env, "workerId",
       "startedAt", "heartbeatAt")
-    SELECT $1::uuid, "projectId", "environmentId", id, 'SERVICE', 'RUNNING', command, args, env, $2,
+    SELECT $1::uuid, "projectId", "environmentId", id, 'SERVICE', 'SERVICE', 'RUNNING', command, args, env, $2,
       statement_timestamp(), statement_timestamp() FROM due
     RETURNING *
   ), started AS (

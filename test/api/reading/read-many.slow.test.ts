@@ -23,10 +23,14 @@ beforeAll(async () => {
   const other = await seed.job(dev, { name: 'other' });
   // Runs of the other job lie before and after, so that an index that is not the job's reads too much.
   await prisma.$executeRaw`
-    INSERT INTO "Run" (id, "projectId", "environmentId", "jobId", kind, status, command)
+    INSERT INTO "Run" (id, "projectId", "environmentId", "jobId", kind, trigger, attempt, "startedAt", "endedAt", status, command)
     SELECT (lpad(to_hex(${firstTime}::bigint + n * 1000), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid,
       ${project}::uuid, ${dev}::uuid,
-      CASE WHEN n BETWEEN 1 AND ${count} THEN ${job}::uuid ELSE ${other}::uuid END, 'RUN',
+      CASE WHEN n BETWEEN 1 AND ${count} THEN ${job}::uuid ELSE ${other}::uuid END,
+      (CASE WHEN n % 900 = 1 THEN 'TEST' ELSE 'RUN' END)::"RunKind",
+      (CASE WHEN n % 900 = 2 THEN 'BULK' WHEN n % 900 = 3 THEN 'RETRY' ELSE 'API' END)::"RunTrigger",
+      CASE WHEN n % 900 = 3 THEN 2 ELSE 1 END,
+      to_timestamp(${firstTime / 1000}::bigint + n), to_timestamp(${firstTime / 1000}::bigint + n + abs(n) % 977),
       (CASE WHEN n % ${failedEvery} = 0 THEN 'FAILED' WHEN n % 700 = 0 THEN 'LOST' ELSE 'SUCCEEDED' END)::"RunStatus",
       'tap target'
     FROM generate_series(-2999, ${count + 3000}) AS n`;
@@ -57,6 +61,7 @@ function globalId(): string {
 }
 
 const parents = {
+  gateway: (list: string) => `{ ${list} }`,
   job: (list: string) =>
     `{ project(name: "big") { environment(name: "dev") { job(name: "often") { ${list} } } } }`,
   environment: (list: string) => `{ project(name: "big") { environment(name: "dev") { ${list} } } }`,
@@ -145,6 +150,49 @@ describe.each(['job', 'environment', 'project'] as const)('of 100,000 runs of a 
     expect(rows).toBe(failed);
     expect(result).toContain(`"totalCount":${failed},"totalCountIsExact":true`);
   });
+});
+
+describe.each(['gateway', 'project', 'environment', 'job'] as const)('of all runs of a %s', (level) => {
+  const orders = ['CREATED_AT', 'STARTED_AT', 'ENDED_AT', 'DURATION'] as const;
+  const choices = [
+    '',
+    'statuses: [FAILED]',
+    'statuses: [CANCELLED]',
+    'kinds: [TEST]',
+    'kinds: [DISCOVER]',
+    'triggers: [BULK]',
+    'triggers: [IMPORT]',
+    'minAttempt: 2',
+    'kinds: [RUN], triggers: [API, RETRY], statuses: [LOST, FAILED]',
+  ];
+  const bounds: Record<(typeof orders)[number], string[]> = {
+    CREATED_AT: ['createdSince: "2026-01-01T10:00:00Z"', 'createdBefore: "2026-01-01T10:00:00Z"'],
+    STARTED_AT: ['startedSince: "2026-01-01T10:00:00Z"', 'startedBefore: "2026-01-01T10:00:00Z"'],
+    ENDED_AT: ['endedSince: "2026-01-01T10:00:00Z"', 'endedBefore: "2026-01-01T10:00:00Z"'],
+    DURATION: ['minDurationSeconds: 500'],
+  };
+  const cases = orders.flatMap((order) => [
+    ...choices.map((choice) => [order, choice] as const),
+    ...bounds[order].map((bound) => [order, `${bound}, kinds: [RUN, DISCOVER]`] as const),
+  ]);
+  const possibleFacets = 65;
+  let facets: number;
+  beforeAll(async () => {
+    facets = (await app.app.store.prisma.run.groupBy({ by: ['facet'] })).length;
+  });
+
+  test.each(cases)(
+    'a page by %s of those with {%s} reads at most a page of each facet',
+    async (order, filter) => {
+      for (const direction of ['ASC', 'DESC']) {
+        const args = `first: ${size}, orderBy: {field: ${order}, direction: ${direction}}, filter: {${filter}}`;
+        const { rows, statements } = await reads(parents[level](`runs(${args}) { ${info(args)} }`));
+        expect(statements).toBe(1);
+        // PostgreSQL says how many rows a facet has on average, and rounds it.
+        expect(rows).toBeLessThanOrEqual(facets * (size + 1) + possibleFacets / 2);
+      }
+    },
+  );
 });
 
 test('a run is found by its id among 100,000 without reading another', async () => {

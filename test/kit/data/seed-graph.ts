@@ -1,3 +1,5 @@
+import type { RunStatus } from '../../../src/store/index.ts';
+import { hasEnded } from '../../../src/store/runs/run-status.ts';
 import type { Seeder } from './seed.ts';
 
 /** Ids of the rows of `seedGraph` that tests use. */
@@ -25,6 +27,14 @@ const bareSetting = {
   ...setting,
   ...{ label: null, description: null, kind: null, default: null, value: null, source: null },
 };
+
+let started = 0;
+
+/** When a run started and ended. Each started later and took less time than the one before. */
+function timesOf(status: RunStatus): { startedAt: Date; endedAt: Date | null } {
+  const startedAt = new Date(time.getTime() + 1000 * (started += 1));
+  return { startedAt, endedAt: hasEnded(status) ? new Date(startedAt.getTime() + 500_000 / started) : null };
+}
 
 /**
  * Fills a store: every type has several rows, every list of the first one of them has several, and every
@@ -163,13 +173,15 @@ export async function seedGraph(seed: Seeder) {
   });
   const jobRuns = [run, waitingRun];
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {
-    jobRuns.push(await seed.run(project, { ...inJob, status, retryOfId: run, attempt: 2 }));
+    jobRuns.push(
+      await seed.run(project, { ...inJob, ...timesOf(status), status, retryOfId: run, attempt: 2 }),
+    );
   }
   // The runs from before the move of the service stay where they ran.
   const serviceRuns: string[] = [];
-  for (const status of ['FAILED', 'CANCELLED', 'RUNNING'] as const) {
+  for (const status of ['FAILED', 'CANCELLED', 'RUNNING', 'SUCCEEDED'] as const) {
     const inService = { environmentId: prod, serviceId: service, args: ['0'] };
-    serviceRuns.push(await seed.run(project, { ...inService, kind: 'SERVICE', status }));
+    serviceRuns.push(await seed.run(project, { ...inService, ...timesOf(status), kind: 'SERVICE', status }));
   }
   await seed.currentRun(service, serviceRuns[2] as string);
   const adHocRun = await seed.run(project, { environmentId: dev });

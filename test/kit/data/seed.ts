@@ -105,8 +105,9 @@ export function seeder({ prisma }: Store) {
       data: Partial<Row<Prisma.RunUncheckedCreateInput, 'projectId'>>,
     ): Promise<string> => {
       const id = next();
+      const trigger = data.importedAt ? 'IMPORT' : (data.attempt ?? 1) > 1 ? 'RETRY' : 'API';
       await prisma.run.create({
-        data: { kind: 'RUN', status: 'SUCCEEDED', command: 'tap target', ...data, projectId, id },
+        data: { trigger, kind: 'RUN', status: 'SUCCEEDED', command: 'tap target', ...data, projectId, id },
       });
       return id;
     },
