@@ -79,7 +79,7 @@ const table: Record<string, Rule> = {
   'schema/': {
     uses: [
       ...['domain/', 'errors.ts', 'lib/', 'reading/', 'store/database/why-unavailable.ts'],
-      ...['store/leases/lease-keys.ts', 'store/reading/'],
+      ...['store/leases/lease-keys.ts', 'store/reading/', 'store/runs/run-status.ts'],
     ],
     types: ['store/'],
     packages: ['@pothos/core', 'graphql', 'dataloader'],

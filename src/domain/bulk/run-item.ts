@@ -34,7 +34,8 @@ const madeRun = ({ id }: Run): Result => ({ type: 'Run', id });
 
 /** For each bulk verb: the verb for one object. */
 const verbs: Record<BulkVerb, Verb> = {
-  RUN_JOBS: async (gateway, job, options) => madeRun(await runJob(gateway, { ...options, job, trigger: 'BULK' })),
+  RUN_JOBS: async (gateway, job, options) =>
+    madeRun(await runJob(gateway, { ...options, job, trigger: 'BULK' })),
   CANCEL_RUNS: async (gateway, run) => {
     await cancelRun(gateway, { run });
     return null;
