@@ -1,10 +1,15 @@
+import type { ErrorCode, InvalidFieldCode } from './error-codes.ts';
+import type { BulkOperationStatus, RunStatus } from './store/index.ts';
+
+export type { ErrorCode, InvalidFieldCode };
+
 /**
  * A refusal: an error that tells the caller why a request was not done. A run that failed is not a refusal
  * but data, and a bug of the gateway is masked. Each refusal has a code that never changes, and a message
  * that says what is wrong and what to do.
  */
 export abstract class Refusal extends Error {
-  abstract readonly code: string;
+  abstract readonly code: ErrorCode;
   /**
    * Where the reason is in the mutation's arguments, such as `["input", "job"]`; null when it is not in the
    * arguments.
@@ -31,8 +36,7 @@ export class AlreadyExists extends Refusal {
 /** One mistake in an input. */
 export interface InvalidField {
   path: readonly string[];
-  /** The kind of mistake, such as `TOO_LONG` or `UNKNOWN_BLOCK`. */
-  code: string;
+  code: InvalidFieldCode;
   message: string;
 }
 
@@ -47,15 +51,22 @@ export class InvalidInput extends Refusal {
   }
 }
 
-/** The status of the object does not allow this. */
+/** The status of a run or a bulk operation does not allow this. */
 export class WrongStatus extends Refusal {
   readonly code = 'WRONG_STATUS';
-  /** The object's status. */
-  readonly status: string;
+  /** The status of the run; null when it is about a bulk operation. */
+  readonly runStatus: RunStatus | null;
+  /** The status of the bulk operation; null when it is about a run. */
+  readonly operationStatus: BulkOperationStatus | null;
 
-  constructor(message: string, status: string, path: readonly string[] | null = null) {
+  constructor(
+    message: string,
+    status: { run: RunStatus } | { operation: BulkOperationStatus },
+    path: readonly string[] | null = null,
+  ) {
     super(message, path);
-    this.status = status;
+    this.runStatus = 'run' in status ? status.run : null;
+    this.operationStatus = 'operation' in status ? status.operation : null;
   }
 }
 
@@ -141,7 +152,7 @@ export class InputCheck {
   readonly #fields: InvalidField[] = [];
 
   /** Notes a mistake at `input.<path>`. */
-  add(path: string, code: string, message: string): void {
+  add(path: string, code: InvalidFieldCode, message: string): void {
     this.#fields.push({ path: ['input', ...path.split('.')], code, message });
   }
 

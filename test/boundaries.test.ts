@@ -55,7 +55,8 @@ const table: Record<string, Rule> = {
     types: ['store/database/database.ts'],
     packages: ['node:util'],
   },
-  'errors.ts': {},
+  'error-codes.ts': {},
+  'errors.ts': { types: ['error-codes.ts', 'store/index.ts'] },
   'package-files.ts': {},
   // Knows nothing of this product.
   'lib/': {
@@ -78,7 +79,8 @@ const table: Record<string, Rule> = {
   },
   'schema/': {
     uses: [
-      ...['domain/', 'errors.ts', 'lib/', 'reading/', 'store/database/why-unavailable.ts'],
+      ...['domain/', 'error-codes.ts', 'errors.ts', 'lib/', 'reading/'],
+      'store/database/why-unavailable.ts',
       ...['store/leases/lease-keys.ts', 'store/reading/', 'store/runs/run-status.ts'],
     ],
     types: ['store/'],

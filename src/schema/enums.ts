@@ -1,3 +1,4 @@
+import { errorCodes, invalidFieldCodes } from '../error-codes.ts';
 import { builder } from './builder.ts';
 
 /** Makes a GraphQL enum, mostly of the store's enum of the same name. Every value needs a description. */
@@ -11,6 +12,18 @@ function storeEnum<const Values extends Record<string, string>>(
   ) as Record<keyof Values & string, { description: string }>;
   return builder.enumType(name, { description, values: described });
 }
+
+export const ErrorCode = storeEnum(
+  'ErrorCode',
+  'The kinds of refusal. Later releases may add values; treat a value that you do not know by its `message`.',
+  errorCodes,
+);
+
+export const InvalidFieldCode = storeEnum(
+  'InvalidFieldCode',
+  'The kinds of mistake in an input. Later releases may add values; treat a value that you do not know by its `message`.',
+  invalidFieldCodes,
+);
 
 export const ManifestMode = storeEnum('ManifestMode', 'Who owns the definition of a project.', {
   READ_ONLY:

@@ -16,6 +16,7 @@ import {
 import { changeLimits } from '../domain/rules/changes.ts';
 import { encodeGlobalId } from '../domain/naming/global-id.ts';
 import { builder } from './builder.ts';
+import { BulkOperationStatus, ErrorCode, InvalidFieldCode, RunStatus } from './enums.ts';
 import { Run } from './runs/run.ts';
 import { findById } from './find-row.ts';
 
@@ -25,9 +26,7 @@ export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
   // The error of a bulk item comes from the store and is not an instance of a class.
   resolveType: ({ name }) => name,
   fields: (t) => ({
-    code: t.exposeString('code', {
-      description: 'The kind of refusal. It does not change between releases.',
-    }),
+    code: t.expose('code', { type: ErrorCode, description: 'The kind of refusal.' }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
     path: t.stringList({
       nullable: true,
@@ -57,9 +56,7 @@ const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').impleme
       description: 'The argument that is wrong, such as `["input", "name"]`.',
       resolve: ({ path }) => [...path],
     }),
-    code: t.exposeString('code', {
-      description: 'The kind of mistake, such as `TOO_LONG` or `UNKNOWN_BLOCK`.',
-    }),
+    code: t.expose('code', { type: InvalidFieldCode, description: 'The kind of mistake.' }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
 });
@@ -79,9 +76,20 @@ builder.objectType(InvalidInput, {
 
 builder.objectType(WrongStatus, {
   name: 'WrongStatus',
-  description: 'The object has a status in which this is not possible. Code `WRONG_STATUS`.',
+  description: 'The run or the bulk operation has a status in which this is not possible. Code `WRONG_STATUS`.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ status: t.exposeString('status', { description: 'The current status of the object.' }) }),
+  fields: (t) => ({
+    runStatus: t.expose('runStatus', {
+      type: RunStatus,
+      nullable: true,
+      description: 'The status of the run. Null when the object is a bulk operation.',
+    }),
+    operationStatus: t.expose('operationStatus', {
+      type: BulkOperationStatus,
+      nullable: true,
+      description: 'The status of the bulk operation. Null when the object is a run.',
+    }),
+  }),
 });
 
 builder.objectType(Busy, {

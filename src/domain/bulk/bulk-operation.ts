@@ -62,7 +62,7 @@ export async function cancelBulkOperation(
     if (status === 'CANCELLED') return id;
     throw new WrongStatus(
       `The bulk operation has ended as ${status}; only one that has not ended can be cancelled.`,
-      status,
+      { operation: status },
       path,
     );
   });

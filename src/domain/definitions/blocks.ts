@@ -1,3 +1,4 @@
+import type { InvalidFieldCode } from '../../errors.ts';
 import type { RunBlockKind, Statements } from '../../store/index.ts';
 import { firstBy, groupBy, once } from '../../lib/grouped.ts';
 import { listed, quoted } from '../../lib/quoted.ts';
@@ -22,14 +23,7 @@ export const blockLimits = { blocks: 1000, length: 1000 };
 
 /** One mistake in a block list. */
 export interface BlockMistake {
-  code:
-    | 'UNKNOWN_BLOCK'
-    | 'UNKNOWN_COMMAND'
-    | 'AMBIGUOUS_BLOCK'
-    | 'MISSING_LOADER'
-    | 'MISPLACED_BLOCK'
-    | 'NO_BLOCKS'
-    | 'TOO_MANY';
+  code: InvalidFieldCode;
   message: string;
 }
 

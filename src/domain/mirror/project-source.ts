@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidInput } from '../../errors.ts';
+import { InvalidInput, type InvalidFieldCode } from '../../errors.ts';
 import { joinDocument, openDocument, type ManifestDocument } from '../../manifest/yaml/document.ts';
 import { ManifestError, type Manifest } from '../../manifest/manifest.ts';
 import { mirroredEnvironments } from './mirrored-environments.ts';
@@ -81,7 +81,7 @@ export async function readGiven(
 function checkObjects(manifest: Manifest, at: readonly string[]): void {
   const { plugins, jobs, schedules } = manifest;
   const environments = mirroredEnvironments(manifest);
-  const refuse = (code: string, much: string, allowed: string): never => {
+  const refuse = (code: InvalidFieldCode, much: string, allowed: string): never => {
     const message = `The project would have ${much}, since each of its ${environments.length} environments has all ${jobs.length} jobs and ${schedules.length} schedules; at most ${allowed} are allowed. Make several projects of it.`;
     throw new InvalidInput([{ path: at, code, message }]);
   };

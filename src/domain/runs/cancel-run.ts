@@ -25,7 +25,7 @@ export async function cancelRun(
     if (status === 'CANCELLING') return run.id;
     throw new WrongStatus(
       `The run has ended as ${status}; only a run that has not ended can be cancelled.`,
-      status,
+      { run: status },
       ['input', 'run'],
     );
   });

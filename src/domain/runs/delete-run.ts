@@ -19,7 +19,7 @@ export async function deleteRun(
     if (!hasEnded(run.status)) {
       throw new WrongStatus(
         `The run is ${run.status}; only a run that has ended can be deleted. Cancel it first, or wait until it ends.`,
-        run.status,
+        { run: run.status },
         ['input', 'run'],
       );
     }

@@ -68,14 +68,14 @@ function refuseStatus({ status }: RepeatedRun): void {
   if (!hasEnded(status)) {
     throw new WrongStatus(
       `The run is ${status}; only a run that has ended can be retried. Wait until it ends, or cancel it.`,
-      status,
+      { run: status },
       at,
     );
   }
   if (status === 'SUCCEEDED') {
     throw new WrongStatus(
       'The run succeeded, so there is nothing to retry; start another with runJob, or with the verb that started it.',
-      status,
+      { run: status },
       at,
     );
   }
@@ -96,7 +96,7 @@ function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks
   if (!blocks.some((block) => block.status === 'FAILED')) {
     throw new WrongStatus(
       `The run ended as ${status} without a block that FAILED; retry the whole of it, without fromFailedBlock.`,
-      status,
+      { run: status },
       at,
     );
   }

@@ -84,7 +84,7 @@ function faultInScalar(type: string, value: unknown, max: number): Fault {
 const badText = {
   code: 'BAD_TEXT',
   message: 'contains a NUL or an unpaired surrogate, which cannot be stored.',
-};
+} as const;
 
 function tooLong(what: string, max: number): Fault {
   return { code: 'TOO_LONG', message: `has ${what}; at most ${shown(max)} are allowed.` };

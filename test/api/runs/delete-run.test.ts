@@ -85,7 +85,7 @@ describe('deleteRun', () => {
     const { ids } = await runsIn(['QUEUED', 'RUNNING', 'CANCELLING']);
     for (const [i, status] of ['QUEUED', 'RUNNING', 'CANCELLING'].entries()) {
       expect(await refused(app, 'deleteRun', { run: ids[i] })).toMatchObject({
-        ...{ __typename: 'WrongStatus', status, path: ['input', 'run'] },
+        ...{ __typename: 'WrongStatus', runStatus: status, path: ['input', 'run'] },
       });
     }
     const { path, runs } = await runsIn(['FAILED', 'SUCCEEDED']);

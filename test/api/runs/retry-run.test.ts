@@ -168,7 +168,7 @@ describe('retryRun', () => {
     await endBlocks(retry, ['ABANDONED', 'ABANDONED']);
     await end(retry, { status: 'CANCELLED' });
     expect(await refused(app, 'retryRun', { run: retry.id, fromFailedBlock: true })).toMatchObject({
-      ...{ __typename: 'WrongStatus', status: 'CANCELLED', path: ['input', 'run'] },
+      ...{ __typename: 'WrongStatus', runStatus: 'CANCELLED', path: ['input', 'run'] },
       message: expect.stringContaining('without fromFailedBlock') as string,
     });
   });
@@ -193,7 +193,7 @@ describe('retryRun', () => {
     for (const status of ['QUEUED', 'RUNNING', 'CANCELLING', 'SUCCEEDED'] as const) {
       await end(run, { status });
       const refusal = await refused(app, 'retryRun', { run: run.id });
-      expect(refusal).toMatchObject({ __typename: 'WrongStatus', status, path: ['input', 'run'] });
+      expect(refusal).toMatchObject({ __typename: 'WrongStatus', runStatus: status, path: ['input', 'run'] });
       expect(refusal.message.includes('runJob')).toBe(status === 'SUCCEEDED');
     }
     for (const status of ['FAILED', 'CANCELLED', 'TIMED_OUT', 'LOST'] as const) {

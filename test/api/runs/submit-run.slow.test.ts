@@ -436,14 +436,15 @@ describe('cancelRun', () => {
     const { id } = await ask('runJob', { job });
     await ask('cancelRun', { run: id });
     expect(await refused(app, 'cancelRun', { run: id })).toMatchObject({
-      ...{ __typename: 'WrongStatus', code: 'WRONG_STATUS', status: 'CANCELLED', path: ['input', 'run'] },
+      ...{ __typename: 'WrongStatus', code: 'WRONG_STATUS', path: ['input', 'run'] },
+      ...{ runStatus: 'CANCELLED', operationStatus: null },
       message: 'The run has ended as CANCELLED; only a run that has not ended can be cancelled.',
     });
     for (const status of ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'LOST']) {
       await set(id, { status });
       expect(await refused(app, 'cancelRun', { run: id })).toMatchObject({
         __typename: 'WrongStatus',
-        status,
+        runStatus: status,
       });
     }
   });

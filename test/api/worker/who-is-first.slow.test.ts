@@ -155,7 +155,7 @@ describe('a run that is declared LOST by another worker', () => {
       await executeUntil(one, [reason]);
       expect(await readRun(app, one.id)).toMatchObject({ status: 'LOST', errorMessage: 'No sign of life.' });
       expect(await refused(app, 'cancelRun', { run: one.id })).toMatchObject({
-        ...{ __typename: 'WrongStatus', status: 'LOST', path: ['input', 'run'] },
+        ...{ __typename: 'WrongStatus', runStatus: 'LOST', path: ['input', 'run'] },
       });
       await recoverAs(here, []);
       expect(existsSync(directoryOf(here, one.run.id))).toBe(false);

@@ -259,8 +259,9 @@ export async function seedGraph(seed: Seeder) {
   const errors = [
     { name: 'NotFound', code: 'NOT_FOUND' },
     { name: 'AlreadyExists', code: 'ALREADY_EXISTS' },
-    { name: 'InvalidInput', code: 'INVALID_INPUT', fields: [{ path, code: 'BAD', message: 'It is bad.' }] },
-    { name: 'WrongStatus', code: 'WRONG_STATUS', status: 'LOST' },
+    { name: 'InvalidInput', code: 'INVALID_INPUT', fields: [{ path, code: 'BAD_NAME', message: 'It is bad.' }] },
+    { name: 'WrongStatus', code: 'WRONG_STATUS', runStatus: 'LOST' },
+    { name: 'WrongStatus', code: 'WRONG_STATUS', operationStatus: 'SUCCEEDED' },
     ...[run, gone].map((runId) => ({ name: 'Busy', code: 'BUSY', runId })),
     ...[null, '1-a'].map((etag) => ({ name: 'Conflict', code: 'CONFLICT', etag })),
     { name: 'LimitExceeded', code: 'LIMIT_EXCEEDED', limit: 1 },

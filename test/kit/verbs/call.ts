@@ -4,14 +4,15 @@ import { schema } from '../../../src/schema/index.ts';
 import type { TestApp } from '../app.ts';
 import { tableTexts } from '../tables.ts';
 
-/** A refusal as the API answers it. `run` and `status` exist only for types that have them. */
+/** A refusal as the API answers it. `run` and its like exist only for types that have them. */
 export interface Refused {
   __typename: string;
   code: string;
   message: string;
   path: string[] | null;
   fields?: { path: string[]; code: string; message: string }[];
-  status?: string;
+  runStatus?: string | null;
+  operationStatus?: string | null;
   run?: { id: string } | null;
   etag?: string | null;
   limit?: number;
@@ -21,7 +22,7 @@ type Answer<Success> = Partial<Success> & Refused;
 
 const details: Record<string, string> = {
   InvalidInput: 'fields { path code message }',
-  WrongStatus: 'status',
+  WrongStatus: 'runStatus operationStatus',
   Busy: 'run { id }',
   Conflict: 'etag',
   LimitExceeded: 'limit',
