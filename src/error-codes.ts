@@ -17,7 +17,8 @@ export type ErrorCode = keyof typeof errorCodes;
 /** The kinds of mistake in an input, with what each means. The API shows them as the enum `InvalidFieldCode`. */
 export const invalidFieldCodes = {
   AMBIGUOUS_BLOCK: 'A block names a mapping of which there are several.',
-  AMBIGUOUS_PLUGIN: 'There is an extractor of the same name, which Meltano would take in place of the loader.',
+  AMBIGUOUS_PLUGIN:
+    'There is an extractor of the same name, which Meltano would take in place of the loader.',
   BAD_DOCUMENTS: 'A state is not an object of the two documents `completed` and `partial`.',
   BAD_INTERVAL: 'It is not a cron expression, and not an interval that Meltano knows.',
   BAD_JSON: 'It is not JSON, or not JSON of the kind that is needed.',

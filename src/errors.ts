@@ -119,10 +119,13 @@ export class InternalError extends Refusal {
   readonly code = 'INTERNAL_SERVER_ERROR';
 }
 
+/** The types of objects of which changes are listed. */
+export type ResourceType = 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service' | 'State';
+
 /** One field of an object that a mutation would change. */
 export interface ResourceChange {
   /** The object's type, and its id in the store. */
-  type: 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service' | 'State';
+  type: ResourceType;
   id: string;
   field: string;
   before: string | null;

@@ -130,13 +130,31 @@ export interface ManifestPlugin {
  */
 export type DefinitionSource = 'CUSTOM' | 'LOCKED' | 'INHERITED' | 'UNKNOWN';
 
+/** The kinds of settings (meltano/core/setting_definition.py, `SettingKind`). */
+export const settingKinds = [
+  'string',
+  'integer',
+  'boolean',
+  'decimal',
+  'date_iso8601',
+  'email',
+  'password',
+  'oauth',
+  'options',
+  'file',
+  'array',
+  'object',
+  'hidden',
+] as const;
+export type SettingKind = (typeof settingKinds)[number];
+
 export interface ManifestSetting {
   name: string;
   aliases: string[];
   label: string | null;
   description: string | null;
-  /** As written in the file, such as `integer`; null means text. */
-  kind: string | null;
+  /** Null means text. */
+  kind: SettingKind | null;
   /** The default. */
   value: unknown;
   options: SettingOption[];

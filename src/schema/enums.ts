@@ -1,4 +1,6 @@
+import type { SettingKind } from '../domain/definitions/plugin-settings.ts';
 import { errorCodes, invalidFieldCodes } from '../error-codes.ts';
+import type { ResourceType as ResourceTypes } from '../errors.ts';
 import { builder } from './builder.ts';
 
 /** Makes a GraphQL enum, mostly of the store's enum of the same name. Every value needs a description. */
@@ -24,6 +26,19 @@ export const InvalidFieldCode = storeEnum(
   'The kinds of mistake in an input. Later releases may add values; treat a value that you do not know by its `message`.',
   invalidFieldCodes,
 );
+
+export const ResourceType = builder.enumType('ResourceType', {
+  description: 'The types of objects of which changes are listed.',
+  values: {
+    ENVIRONMENT: { value: 'Environment', description: 'An environment.' },
+    JOB: { value: 'Job', description: 'A job of an environment.' },
+    PLUGIN: { value: 'Plugin', description: 'A plugin of a project.' },
+    PROJECT: { value: 'Project', description: 'A project itself.' },
+    SCHEDULE: { value: 'Schedule', description: 'A schedule of an environment.' },
+    SERVICE: { value: 'Service', description: 'A service of an environment.' },
+    STATE: { value: 'State', description: 'A state of an environment.' },
+  } satisfies Record<Uppercase<ResourceTypes>, { value: ResourceTypes; description: string }>,
+});
 
 export const ManifestMode = storeEnum('ManifestMode', 'Who owns the definition of a project.', {
   READ_ONLY:
@@ -53,6 +68,31 @@ export const PluginDefinition = storeEnum(
     UNKNOWN: 'Not found in the project. Meltano would ask its Hub.',
   },
 );
+
+export const PluginSettingKind = builder.enumType('PluginSettingKind', {
+  description: 'The kinds of value that a setting of a plugin can have, as Meltano knows them.',
+  values: {
+    STRING: { value: 'string', description: 'A text.' },
+    INTEGER: { value: 'integer', description: 'A whole number.' },
+    BOOLEAN: { value: 'boolean', description: 'True or false.' },
+    DECIMAL: { value: 'decimal', description: 'A number, with or without a fraction.' },
+    DATE_ISO8601: { value: 'date_iso8601', description: 'A date, or a date with a time (ISO 8601).' },
+    EMAIL: { value: 'email', description: 'An e-mail address.' },
+    PASSWORD: {
+      value: 'password',
+      description: 'A secret text. Meltano prefers STRING with `sensitive`.',
+    },
+    OAUTH: {
+      value: 'oauth',
+      description: 'What OAuth needs, a secret. Meltano prefers STRING with `sensitive`.',
+    },
+    OPTIONS: { value: 'options', description: 'One of several values.' },
+    FILE: { value: 'file', description: 'The path of a file.' },
+    ARRAY: { value: 'array', description: 'A JSON list.' },
+    OBJECT: { value: 'object', description: 'A JSON object.' },
+    HIDDEN: { value: 'hidden', description: 'A text that people need not see.' },
+  } satisfies Record<Uppercase<SettingKind>, { value: SettingKind; description: string }>,
+});
 
 export const RunKind = storeEnum('RunKind', 'What a run does.', {
   RUN: '`meltano run`: executes a job or a list of blocks.',
@@ -152,6 +192,12 @@ export const RunBlockStatus = storeEnum('RunBlockStatus', 'The status of a block
   SUCCEEDED: 'Ended without an error.',
   FAILED: 'Ended with an error.',
   ABANDONED: 'Not started, or stopped before its end, because the run ended.',
+});
+
+export const PluginRole = storeEnum('PluginRole', 'What a plugin does in an extract-load pair.', {
+  EXTRACTOR: 'It pulls data out of the source.',
+  LOADER: 'It writes data into the destination.',
+  MAPPER: 'It changes records between the two.',
 });
 
 export const LogLevel = storeEnum('LogLevel', 'Severity of a log line, from low to high.', {

@@ -16,7 +16,7 @@ import {
 import { changeLimits } from '../domain/rules/changes.ts';
 import { encodeGlobalId } from '../domain/naming/global-id.ts';
 import { builder } from './builder.ts';
-import { BulkOperationStatus, ErrorCode, InvalidFieldCode, RunStatus } from './enums.ts';
+import { BulkOperationStatus, ErrorCode, InvalidFieldCode, ResourceType, RunStatus } from './enums.ts';
 import { Run } from './runs/run.ts';
 import { findById } from './find-row.ts';
 
@@ -76,7 +76,8 @@ builder.objectType(InvalidInput, {
 
 builder.objectType(WrongStatus, {
   name: 'WrongStatus',
-  description: 'The run or the bulk operation has a status in which this is not possible. Code `WRONG_STATUS`.',
+  description:
+    'The run or the bulk operation has a status in which this is not possible. Code `WRONG_STATUS`.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     runStatus: t.expose('runStatus', {
@@ -145,7 +146,7 @@ builder.objectType(InternalError, {
 const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').implement({
   description: 'One field of an object that a mutation would change.',
   fields: (t) => ({
-    type: t.exposeString('type', { description: 'Type of the object, such as `Job`.' }),
+    type: t.expose('type', { type: ResourceType, description: 'Type of the object.' }),
     id: t.id({
       description: 'Id of the object.',
       resolve: ({ type, id }) => encodeGlobalId({ type, id }),

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importedSettings } from '../../src/domain/mirror/imported-settings.ts';
 import { settingsIn } from '../../src/domain/definitions/plugin-settings.ts';
 import { glob } from '../../src/manifest/files/glob.ts';
-import type { Config, Manifest, ManifestPlugin } from '../../src/manifest/manifest.ts';
+import {
+  settingKinds,
+  type Config,
+  type Manifest,
+  type ManifestPlugin,
+} from '../../src/manifest/manifest.ts';
 import { readManifest } from '../../src/manifest/read-manifest.ts';
 import { callMeltano } from '../kit/meltano/ask-meltano.ts';
 import { describeWithMeltano } from '../kit/meltano/meltano.ts';
@@ -149,6 +154,10 @@ describeWithMeltano('the real Meltano', () => {
       ),
     );
     expect(ours).toEqual(theirs);
+  });
+
+  test('knows the kinds of settings that we know', async () => {
+    expect(await python(kindsProgram, [])).toEqual(settingKinds);
   });
 
   test('refuses what we refuse, except what it misreads or fails on later', async () => {
@@ -369,6 +378,12 @@ for stage in [None, *sys.argv[2:]]:
     if stage: project.activate_environment(stage)
     stages.append([sources(project, p) for p in project.plugins.plugins() if p.type == PluginType.EXTRACTORS])
 print(json.dumps(stages))
+`;
+
+const kindsProgram = `
+import json
+from meltano.core.setting_definition import SettingKind
+print(json.dumps([str(kind) for kind in SettingKind]))
 `;
 
 const yamlProgram = `

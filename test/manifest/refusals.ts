@@ -120,13 +120,15 @@ export const refusals: Refusal[] = [
     meltano: 'refuses',
   },
   {
-    title: 'a setting without a name, and one of an unknown kind',
-    content:
-      'plugins:\n  loaders:\n  - name: a\n    settings:\n    - kind: string\n    - {name: b, kind: money}\n',
-    problems: [
-      '5: The setting of the loader `a` has no `name`; give it one.',
-      '6: `money` is no kind of setting; there are string, integer, ',
-    ],
+    title: 'a setting without a name',
+    content: 'plugins:\n  loaders:\n  - name: a\n    settings:\n    - kind: string\n',
+    problems: ['5: The setting of the loader `a` has no `name`; give it one.'],
+    meltano: 'refuses',
+  },
+  {
+    title: 'a setting of an unknown kind',
+    content: 'plugins:\n  loaders:\n  - name: a\n    settings:\n    - {name: b, kind: money}\n',
+    problems: ['5: `money` is no kind of setting; there are string, integer, '],
     meltano: 'refuses',
   },
   {

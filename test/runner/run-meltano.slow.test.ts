@@ -67,8 +67,8 @@ describeWithMeltano('the real Meltano', () => {
     expect(meltanoEvents(lines, 'MELTANO_STARTED')).toHaveLength(1);
     expect(meltanoEvents(lines, 'BLOCK_STARTED')).toEqual([{ kind: 'BLOCK_STARTED', stateId, runId }]);
     expect(meltanoEvents(lines, 'BLOCK_COMPLETED')).toMatchObject([
-      { setNumber: 0, blockType: 'EXTRACT_LOAD', success: true, error: null, exitCodes: {} },
-      { setNumber: 1, blockType: 'COMMAND', success: true, error: null, exitCodes: {} },
+      { setNumber: 0, blockType: 'EXTRACT_LOAD', success: true, error: null, exitCodes: [] },
+      { setNumber: 1, blockType: 'COMMAND', success: true, error: null, exitCodes: [] },
     ]);
     expect(lines.at(-1)?.meltanoEvent).toMatchObject({ kind: 'RUN_COMPLETED', success: true });
     expect(lines.filter((line) => line.timestamp === null)).toEqual([]);
@@ -131,7 +131,11 @@ describeWithMeltano('the real Meltano', () => {
     const { ended, lines } = await runReal(pair, { states: ten, env: { TAP_NUMBERS_FAIL_AFTER: '2' } });
     expect(ended).toMatchObject({ exitCode: 1, signal: null });
     expect(meltanoEvents(lines, 'BLOCK_COMPLETED')).toMatchObject([
-      { success: false, error: 'Extractor failed', exitCodes: { extractors: [7] } },
+      {
+        success: false,
+        error: 'Extractor failed',
+        exitCodes: [{ role: 'EXTRACTOR', plugin: null, exitCode: 7 }],
+      },
     ]);
     expect(lines.at(-1)?.meltanoEvent).toMatchObject({ kind: 'RUN_COMPLETED', success: false });
     expect(documents(ended.states)[stateId]).toEqual({ completed: bookmark(12), partial: {} });
@@ -143,15 +147,28 @@ describeWithMeltano('the real Meltano', () => {
     expect(meltanoEvents(lines, 'BLOCK_COMPLETED')).toMatchObject([
       { success: false, error: 'Loader failed' },
     ]);
-    expect(meltanoEvents(lines, 'BLOCK_COMPLETED')[0]?.exitCodes).toMatchObject({ loaders: [9] });
+    expect(meltanoEvents(lines, 'BLOCK_COMPLETED')[0]?.exitCodes).toContainEqual({
+      ...{ role: 'LOADER', plugin: null, exitCode: 9 },
+    });
     expect(documents(ended.states)[stateId]).toEqual({ completed: bookmark(1), partial: {} });
+  });
+
+  test('of a mapper that fails when the others went well, the name is told', async () => {
+    const blocks = ['tap-numbers', 'same', 'target-lines'];
+    const { lines } = await runReal(blocks, { env: { MAPPER_SAME_EXIT_CODE: '3' } });
+    expect(meltanoEvents(lines, 'BLOCK_COMPLETED')).toMatchObject([
+      {
+        ...{ success: false, error: 'Mappers failed' },
+        exitCodes: [{ role: 'MAPPER', plugin: 'mapper-same', exitCode: 3 }],
+      },
+    ]);
   });
 
   test('a failed block ends the run', async () => {
     const { ended, lines } = await runReal(['shell:fail', 'shell:notify']);
     expect(ended.exitCode).toBe(1);
     expect(meltanoEvents(lines, 'BLOCK_COMPLETED')).toMatchObject([
-      { setNumber: 0, blockType: 'COMMAND', error: '`shell fail` failed with exit code: 5', exitCodes: {} },
+      { setNumber: 0, blockType: 'COMMAND', error: '`shell fail` failed with exit code: 5', exitCodes: [] },
     ]);
   });
 
@@ -281,7 +298,7 @@ describeWithMeltano('the real Meltano', () => {
     const absent = await runReal(['tap-absent', 'target-lines']);
     expect(absent.ended.exitCode).toBe(1);
     const [block] = meltanoEvents(absent.lines, 'BLOCK_COMPLETED');
-    expect(block).toMatchObject({ success: false, exitCodes: {} });
+    expect(block).toMatchObject({ success: false, exitCodes: [] });
     expect(block?.error).toContain(
       "Cannot start plugin tap-absent: Executable 'bin/absent.py' could not be found",
     );

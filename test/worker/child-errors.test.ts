@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseLine } from '../../src/runner/output/output.ts';
+import type { PluginExit } from '../../src/runner/output/meltano-event.ts';
 import { childErrors } from '../../src/worker/recording/child-errors.ts';
 
 const block = { extractor: 'tap', loader: 'target' };
-const tapFailed = { extractors: [1], loaders: [0] };
-const targetFailed = { extractors: [0], loaders: [1] };
+const exit = (role: PluginExit['role'], plugin: string | null = null): PluginExit => ({
+  ...{ role, plugin, exitCode: 1 },
+});
+const tapFailed = [exit('EXTRACTOR')];
+const targetFailed = [exit('LOADER')];
 
 /** A line of a plugin, as Meltano writes it. */
 function line(name: string, event: string, more: object = {}) {
@@ -12,10 +16,10 @@ function line(name: string, event: string, more: object = {}) {
   return parseLine({ text, receivedAt: new Date(0) });
 }
 
-function errorOf(lines: ReturnType<typeof line>[], exitCodes: Record<string, number[]>): string | null {
+function errorOf(lines: ReturnType<typeof line>[], exits: readonly PluginExit[]): string | null {
   const errors = childErrors();
   lines.forEach(errors.hear);
-  return errors.of(block, exitCodes);
+  return errors.of(block, exits);
 }
 
 test.each<[string, string | null]>([
@@ -68,15 +72,18 @@ test('the plugin that failed counts, and else the last error of any', () => {
   expect(errorOf(lines, tapFailed)).toBe('ERROR of tap');
   expect(errorOf(lines, targetFailed)).toBe('ERROR of target');
   // When both fail, the loader is the cause: it breaks the pipe of the extractor.
-  expect(errorOf(lines, { extractors: [1], loaders: [1] })).toBe('ERROR of target');
-  expect(errorOf(lines, {})).toBe('ERROR of target');
-  expect(errorOf(lines, { extractors: [1] })).toBe('ERROR of tap');
-  expect(errorOf(lines, { extractors: [0] })).toBe('ERROR of target');
+  expect(errorOf(lines, [exit('EXTRACTOR'), exit('LOADER')])).toBe('ERROR of target');
+  expect(errorOf(lines, [])).toBe('ERROR of target');
   expect(errorOf(lines.slice(1), targetFailed)).toBe('ERROR of tap');
   expect(errorOf(lines.slice(2), tapFailed)).toBe('last of tap');
   expect(errorOf(lines.slice(2), targetFailed)).toBe('last of target');
   expect(errorOf(lines.slice(3), targetFailed)).toBeNull();
   expect(errorOf([], tapFailed)).toBeNull();
+});
+
+test('of a mapper that failed, its own error counts', () => {
+  const lines = [line('mapper', 'ERROR of mapper'), line('target', 'ERROR of target')];
+  expect(errorOf(lines, [exit('MAPPER', 'mapper')])).toBe('ERROR of mapper');
 });
 
 test('of a block without plugins, only errors count', () => {

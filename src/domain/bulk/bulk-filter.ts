@@ -1,5 +1,5 @@
 import { InputCheck, InvalidInput } from '../../errors.ts';
-import type { Statements } from '../../store/index.ts';
+import type { RunKind, RunStatus, Statements } from '../../store/index.ts';
 import type { BulkChoice, BulkConditions, BulkScopeRow, BulkSubject } from '../../store/bulk/bulk-choice.ts';
 import { parseId } from '../naming/parse-reference.ts';
 import { findEnvironment, findJob, findProject } from '../naming/references.ts';
@@ -15,6 +15,21 @@ export interface BulkScope {
   environment?: string | null | undefined;
   /** Id or path. */
   job?: string | null | undefined;
+}
+
+/** The filter of a bulk operation as the store keeps it: what was given, with times as texts. */
+export interface StoredBulkFilter extends BulkScope {
+  jobs?: string[] | null;
+  runs?: string[] | null;
+  schedules?: string[] | null;
+  states?: string[] | null;
+  pattern?: string | null;
+  pair?: string | null;
+  kinds?: RunKind[] | null;
+  statuses?: RunStatus[] | null;
+  createdSince?: string | null;
+  createdBefore?: string | null;
+  endedBefore?: string | null;
 }
 
 /** The filter of a bulk verb. */

@@ -1,4 +1,7 @@
 import type { FileSource } from '../../manifest/effective-config.ts';
+import type { SettingKind } from '../../manifest/manifest.ts';
+
+export type { SettingKind };
 
 /** Where the value of a setting comes from. */
 export type ValueSource = FileSource | 'DEFAULT';
@@ -18,7 +21,7 @@ export interface StoredSetting extends SettingValue {
   name: string;
   label: string | null;
   description: string | null;
-  kind: string | null;
+  kind: SettingKind | null;
   sensitive: boolean;
   /** The environment variable that sets it. Source: Meltano `core/setting_definition.py`. */
   envName: string;

@@ -4,6 +4,7 @@ import { type ManifestMap } from '../../manifest/yaml/document.ts';
 import { mapUnder, setKey, setKeys, setSettings } from '../../manifest/yaml/edit-tree.ts';
 import { isObject } from '../../lib/is-object.ts';
 import { pluginKeys } from '../../manifest/sections/plugin-fields.ts';
+import type { SettingKind } from '../definitions/plugin-settings.ts';
 import { checkVariables, type Variable } from '../definitions/environment-variables.ts';
 import { quoted } from '../../lib/quoted.ts';
 
@@ -40,7 +41,7 @@ export interface PluginFields extends PluginValues {
 
 interface SettingFields {
   name: string;
-  kind?: Optional<string>;
+  kind?: Optional<SettingKind>;
   label?: Optional<string>;
   description?: Optional<string>;
   sensitive?: Optional<boolean>;

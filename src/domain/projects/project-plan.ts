@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ResourceType } from '../../errors.ts';
 import type { Project, Statements } from '../../store/index.ts';
 import { storedManifest, type StoredManifest } from '../mirror/fold-manifest.ts';
 import { storedText } from '../mirror/mirror-manifest.ts';
@@ -9,7 +10,7 @@ import { diffDocuments, type DocumentChange } from '../states/state-diff.ts';
 /** A change of one object of a project. */
 export interface PlannedChange {
   action: 'CREATE' | 'UPDATE' | 'DELETE';
-  type: 'PROJECT' | 'ENVIRONMENT' | 'PLUGIN' | 'JOB' | 'SCHEDULE';
+  type: ResourceType;
   /** Its opaque id; null for an object that does not exist yet. */
   id: string | null;
   /** Its path, such as `project/environment/name`; for a plugin, which has no path, its type and name. */
@@ -43,7 +44,7 @@ type Entry = [string, Omit<PlannedChange, 'action' | 'changes'> & { fields: obje
 function projectEntry({ id, name, ...row }: Project): Entry {
   const { meltanoProjectId, defaultEnvironment, requiresMeltano, envNames } = row;
   const fields = { meltanoProjectId, defaultEnvironment, requiresMeltano, envNames };
-  return [id, { type: 'PROJECT', id: encodeGlobalId({ type: 'Project', id }), name, fields }];
+  return [id, { type: 'Project', id: encodeGlobalId({ type: 'Project', id }), name, fields }];
 }
 
 function entriesOf(project: Project, stored: StoredManifest): Entry[] {
@@ -57,7 +58,7 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
       return [
         id,
         {
-          type: 'ENVIRONMENT',
+          type: 'Environment',
           id: encodeGlobalId({ type: 'Environment', id }),
           name: `${project.name}/${name}`,
           fields,
@@ -88,12 +89,12 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
       };
       return [
         id,
-        { type: 'PLUGIN', id: encodeGlobalId({ type: 'Plugin', id }), name: `${type} ${name}`, fields },
+        { type: 'Plugin', id: encodeGlobalId({ type: 'Plugin', id }), name: `${type} ${name}`, fields },
       ];
     }),
     ...present(stored.jobs).map(({ id, name, environmentId, tasks }): Entry => {
       const path = `${environments.get(environmentId) ?? ''}/${name}`;
-      return [id, { type: 'JOB', id: encodeGlobalId({ type: 'Job', id }), name: path, fields: { tasks } }];
+      return [id, { type: 'Job', id: encodeGlobalId({ type: 'Job', id }), name: path, fields: { tasks } }];
     }),
     ...present(stored.schedules).map((schedule): Entry => {
       const { id, name, environmentId, jobId, interval, timeZone, env, extractor, loader, transform } =
@@ -112,7 +113,7 @@ function entriesOf(project: Project, stored: StoredManifest): Entry[] {
         transform,
         env: Object.fromEntries(variables) as object,
       };
-      return [id, { type: 'SCHEDULE', id: encodeGlobalId({ type: 'Schedule', id }), name: path, fields }];
+      return [id, { type: 'Schedule', id: encodeGlobalId({ type: 'Schedule', id }), name: path, fields }];
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/is-object.ts';
 import type { Mask } from '../../lib/text-search/mask.ts';
 
 /**
@@ -27,6 +28,15 @@ export type MeltanoEvent =
       details: string | null;
     };
 
+/** How a plugin of an extract-load pair ended that failed. */
+export interface PluginExit {
+  role: 'EXTRACTOR' | 'LOADER' | 'MAPPER';
+  /** Meltano names mappers only. */
+  plugin: string | null;
+  /** Negative when a signal ended it. */
+  exitCode: number;
+}
+
 /** A block ended. */
 export interface BlockCompleted {
   kind: 'BLOCK_COMPLETED';
@@ -35,10 +45,8 @@ export interface BlockCompleted {
   blockType: 'EXTRACT_LOAD' | 'COMMAND' | 'OTHER';
   success: boolean;
   error: string | null;
-  /**
-   * By plugin type, such as `{"extractors": [1]}`. Empty for commands, and for plugins that could not start.
-   */
-  exitCodes: Record<string, number[]>;
+  /** Empty for commands, and for plugins that could not start. */
+  exitCodes: PluginExit[];
   durationSeconds: number | null;
 }
 
@@ -95,17 +103,23 @@ function blockCompleted(fields: Record<string, unknown>): BlockCompleted {
 }
 
 /**
- * Meltano gives a number for extractors and loaders, and a list for mappers
- * (meltano/core/block/extract_load.py).
+ * Meltano gives the codes of extractors and loaders by their type, as `{"extractors": 1}`. Only when both went well it
+ * gives those of mappers, as a list `[{"<plugin>": 1}]` (meltano/core/block/extract_load.py, `_check_exit_codes`).
  */
-function exitCodes(value: unknown): Record<string, number[]> {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).map(([type, codes]: [string, unknown]) => [
-      type,
-      (Array.isArray(codes) ? codes : [codes]).filter((code) => typeof code === 'number'),
-    ]),
-  );
+function exitCodes(value: unknown): PluginExit[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((one: unknown) =>
+      isObject(one) ? Object.entries(one).flatMap(([plugin, code]) => exitOf('MAPPER', plugin, code)) : [],
+    );
+  }
+  if (!isObject(value)) return [];
+  return [...exitOf('EXTRACTOR', null, value.extractors), ...exitOf('LOADER', null, value.loaders)];
+}
+
+function exitOf(role: PluginExit['role'], plugin: string | null, code: unknown): PluginExit[] {
+  // The API shows it as an Int.
+  const isInt = typeof code === 'number' && Number.isInteger(code) && Math.abs(code) < 2 ** 31;
+  return isInt ? [{ role, plugin, exitCode: code }] : [];
 }
 
 function installFailed(value: unknown): MeltanoEvent | null {

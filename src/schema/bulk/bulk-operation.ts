@@ -1,3 +1,4 @@
+import type { StoredBulkFilter } from '../../domain/bulk/bulk-filter.ts';
 import { keptDays } from '../../domain/bulk/bulk-operation.ts';
 import type { NodeType } from '../../domain/naming/global-id.ts';
 import type { Refusal } from '../../errors.ts';
@@ -9,6 +10,7 @@ import { needs } from '../../reading/selection.ts';
 import { BulkItemStatus, BulkOperationStatus, BulkVerb } from '../enums.ts';
 import { ErrorInterface } from '../errors.ts';
 import { addCreatedAt } from '../fields.ts';
+import { BulkFilter } from './bulk-filter.ts';
 import { byGlobalId } from '../look-up.ts';
 import { loadNode } from '../node.ts';
 
@@ -23,7 +25,12 @@ export const BulkOperation = builder.prismaNode('BulkOperation', {
   id: { field: 'id', description: 'Opaque id.' },
   fields: (t) => ({
     verb: t.expose('verb', { type: BulkVerb }),
-    filter: t.expose('filter', { type: 'JSON' }),
+    filter: t.field({
+      type: BulkFilter,
+      description: 'The filter that chose the objects.',
+      ...needs('filter'),
+      resolve: ({ filter }) => filter as StoredBulkFilter,
+    }),
     status: t.expose('status', { type: BulkOperationStatus }),
     itemCount: t.exposeInt('itemCount'),
     succeededCount: t.exposeInt('succeededCount'),

@@ -4,7 +4,7 @@ import { createPlugin } from '../../domain/plugins/create-plugin.ts';
 import { updatePlugin } from '../../domain/plugins/update-plugin.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
-import { PluginType } from '../enums.ts';
+import { PluginSettingKind, PluginType } from '../enums.ts';
 import { Plugin } from './plugin.ts';
 import { pluginValues } from './plugin-values.ts';
 import { nameLimit } from '../fields.ts';
@@ -17,10 +17,7 @@ const PluginSettingInput = builder.inputType('PluginSettingInput', {
       required: true,
       description: 'Name of the setting. The name of a nested setting has dots.',
     }),
-    kind: t.string({
-      description:
-        'Kind of value: `string`, `integer`, `boolean`, `date_iso8601`, `password`, `array`, `object` …',
-    }),
+    kind: t.field({ type: PluginSettingKind, description: 'Kind of value.' }),
     label: t.string({ description: 'Name to show to people.' }),
     description: t.string({ description: 'What the setting is for.' }),
     sensitive: t.boolean({

@@ -8,7 +8,7 @@ import { findEnvironment } from '../../domain/naming/references.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
-import { PluginDefinition, PluginType } from '../enums.ts';
+import { PluginDefinition, PluginSettingKind, PluginType } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
 import { found } from '../found.ts';
 import { perRequest } from '../per-request.ts';
@@ -38,10 +38,10 @@ const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implemen
     name: t.exposeString('name', { description: 'Name of the setting.' }),
     label: t.exposeString('label', { nullable: true, description: 'Name to show to people.' }),
     description: t.exposeString('description', { nullable: true, description: 'What the setting is for.' }),
-    kind: t.exposeString('kind', {
+    kind: t.expose('kind', {
+      type: PluginSettingKind,
       nullable: true,
-      description:
-        'Kind of value: `string`, `integer`, `boolean`, `date_iso8601`, `options`, `array`, `object` …',
+      description: 'Kind of value. Null when the definition of the setting names none.',
     }),
     sensitive: t.exposeBoolean('sensitive', {
       description:

@@ -1,6 +1,7 @@
 import type { PlannedChange } from '../../domain/projects/project-plan.ts';
 import type { DocumentChange } from '../../domain/states/state-diff.ts';
 import { builder } from '../builder.ts';
+import { ResourceType } from '../enums.ts';
 
 const PlannedAction = builder.enumType('PlannedAction', {
   description: 'What happens to an object.',
@@ -8,17 +9,6 @@ const PlannedAction = builder.enumType('PlannedAction', {
     CREATE: { description: 'It is created.' },
     UPDATE: { description: 'It is changed.' },
     DELETE: { description: 'It is deleted.' },
-  } as const,
-});
-
-const PlannedType = builder.enumType('PlannedType', {
-  description: 'The kind of an object that a `meltano.yml` defines.',
-  values: {
-    PROJECT: { description: 'The project itself.' },
-    ENVIRONMENT: { description: 'An environment.' },
-    PLUGIN: { description: 'A plugin.' },
-    JOB: { description: 'A job of an environment.' },
-    SCHEDULE: { description: 'A schedule of an environment.' },
   } as const,
 });
 
@@ -49,7 +39,7 @@ export const PlannedChangeType = builder.objectRef<PlannedChange>('PlannedChange
   description: 'What happens to one object.',
   fields: (t) => ({
     action: t.expose('action', { type: PlannedAction, description: 'What happens to it.' }),
-    type: t.expose('type', { type: PlannedType, description: 'The kind of object.' }),
+    type: t.expose('type', { type: ResourceType, description: 'Type of the object.' }),
     objectId: t.exposeID('id', { nullable: true, description: 'Its id; null when it is created.' }),
     name: t.exposeString('name', {
       description: 'Its path, such as `project/environment/job`. For a plugin: its type and name.',

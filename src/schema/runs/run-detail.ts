@@ -1,9 +1,22 @@
 import { filters } from '../../store/reading/filters.ts';
+import { needs } from '../../reading/selection.ts';
 import { orders } from '../../store/reading/orders.ts';
+import type { BlockExit } from '../../store/runs/logs.ts';
 import { builder } from '../builder.ts';
-import { LogLevel, RunBlockKind, RunBlockStatus } from '../enums.ts';
+import { LogLevel, PluginRole, RunBlockKind, RunBlockStatus } from '../enums.ts';
 import { addCreatedAt } from '../fields.ts';
 import { Run } from './run.ts';
+
+const PluginExitCode = builder.objectRef<BlockExit>('PluginExitCode').implement({
+  description: 'How a plugin of a block ended that failed.',
+  fields: (t) => ({
+    role: t.expose('role', { type: PluginRole, description: 'What the plugin does in the block.' }),
+    plugin: t.exposeString('plugin', { description: 'Name of the plugin.' }),
+    exitCode: t.exposeInt('exitCode', {
+      description: 'Its exit code. Negative when a signal ended it: -9 for SIGKILL.',
+    }),
+  }),
+});
 
 const RunBlock = builder.prismaNode('RunBlock', {
   id: { field: 'id', description: 'Opaque id.' },
@@ -15,7 +28,12 @@ const RunBlock = builder.prismaNode('RunBlock', {
     loader: t.exposeString('loader', { nullable: true }),
     stateId: t.exposeString('stateId', { nullable: true }),
     status: t.expose('status', { type: RunBlockStatus }),
-    exitCodes: t.expose('exitCodes', { type: 'JSON', nullable: true }),
+    exitCodes: t.field({
+      type: [PluginExitCode],
+      description: 'The plugins of the block that failed, with their exit codes. Empty when none failed.',
+      ...needs('exitCodes'),
+      resolve: ({ exitCodes }) => (Array.isArray(exitCodes) ? (exitCodes as unknown as BlockExit[]) : []),
+    }),
     errorMessage: t.exposeString('errorMessage', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),

@@ -18,6 +18,13 @@ export interface MetricChange {
   value: number;
 }
 
+/** How a plugin of a block ended that failed: an item of `exitCodes`. */
+export interface BlockExit {
+  role: 'EXTRACTOR' | 'LOADER' | 'MAPPER';
+  plugin: string;
+  exitCode: number;
+}
+
 /** Changes of a block. Absent or null fields stay as they are. */
 export interface BlockChange {
   status?: RunBlockStatus;
@@ -25,7 +32,7 @@ export interface BlockChange {
   startedAt?: Date;
   endedAt?: Date;
   errorMessage?: string | null;
-  exitCodes?: Record<string, number[]>;
+  exitCodes?: BlockExit[];
   durationSeconds?: number | null;
 }
 

@@ -1,3 +1,4 @@
+import type { PluginExit } from '../../runner/output/meltano-event.ts';
 import type { ReceivedLine } from '../../runner/run-meltano.ts';
 import { cutText } from '../../lib/postgres-text.ts';
 import type { RunBlock } from '../../store/index.ts';
@@ -11,9 +12,9 @@ export interface ChildErrors {
   /**
    * The error of the plugin that failed, as a person reads it; null when no plugin said one.
    *
-   * @param exitCodes of the block's plugins, by their type; empty when Meltano gave up before it reported any
+   * @param exits of the block's plugins; empty when Meltano gave up before it reported any
    */
-  of: (block: Pick<RunBlock, 'extractor' | 'loader'>, exitCodes: Record<string, number[]>) => string | null;
+  of: (block: Pick<RunBlock, 'extractor' | 'loader'>, exits: readonly PluginExit[]) => string | null;
 }
 
 /** The longest message, in characters. */
@@ -40,9 +41,10 @@ export function childErrors(): ChildErrors {
       errors.clear();
       last.clear();
     },
-    of: ({ extractor, loader }, { extractors = [], loaders = [] }) => {
-      const isExtractor = extractors.some((code) => code !== 0) && loaders.every((code) => code === 0);
-      const failed = isExtractor ? extractor : loader;
+    of: ({ extractor, loader }, exits) => {
+      const [mapper] = exits.filter(({ role }) => role === 'MAPPER');
+      const isExtractor = exits.length > 0 && exits.every(({ role }) => role === 'EXTRACTOR');
+      const failed = mapper?.plugin ?? (isExtractor ? extractor : loader);
       const error = (failed && errors.get(failed)) ?? [...errors.values()].at(-1);
       const said = error ?? (failed && last.get(failed));
       return said ? forPeople(said) : null;

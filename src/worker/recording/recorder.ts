@@ -1,4 +1,4 @@
-import type { MeltanoEvent } from '../../runner/output/meltano-event.ts';
+import type { MeltanoEvent, PluginExit } from '../../runner/output/meltano-event.ts';
 import type { ReceivedLine } from '../../runner/run-meltano.ts';
 import type { RunBlock } from '../../store/index.ts';
 import type { BlockChange, LinesToStore, MetricChange, NewLine } from '../../store/runs/logs.ts';
@@ -72,7 +72,7 @@ export function recorderOf(
   const brokenOff: Recorder['brokenOff'] = () => {
     const block = hasBegun ? run.blocks.find(({ status }) => status === 'RUNNING') : undefined;
     if (!block) return null;
-    return { position: block.position, errorMessage: children.of(block, {}) };
+    return { position: block.position, errorMessage: children.of(block, []) };
   };
   const complaint = (): string | null => blockError ?? brokenOff()?.errorMessage ?? lastError;
   return { record, complaint, brokenOff };
@@ -113,13 +113,25 @@ function applyMeltanoEvent(
         status: event.success ? 'SUCCEEDED' : 'FAILED',
         endedAt: at,
         errorMessage: event.error,
-        exitCodes: event.exitCodes,
+        ...exitCodesOf(blocks[event.setNumber], event.exitCodes),
         durationSeconds: event.durationSeconds,
       });
       if (event.success) begin(event.setNumber + 1);
       break;
     default:
   }
+}
+
+/** The exit codes with the names of the plugins, as far as any failed. */
+function exitCodesOf(
+  block: RunBlock | undefined,
+  exits: readonly PluginExit[],
+): Pick<BlockChange, 'exitCodes'> {
+  const named = exits.flatMap(({ role, plugin, exitCode }) => {
+    const name = plugin ?? (role === 'EXTRACTOR' ? block?.extractor : block?.loader) ?? null;
+    return name === null ? [] : [{ role, plugin: name, exitCode }];
+  });
+  return named.length === 0 ? {} : { exitCodes: named };
 }
 
 // Counters are differences since the last report, so they are summed. Source: singer_sdk/metrics.py.

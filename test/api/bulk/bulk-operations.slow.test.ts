@@ -256,7 +256,12 @@ describe('cancelBulkOperation', () => {
     const { environment } = await jobs(0);
     const over = await submit(app, 'runJobs', { filter: { environment } });
     expect(await refused(app, 'cancelBulkOperation', { operation: over })).toMatchObject({
-      ...{ __typename: 'WrongStatus', operationStatus: 'SUCCEEDED', runStatus: null, path: ['input', 'operation'] },
+      ...{
+        __typename: 'WrongStatus',
+        operationStatus: 'SUCCEEDED',
+        runStatus: null,
+        path: ['input', 'operation'],
+      },
     });
     const operation = encodeGlobalId({ type: 'BulkOperation', id: project });
     expect(await refused(app, 'cancelBulkOperation', { operation })).toMatchObject({

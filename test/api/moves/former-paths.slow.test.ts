@@ -295,8 +295,8 @@ describe('moveResource with validateOnly lists what would change', () => {
       (await prisma.state.count({ where: below }));
     expect(await changes({ project: 'listed' }, { name: 'listed-2' })).toEqual({
       changes: [
-        { type: 'Project', field: 'path', before: 'listed', after: 'listed-2' },
-        { type: 'Project', field: 'name', before: 'listed', after: 'listed-2' },
+        { type: 'PROJECT', field: 'path', before: 'listed', after: 'listed-2' },
+        { type: 'PROJECT', field: 'name', before: 'listed', after: 'listed-2' },
       ],
       pathCount: count,
     });

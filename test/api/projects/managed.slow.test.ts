@@ -99,7 +99,7 @@ test('an empty managed project is filled piece by piece', async () => {
     executable: 'bin/tap',
     capabilities: ['catalog', 'state'],
     settings: [
-      { name: 'rows', kind: 'integer', value: 3 },
+      { name: 'rows', kind: 'INTEGER', value: 3 },
       { name: 'key', sensitive: true },
     ],
     config: { rows: 5, key: 'abc', label: 'yes' },

@@ -104,7 +104,9 @@ describeWithMeltano('a run of the real Meltano', () => {
     const run = await runToEnd(app, 'runJob', { job, ...place.with({ rows: 9, failAt: 4 }) });
     expect(run).toMatchObject({ status: 'FAILED', endReason: 'EXITED', exitCode: 1, signal: null });
     expect(run.errorMessage).toMatch(/\S/);
-    expect(run.blocks.nodes).toMatchObject([{ status: 'FAILED', exitCodes: { extractors: [1] } }]);
+    expect(run.blocks.nodes).toMatchObject([
+      { status: 'FAILED', exitCodes: [{ role: 'EXTRACTOR', plugin: 'tap-till', exitCode: 1 }] },
+    ]);
     expect(run.blocks.nodes[0]?.errorMessage).toBe(run.errorMessage);
     const lines = await linesOf(app, run.id);
     expect(lines.map(({ sequence }) => sequence)).toEqual(numbers(1, run.logCount));

@@ -92,15 +92,16 @@ test('an attempt that comes again, even at the same time, stores nothing twice',
     { status: 'RUNNING', startedAt: timestamp, endedAt: null },
   ]);
 
+  const exits = [{ role: 'LOADER' as const, plugin: 'target', exitCode: 1 }];
   await app.app.store.logs.store(
     batchOf(runId, 3, [line('three')], {
       metrics: [{ plugin: 'tap', stream: 's', name: 'record_count', value: 3 }],
-      blocks: new Map([[0, { status: 'FAILED', exitCodes: { loaders: [1] }, durationSeconds: 0.5 }]]),
+      blocks: new Map([[0, { status: 'FAILED', exitCodes: exits, durationSeconds: 0.5 }]]),
     }),
   );
   expect(await prisma.runMetric.findMany({ where: { runId } })).toMatchObject([{ value: 5 }]);
   expect(await prisma.runBlock.findMany({ where: { runId } })).toMatchObject([
-    { status: 'FAILED', startedAt: timestamp, exitCodes: { loaders: [1] }, durationSeconds: 0.5 },
+    { status: 'FAILED', startedAt: timestamp, exitCodes: exits, durationSeconds: 0.5 },
   ]);
 });
 

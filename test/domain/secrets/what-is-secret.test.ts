@@ -14,7 +14,7 @@ import { settingEnvName } from '../../../src/manifest/setting-env-name.ts';
 import { plugin, read } from '../../manifest/kit.ts';
 
 describe('a setting is sensitive', () => {
-  test.each([
+  test.each<[Parameters<typeof isSensitive>[0], boolean]>([
     [{ kind: null, sensitive: true }, true],
     [{ kind: 'password', sensitive: false }, true],
     [{ kind: 'oauth', sensitive: false }, true],

@@ -195,7 +195,7 @@ export async function seedGraph(seed: Seeder) {
     loader: 'target-one',
     stateId: 'dev:tap-one-to-target-one',
     status: 'FAILED',
-    exitCodes: { extractor: 1 },
+    exitCodes: [{ role: 'EXTRACTOR', plugin: 'tap-one', exitCode: 1 }],
     errorMessage: 'It failed.',
     startedAt: time,
     endedAt: time,
@@ -259,7 +259,11 @@ export async function seedGraph(seed: Seeder) {
   const errors = [
     { name: 'NotFound', code: 'NOT_FOUND' },
     { name: 'AlreadyExists', code: 'ALREADY_EXISTS' },
-    { name: 'InvalidInput', code: 'INVALID_INPUT', fields: [{ path, code: 'BAD_NAME', message: 'It is bad.' }] },
+    {
+      name: 'InvalidInput',
+      code: 'INVALID_INPUT',
+      fields: [{ path, code: 'BAD_NAME', message: 'It is bad.' }],
+    },
     { name: 'WrongStatus', code: 'WRONG_STATUS', runStatus: 'LOST' },
     { name: 'WrongStatus', code: 'WRONG_STATUS', operationStatus: 'SUCCEEDED' },
     ...[run, gone].map((runId) => ({ name: 'Busy', code: 'BUSY', runId })),
@@ -292,7 +296,19 @@ export async function seedGraph(seed: Seeder) {
     },
   });
   for (const [i, item] of items.entries()) await seed.bulkItem(bulkOperation, { ...item, position: i + 1 });
-  await seed.bulkOperation({ itemCount: 1 });
+  const filter = {
+    ...{
+      project: 'alpha',
+      job: 'alpha/dev/job',
+      pattern: '*',
+      pair: 'a-to-b',
+      kinds: ['RUN'],
+      statuses: ['LOST'],
+    },
+    ...{ jobs: [job], runs: [run], schedules: [schedule], states: [state] },
+    ...{ createdSince: time, createdBefore: time, endedBefore: time },
+  };
+  await seed.bulkOperation({ itemCount: 1, filter });
   await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
 
   return {

@@ -32,7 +32,7 @@ export interface BlockFacts {
   command: string;
   stateId: string | null;
   status: string;
-  exitCodes: unknown;
+  exitCodes: { role: string; plugin: string; exitCode: number }[];
   errorMessage: string | null;
   startedAt: string | null;
   endedAt: string | null;
@@ -61,7 +61,7 @@ export const runFields = /* GraphQL */ `
   job { name }
   waitingFor { stateId message run { id } }
   blocks { nodes {
-    position kind command stateId status exitCodes errorMessage startedAt endedAt durationSeconds
+    position kind command stateId status exitCodes { role plugin exitCode } errorMessage startedAt endedAt durationSeconds
   } }
   metrics { nodes { plugin stream name value } }
   states { nodes { id stateId version completed partial merged } }

@@ -32,16 +32,27 @@ test.each<[string, Record<string, unknown>, unknown]>([
       block_type: 5,
       success: 1,
       err: 1,
-      exit_codes: { a: [1, 'x'], b: null },
+      exit_codes: { extractors: 'x', loaders: 2 ** 31, mappers: 1, other: 1 },
       duration_seconds: '1',
     },
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'OTHER', success: false, error: null },
-      ...{ exitCodes: { a: [1], b: [] }, durationSeconds: null },
+      ...{ exitCodes: [], durationSeconds: null },
     },
   ],
-  ['Block run completed', { exit_codes: 'x' }, expect.objectContaining({ exitCodes: {} })],
-  ['Block run completed', { exit_codes: null }, expect.objectContaining({ exitCodes: {} })],
+  ['Block run completed', { exit_codes: 'x' }, expect.objectContaining({ exitCodes: [] })],
+  ['Block run completed', { exit_codes: null }, expect.objectContaining({ exitCodes: [] })],
+  ['Block run completed', { exit_codes: [null, 1, { a: 'x' }] }, expect.objectContaining({ exitCodes: [] })],
+  [
+    'Block run completed',
+    { exit_codes: { loaders: -15, extractors: 1 } },
+    expect.objectContaining({
+      exitCodes: [
+        { role: 'EXTRACTOR', plugin: null, exitCode: 1 },
+        { role: 'LOADER', plugin: null, exitCode: -15 },
+      ],
+    }),
+  ],
   ['Block run completed', { block_type: 'toString' }, expect.objectContaining({ blockType: 'OTHER' })],
 ])('the line %s with %j means %j', (event, fields, expected) => {
   expect(meltanoEventOf(event, fields)).toEqual(expected);
@@ -59,7 +70,7 @@ test('secrets are hidden in the texts of an event', () => {
   expect(hideIn(failed, mask)).toEqual({ ...failed, message: '-', details: '-' });
   expect(hideIn({ ...failed, details: null }, mask)).toEqual({ ...failed, message: '-', details: null });
   const ended = { kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'OTHER', success: false } as const;
-  const facts = { error: 's', exitCodes: {}, durationSeconds: null };
+  const facts = { error: 's', exitCodes: [], durationSeconds: null };
   expect(hideIn({ ...ended, ...facts }, mask)).toEqual({ ...ended, ...facts, error: '-' });
   const started = { kind: 'BLOCK_STARTED', stateId: 's', runId: 's' } as const;
   expect(hideIn(started, mask)).toBe(started);

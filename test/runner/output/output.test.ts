@@ -75,7 +75,7 @@ const meltanoEvents: [string, string, string, unknown][] = [
     'info',
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: true, error: null },
-      ...{ exitCodes: {}, durationSeconds: 0.46 },
+      ...{ exitCodes: [], durationSeconds: 0.46 },
     },
   ],
   [
@@ -84,7 +84,11 @@ const meltanoEvents: [string, string, string, unknown][] = [
     'error',
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: false },
-      ...{ error: 'Extractor failed', exitCodes: { extractors: [7] }, durationSeconds: 0.524 },
+      ...{
+        error: 'Extractor failed',
+        exitCodes: [{ role: 'EXTRACTOR', plugin: null, exitCode: 7 }],
+        durationSeconds: 0.524,
+      },
     },
   ],
   [
@@ -93,7 +97,11 @@ const meltanoEvents: [string, string, string, unknown][] = [
     'error',
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'EXTRACT_LOAD', success: false },
-      ...{ error: 'Loader failed', exitCodes: { loaders: [9] }, durationSeconds: 0.533 },
+      ...{
+        error: 'Loader failed',
+        exitCodes: [{ role: 'LOADER', plugin: null, exitCode: 9 }],
+        durationSeconds: 0.533,
+      },
     },
   ],
   [
@@ -102,7 +110,7 @@ const meltanoEvents: [string, string, string, unknown][] = [
     'info',
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 1, blockType: 'COMMAND', success: true, error: null },
-      ...{ exitCodes: {}, durationSeconds: 0.122 },
+      ...{ exitCodes: [], durationSeconds: 0.122 },
     },
   ],
   [
@@ -111,7 +119,7 @@ const meltanoEvents: [string, string, string, unknown][] = [
     'error',
     {
       ...{ kind: 'BLOCK_COMPLETED', setNumber: 0, blockType: 'COMMAND', success: false },
-      ...{ error: '`shell fail` failed with exit code: 5', exitCodes: {}, durationSeconds: 0.174 },
+      ...{ error: '`shell fail` failed with exit code: 5', exitCodes: [], durationSeconds: 0.174 },
     },
   ],
   [
@@ -154,10 +162,15 @@ test.each(meltanoEvents)('%s is a Meltano event', (_, start, level, meltanoEvent
   expect(line).toMatchObject({ meltanoEvent, level: level.toUpperCase(), source: 'MELTANO', plugin: null });
 });
 
-test('exit codes of mappers are lists', () => {
+test('exit codes of mappers are a list', () => {
   const text =
-    '{"exit_codes": {"mappers": [0, 2], "loaders": 1}, "event": "Block run completed", "level": "error"}';
-  expect(parseOutputLine(text).meltanoEvent).toMatchObject({ exitCodes: { mappers: [0, 2], loaders: [1] } });
+    '{"exit_codes": [{"mapper-a": 3}, {"mapper-b": -9}], "event": "Block run completed", "level": "error"}';
+  expect(parseOutputLine(text).meltanoEvent).toMatchObject({
+    exitCodes: [
+      { role: 'MAPPER', plugin: 'mapper-a', exitCode: 3 },
+      { role: 'MAPPER', plugin: 'mapper-b', exitCode: -9 },
+    ],
+  });
 });
 
 test('a plugin cannot pretend to be Meltano', () => {

@@ -1,0 +1,56 @@
+import type { StoredBulkFilter } from '../../domain/bulk/bulk-filter.ts';
+import { builder } from '../builder.ts';
+import { RunKind, RunStatus } from '../enums.ts';
+
+type ListName = 'jobs' | 'runs' | 'schedules' | 'states';
+type TextName = 'project' | 'environment' | 'job' | 'pattern' | 'pair';
+type TimeName = 'createdSince' | 'createdBefore' | 'endedBefore';
+
+/** A filter as it was given. The input types say what its fields mean. */
+export const BulkFilter = builder.objectRef<StoredBulkFilter>('BulkFilter').implement({
+  description: 'The filter of a bulk operation, as it was given. Null stands for a field that was not given.',
+  fields: (t) => {
+    const ids = (name: ListName, description: string) =>
+      t.idList({ nullable: true, description, resolve: (filter) => filter[name] ?? null });
+    const reference = (name: TextName, description: string) =>
+      t.id({ nullable: true, description, resolve: (filter) => filter[name] ?? null });
+    const text = (name: TextName, description: string) =>
+      t.string({ nullable: true, description, resolve: (filter) => filter[name] ?? null });
+    const time = (name: TimeName, description: string) =>
+      t.field({
+        type: 'DateTime',
+        nullable: true,
+        description,
+        resolve: (filter) => (filter[name] == null ? null : new Date(filter[name])),
+      });
+    return {
+      jobs: ids('jobs', 'The jobs, by id.'),
+      runs: ids('runs', 'The runs, by id.'),
+      schedules: ids('schedules', 'The schedules, by id.'),
+      states: ids('states', 'The states, by id.'),
+      project: reference('project', 'The project to choose from: its id or its path, as it was given.'),
+      environment: reference(
+        'environment',
+        'The environment to choose from: its id or its path, as it was given.',
+      ),
+      job: reference('job', 'The job to choose from: its id or its path, as it was given.'),
+      pattern: text('pattern', 'The pattern of names or state ids.'),
+      pair: text('pair', 'The extract-load pair of states.'),
+      kinds: t.field({
+        type: [RunKind],
+        nullable: true,
+        description: 'The kinds of runs.',
+        resolve: ({ kinds }) => kinds ?? null,
+      }),
+      statuses: t.field({
+        type: [RunStatus],
+        nullable: true,
+        description: 'The statuses of runs.',
+        resolve: ({ statuses }) => statuses ?? null,
+      }),
+      createdSince: time('createdSince', 'Runs that were requested at this time or later.'),
+      createdBefore: time('createdBefore', 'Runs that were requested before this time.'),
+      endedBefore: time('endedBefore', 'Runs that ended before this time.'),
+    };
+  },
+});
