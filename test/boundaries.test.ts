@@ -104,9 +104,11 @@ const table: Record<string, Rule> = {
       'graphql-jit',
       'graphql-query-complexity',
       'graphql-yoga',
+      'node:events',
       'node:http',
       'node:net',
       'node:stream',
+      'ws',
     ],
   },
   // The store and the runner themselves reach it as arguments; what it imports of them is pure.

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Budget } from '../lib/serving/budget.ts';
@@ -6,7 +5,7 @@ import { characters, jsonSize, largeJsonSize } from '../lib/event-loop/json-size
 import { printJson } from '../lib/event-loop/json-text.ts';
 import { printLargeJson } from '../lib/event-loop/print-json.ts';
 import { noRoom, tooLarge } from '../reading/read-limits.ts';
-import type { YogaContext } from './yoga-answers.ts';
+import type { Answering, YogaContext } from './yoga-answers.ts';
 
 /** What answers may take of the memory. */
 export interface AnswerLimits {
@@ -23,7 +22,7 @@ export interface AnswerLimits {
  */
 export async function printAnswer(
   result: ExecutionResult,
-  response: ServerResponse,
+  response: Answering,
   { bytes, memory }: AnswerLimits,
 ): Promise<string | GraphQLError> {
   const least = jsonSize(result.data, largeAnswer, characters);

@@ -83,6 +83,22 @@ export async function sendEvents(events: Events, response: ServerResponse, ids: 
   }
 }
 
+/** Sends a part of an answer by WebSocket. */
+export type Send = (type: 'next' | 'error', payload: string) => Promise<void>;
+
+/** Sends events by WebSocket, each when the client has taken the one before, until `signal` says that it wants no more. */
+export async function sendEach(events: Events, signal: AbortSignal, send: Send): Promise<void> {
+  const results = isAsyncIterable(events) ? events[Symbol.asyncIterator]() : single(events);
+  const end = (): void => void Promise.resolve(results.return?.()).catch(() => undefined);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  for (;;) {
+    const next = await results.next();
+    if (next.done === true) return;
+    await send('next', await printLargeJson(withoutHttp(next.value)));
+  }
+}
+
 async function* single(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield await Promise.resolve(result);
 }

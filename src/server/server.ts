@@ -14,7 +14,7 @@ import { exampleJob } from './graphiql/tabs.ts';
 import { accessBy } from './http/access.ts';
 import { Budget } from '../lib/serving/budget.ts';
 import { refuseBrokenRequests } from './http/connection-errors.ts';
-import { front, graphqlPath, type ReadRequest } from './http/front.ts';
+import { front, graphqlPath } from './http/front.ts';
 import { healthAnswers } from './http/health.ts';
 import { refuse } from './http/refusal.ts';
 import { limitPlugins } from './limits.ts';
@@ -23,7 +23,10 @@ import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
 import { subscriptionLimitsPlugin, type SubscriptionLimits } from './subscription-limits.ts';
 import { retryHeaders, unavailablePlugin } from './unavailable.ts';
-import { requestPlugin, yogaAnswers, type YogaContext } from './yoga-answers.ts';
+import type { ReadRequest } from './http/front.ts';
+import { acceptWebSockets } from './web-socket/upgrade.ts';
+import type { Execute } from './web-socket/connection.ts';
+import { requestPlugin, yogaAnswers, yogaOperations, type YogaContext } from './yoga-answers.ts';
 
 /** A running server. */
 export interface GraphQLServer {
@@ -73,7 +76,9 @@ export async function startServer(
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
-  const answer = graphqlAnswers(store, gateway, settings);
+  const { answer, execute } = graphqlAnswers(store, gateway, settings);
+  const checkAccess = accessBy(apiToken, log);
+  const bodies = new Budget(settings.requestBytes);
   /** Does work that may fail unexpectedly. What has gone wrong is in the log, and nowhere else. */
   const masked = (request: IncomingMessage, response: ServerResponse, work: Promise<void>): void => {
     work.catch((error: unknown) => {
@@ -95,8 +100,8 @@ export async function startServer(
     { keepAliveTimeout: keepAliveMs, keepAlive: true, requireHostHeader: false },
     front({
       allowedHosts: settings.allowedHosts,
-      checkAccess: accessBy(apiToken, log),
-      bodies: new Budget(settings.requestBytes),
+      checkAccess,
+      bodies,
       answer: (request, response) => masked(request, response, answer(request, response)),
       showPage: (request, response) => {
         const send = async (): Promise<void> =>
@@ -107,17 +112,25 @@ export async function startServer(
     }),
   );
   refuseBrokenRequests(server);
+  const webSockets = acceptWebSockets(server, {
+    ...{ checkAccess, execute, bodies },
+    allowedHosts: settings.allowedHosts,
+    // A connection without a subscription is of little use.
+    connections: settings.subscriptions,
+  });
   const address = await listen(server, host, port);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${graphqlPath}`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
+      webSockets.close();
       const given = new AbortController();
       // What is being answered gets a moment to end, such as the log of a run that has ended.
       const moment = sleep(closingMs, undefined, { signal: given.signal }).catch(() => undefined);
       await Promise.race([closed, moment]);
       given.abort();
       server.closeAllConnections();
+      webSockets.terminate();
       await closed;
     },
   };
@@ -128,7 +141,7 @@ function graphqlAnswers(
   store: Store,
   gateway: Gateway,
   { answerBytes, answersBytes, subscriptions }: ServerSettings,
-): (request: ReadRequest, response: ServerResponse) => Promise<void> {
+): { answer: (request: ReadRequest, response: ServerResponse) => Promise<void>; execute: Execute } {
   const { log } = gateway;
   const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
   const documents = documentCache();
@@ -169,8 +182,16 @@ function graphqlAnswers(
   });
   const answerPlain = plainQueries(yoga, documents, () => createContext(store, gateway), answerLimits);
   const answerByYoga = yogaAnswers(yoga);
-  return async (request, response) => {
-    if (!(await answerPlain(request, response))) await answerByYoga(request, response);
+  const executeByYoga = yogaOperations(yoga);
+  return {
+    answer: async (request, response) => {
+      if (!(await answerPlain(request, response))) await answerByYoga(request, response);
+    },
+    execute: async (upgrade, params, signal, send) => {
+      await executeByYoga(upgrade, params, signal, send).catch((error: unknown) =>
+        send('error', JSON.stringify([maskError(log, error)])),
+      );
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { Budget } from '../lib/serving/budget.ts';
+import { Places } from '../lib/serving/places.ts';
 import { clientOf } from './http/client.ts';
 import type { YogaContext } from './yoga-answers.ts';
 
@@ -14,26 +14,16 @@ export interface SubscriptionLimits {
 
 /** Refuses subscriptions beyond the limits. A place is free again when the connection of its subscription ends. */
 export function subscriptionLimitsPlugin({ all, perClient }: SubscriptionLimits): Plugin<YogaContext> {
-  const places = new Budget(all);
-  const clients = new Map<string, number>();
+  const places = new Places({ all, perClient });
   return {
     onSubscribe: ({ args, setResultAndStopExecution }) => {
       const { req, res } = args.contextValue as YogaContext;
       const client = clientOf(req.socket.remoteAddress);
-      const open = clients.get(client) ?? 0;
-      if (open >= perClient) {
+      const full = places.take(client);
+      if (full === null) res.once('close', () => places.giveBack(client));
+      else if (full === 'CLIENT')
         setResultAndStopExecution({ errors: [tooMany('Your address has', perClient, 429)] });
-      } else if (!places.take(1)) {
-        setResultAndStopExecution({ errors: [tooMany('This gateway has', all, 503)] });
-      } else {
-        clients.set(client, open + 1);
-        res.once('close', () => {
-          places.giveBack(1);
-          const left = (clients.get(client) ?? 1) - 1;
-          if (left === 0) clients.delete(client);
-          else clients.set(client, left);
-        });
-      }
+      else setResultAndStopExecution({ errors: [tooMany('This gateway has', all, 503)] });
     },
   };
 }

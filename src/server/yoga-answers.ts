@@ -1,15 +1,24 @@
-import type { ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin, YogaServerInstance } from 'graphql-yoga';
 import type { EventIds } from '../schema/context.ts';
-import { completeId, sendEvents } from './events.ts';
+import { completeId, sendEach, sendEvents, type Send } from './events.ts';
+import type { Execute } from './web-socket/connection.ts';
 import { eventStream } from './http/accept.ts';
 import { graphqlPath, type ReadRequest } from './http/front.ts';
+
+/** What an answer goes to. */
+export interface Answering {
+  /** Calls back when the answer has been sent, or its client has left. */
+  once: (event: 'close', listener: () => void) => unknown;
+  setHeader: (name: string, value: string) => unknown;
+}
 
 /** What Yoga is told of a request beside the request of the Fetch API. */
 export interface YogaContext {
   req: ReadRequest;
-  res: ServerResponse;
+  res: Answering;
   ids: EventIds;
 }
 
@@ -70,6 +79,48 @@ export function yogaAnswers(
     if (events !== undefined) await sendEvents(events, response, ids);
     else if (!response.closed) response.end(await answer.text());
   };
+}
+
+/** Answers operations by Yoga that come by WebSocket. */
+export function yogaOperations(yoga: YogaServerInstance<YogaContext, object>): Execute {
+  return async (upgrade, params, signal, send) => {
+    // All that is asked of a request of HTTP is asked of this one.
+    const request = Object.assign(
+      Object.create(upgrade) as IncomingMessage,
+      {
+        method: 'POST',
+        params,
+        accepts: { answer: 'application/json', events: true },
+      } as const,
+    ) as ReadRequest;
+    const ended = new EventEmitter();
+    try {
+      const asked = new yoga.fetchAPI.Request(`http://gateway${graphqlPath}`, {
+        method: 'POST',
+        headers: { accept: acceptFor(request) },
+        signal,
+      });
+      const res: Answering = {
+        once: (event, listener) => ended.once(event, listener),
+        setHeader: () => undefined,
+      };
+      const answer = await yoga.handleRequest(asked, { req: request, res, ids: { last: null, next: null } });
+      const { events } = request;
+      if (events === undefined) await sendWhole(await answer.text(), send);
+      else await sendEach(events, signal, send);
+    } finally {
+      ended.emit('close');
+    }
+  };
+}
+
+/** An answer without data is an error of the protocol. */
+async function sendWhole(text: string, send: Send): Promise<void> {
+  const { errors, data } = text.startsWith('{"errors"')
+    ? (JSON.parse(text) as ExecutionResult)
+    : { data: {} };
+  if (errors && data === undefined) await send('error', JSON.stringify(errors));
+  else await send('next', text);
 }
 
 /** What Yoga may choose from: it does not know weights. */

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestApp } from '../kit/app.ts';
 import { sendRaw, type RawAnswer } from '../kit/http.ts';
@@ -187,23 +186,4 @@ describe('HEAD', () => {
     await get({ query: updates }, { accept: events }, 'HEAD');
     expect(app.app.store.notifications.subscribers).toBe(before);
   });
-});
-
-test('a client that wants a WebSocket hears how subscriptions come', async () => {
-  const { hostname, port } = new URL(app.url);
-  const socket = connect(Number(port), hostname);
-  const lines = [
-    'GET /graphql HTTP/1.1',
-    'Host: localhost',
-    'Connection: keep-alive, Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Protocol: graphql-transport-ws',
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`);
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  expect(text).toMatch(/^HTTP\/1\.1 400 /);
-  expect(text).toContain(events);
 });

@@ -5,7 +5,13 @@ import { FailedTries } from './failed-tries.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Says why a request may not read or change anything; null when it may. */
-export type CheckAccess = (request: IncomingMessage) => Refusal | null;
+export type CheckAccess = (request: Asking) => Refusal | null;
+
+/** Who asks. */
+interface Asking {
+  headers: Pick<IncomingMessage['headers'], 'authorization'>;
+  socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+}
 
 /**
  * Asks every request for the one secret that clients share (RFC 6750).

@@ -7,8 +7,8 @@ import { refusalText, type Refusal } from './refusal.ts';
  * headers that are too long or come too late, and CONNECT.
  */
 export function refuseBrokenRequests(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => end(socket, refusalFor(error.code)));
-  server.on('connect', (_request, socket) => end(socket, badMethod));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => endWith(socket, refusalFor(error.code)));
+  server.on('connect', (_request, socket) => endWith(socket, badMethod));
 }
 
 const badMethod: Refusal = {
@@ -34,12 +34,18 @@ function refusalFor(code: string | undefined): Refusal {
 
 const reasons: Record<number, string> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
 };
 
-function end(socket: Duplex & { bytesWritten?: number }, refusal: Refusal): void {
+/** Ends a connection with a refusal, without the objects that Node makes of a request. */
+export function endWith(socket: Duplex & { bytesWritten?: number }, refusal: Refusal): void {
   // On a connection that had answers before, one may be half sent. Nothing can follow it.
   if (!socket.writable || (socket.bytesWritten ?? 0) > 0) {
     socket.destroy();

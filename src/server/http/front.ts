@@ -7,7 +7,7 @@ import { readTarget } from './address.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
 import { readGetParams } from './get-params.ts';
 import { readBody } from './read-body.ts';
-import { badRequest, refuse, type Refusal } from './refusal.ts';
+import { refuse, type Refusal } from './refusal.ts';
 
 /** Where GraphQL and GraphiQL are. */
 export const graphqlPath = '/graphql';
@@ -81,10 +81,6 @@ function atGraphql(
   { checkAccess, bodies, answer, showPage }: Behind,
 ): void {
   const { headers, method } = request;
-  if (asksForWebSocket(request)) {
-    refuse(request, response, noWebSocket);
-    return;
-  }
   // The page holds nothing of the data when there is a token: it asks for the token and for the data.
   if (reads(request) && prefersPage(headers.accept)) {
     showPage(request, response);
@@ -108,11 +104,6 @@ function reads({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Other upgrades, such as that to HTTP/2, may be ignored: their clients go on without. */
-function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return /\bwebsocket\b/i.test(headers.upgrade ?? '');
-}
-
 /** Many clients send an empty name for the only operation of a document. */
 function withoutEmptyName(params: object): object {
   if ((params as { operationName?: unknown }).operationName !== '') return params;
@@ -124,10 +115,6 @@ const notFound: Refusal = {
   code: 'NOT_FOUND',
   message: `There is nothing here. GraphQL is at ${graphqlPath}.`,
 };
-
-const noWebSocket = badRequest(
-  'There are no WebSockets here. Subscriptions come as Server-Sent Events: send them by GET or POST with "Accept: text/event-stream".',
-);
 
 const badAccept: Refusal = { status: 406, code: 'NOT_ACCEPTABLE', message: notAcceptable };
 

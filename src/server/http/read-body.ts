@@ -87,7 +87,7 @@ function tooManyBytes({ limit }: Budget): Refusal {
 }
 
 /** The most keys of an object in a large body: to list those of one object takes a millisecond for each thousand. */
-const maxKeys = 50_000;
+export const maxKeys = 50_000;
 
 const tooManyKeys = badRequest(
   `An object in the request has more than ${maxKeys} keys. Give such a document as JSON text, in quotes.`,
