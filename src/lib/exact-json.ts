@@ -114,20 +114,29 @@ export function isDeeperThan(value: ExactJson, levels: number): boolean {
   return Object.values(value as Record<string, ExactJson>).some((item) => isDeeperThan(item, levels - 1));
 }
 
-/** Whether two JSON values are equal. Numbers are compared by value; the order of keys does not matter. */
-export function equalExact(one: ExactJson, other: ExactJson): boolean {
-  return equal(one as unknown as Encoded, other as unknown as Encoded);
+/**
+ * Whether two JSON values are equal. The order of keys does not matter.
+ *
+ * @param numbers whether `100` and `1e2` are equal
+ */
+export function equalExact(
+  one: ExactJson,
+  other: ExactJson,
+  numbers: 'BY_VALUE' | 'AS_WRITTEN' = 'BY_VALUE',
+): boolean {
+  return equal(one as unknown as Encoded, other as unknown as Encoded, numbers === 'BY_VALUE');
 }
 
-function equal(one: Encoded, other: Encoded): boolean {
+function equal(one: Encoded, other: Encoded, byValue: boolean): boolean {
   if (typeof one === 'string' && typeof other === 'string') {
-    return one === other || (one.startsWith('n') && other.startsWith('n') && worth(one) === worth(other));
+    if (one === other) return true;
+    return byValue && one.startsWith('n') && other.startsWith('n') && worth(one) === worth(other);
   }
   if (Array.isArray(one)) {
     return (
       Array.isArray(other) &&
       one.length === other.length &&
-      one.every((item, i) => equal(item, other[i] as Encoded))
+      one.every((item, i) => equal(item, other[i] as Encoded, byValue))
     );
   }
   if (isEncodedObject(one)) {
@@ -135,7 +144,7 @@ function equal(one: Encoded, other: Encoded): boolean {
     const keys = Object.keys(one);
     return (
       keys.length === Object.keys(other).length &&
-      keys.every((key) => Object.hasOwn(other, key) && equal(one[key] ?? null, other[key] ?? null))
+      keys.every((key) => Object.hasOwn(other, key) && equal(one[key] ?? null, other[key] ?? null, byValue))
     );
   }
   return one === other;

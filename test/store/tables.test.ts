@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** PostgreSQL's types whose texts are JSON as they are, or in quotes; `e` stands for any enum. */
-const types = { plain: ['bool', 'int2', 'int4', 'jsonb'], words: ['e', 'uuid'] };
+const types = { plain: ['bool', 'int2', 'int4', 'json', 'jsonb'], words: ['e', 'uuid'] };
 
 test('columns are what their texts are taken for when rows are read as JSON', async () => {
   const rows = await app.app.store.database.query(

@@ -55,7 +55,7 @@ export const editedDocument = byThread(
     const operations = operationsIn(patch) as PatchOperation[];
     const merge = (): ExactJson => mergeExact(parseExact(completed), parseExact(partial));
     const edited = edit(merge(), operations);
-    return !isCleared && equalExact(merge(), edited) ? null : checked(edited);
+    return !isCleared && equalExact(merge(), edited, 'AS_WRITTEN') ? null : checked(edited);
   },
   {
     isLarge: (...[completed, partial, patch]) => areLarge(completed, partial, patch),

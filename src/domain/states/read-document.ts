@@ -2,6 +2,7 @@ import { InputCheck, type InvalidField } from '../../errors.ts';
 import { printLargeJson } from '../../lib/event-loop/print-json.ts';
 import { inSlices } from '../../lib/event-loop/slices.ts';
 import { byThread } from '../../lib/event-loop/threads.ts';
+import { parseExact, printExact } from '../../lib/exact-json.ts';
 import {
   addComplaints,
   checkLength,
@@ -55,23 +56,28 @@ export async function readStateDocument(check: InputCheck, given: unknown, path 
     addComplaints(check, path, [json]);
     return '';
   }
-  check.addAll(json === null ? notJson(path) : await mistakesIn(path, json.text, json.isText));
-  if (json === null) return '';
+  if (json === null) {
+    check.addAll(notJson(path));
+    return '';
+  }
+  const { text, mistakes } = await checkedDocument(path, json.text, json.isText);
+  check.addAll(mistakes);
   addComplaints(check, path, json.complaints);
-  return json.text;
+  return text;
 }
 
-/** What is wrong with a document, as JSON text. */
-const mistakesIn = byThread(
-  'mistakesInDocument',
-  (path: string, text: string, isText: boolean): readonly InvalidField[] => {
+/** A document as JSON text without blanks, with each key once, and what is wrong with it. */
+const checkedDocument = byThread(
+  'checkedDocument',
+  (path: string, text: string, isText: boolean): { text: string; mistakes: readonly InvalidField[] } => {
     const check = new InputCheck();
     const document = jsonIn(text);
-    if (document === undefined) return notJson(path);
+    if (document === undefined) return { text: '', mistakes: notJson(path) };
     checkSingerState(check, path, document);
     // What was wrong with a value is known: its numbers are others in its text.
     if (!isText || checkValues(check, path, document, isText)) checkLength(check, path, text);
-    return check.fields;
+    const isFine = check.fields.length === 0;
+    return { text: isFine && isText ? printExact(parseExact(text)) : text, mistakes: check.fields };
   },
   { isLarge: (_path, text) => areLarge(text) },
 );

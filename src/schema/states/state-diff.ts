@@ -49,12 +49,12 @@ const StateDiffChange = builder.objectRef<DocumentChange>('StateDiffChange').imp
     beforeText: t.exposeString('before', {
       nullable: true,
       description:
-        'The value before as JSON text, with every digit of its numbers. Null when `before` is missing or left out.',
+        'The value before as JSON text, with its numbers as they were written. Null when `before` is missing or left out.',
     }),
     afterText: t.exposeString('after', {
       nullable: true,
       description:
-        'The value after as JSON text, with every digit of its numbers. Null when `after` is missing or left out.',
+        'The value after as JSON text, with its numbers as they were written. Null when `after` is missing or left out.',
     }),
   }),
 });

@@ -20,12 +20,12 @@ const StateExportType = builder.objectRef<StateExport>('StateExport').implement(
     states: t.field({
       type: 'JSON',
       description:
-        'The states: `{"<state id>": {"completed": {…}, "partial": {…}}}`. JSON readers may round large numbers; `text` has them exactly.',
+        'The states: `{"<state id>": {"completed": {…}, "partial": {…}}}`. JSON readers may round numbers; `text` has them as they were written.',
       resolve: ({ text }) => new JsonText(text),
     }),
     text: t.exposeString('text', {
       description:
-        'The same as JSON text, with every digit of its numbers. `importState` and `meltano state import` take it.',
+        'The same as JSON text, with its numbers as they were written. `importState` and `meltano state import` take it.',
     }),
   }),
 });

@@ -36,7 +36,7 @@ const StateTarget = builder.inputType('StateTarget', {
 });
 
 const documentDescription =
-  'The document, `{"singer_state": {"bookmarks": …}}`. You can also give it as JSON text in a string, which keeps whole numbers above 2^53 exact.';
+  'The document, `{"singer_state": {"bookmarks": …}}`. You can also give it as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53.';
 
 const StateSource = builder.inputType('StateSource', {
   description: 'What to merge into a state. Give exactly one of the fields.',
@@ -225,7 +225,7 @@ addVerb({
       type: 'JSON',
       required: true,
       ...documentLimit,
-      description: `The operations as a list, such as \`[{"op": "replace", "path": "/singer_state/bookmarks/orders/at", "value": "2026-01-01"}]\`. You can also give them as JSON text in a string, which keeps whole numbers above 2^53 exact. At most ${maxOperations} operations.`,
+      description: `The operations as a list, such as \`[{"op": "replace", "path": "/singer_state/bookmarks/orders/at", "value": "2026-01-01"}]\`. You can also give them as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53. At most ${maxOperations} operations.`,
     }),
     ...force(t),
   })),
@@ -251,7 +251,7 @@ addVerb({
       type: 'JSON',
       required: true,
       ...documentLimit,
-      description: `The states, \`{"<state id>": {"completed": {…}, "partial": {…}}}\`. You can also give them as JSON text in a string, which keeps whole numbers above 2^53 exact. Both documents are required; an empty one is \`{}\`. Unlike in Meltano's own import, null is not allowed. At most ${maxStates} states.`,
+      description: `The states, \`{"<state id>": {"completed": {…}, "partial": {…}}}\`. You can also give them as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53. Both documents are required; an empty one is \`{}\`. Unlike in Meltano's own import, null is not allowed. At most ${maxStates} states.`,
     }),
     ...force(t),
   })),

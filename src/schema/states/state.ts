@@ -14,7 +14,7 @@ import { Run } from '../runs/run.ts';
 import { scopes } from '../named-lists.ts';
 
 const mergedDescription =
-  'What the next run starts from: `partial` merged over `completed`, as Meltano does it. Objects are merged key by key; any other value is replaced, except by an empty object. JSON readers may round large numbers; `stateExport.text` has the documents with all digits.';
+  'What the next run starts from: `partial` merged over `completed`, as Meltano does it. Objects are merged key by key; any other value is replaced, except by an empty object. JSON readers may round large numbers; `stateExport.text` has the documents as they were written.';
 
 async function merged({ completed, partial }: { completed: unknown; partial: unknown }): Promise<JsonText> {
   const [below, above] = [printJson(completed), printJson(partial)];

@@ -13,7 +13,10 @@ export interface VersionText extends VersionKey {
   partial: string | null;
 }
 
-/** Statements that read documents as text, so that JavaScript does not round numbers. */
+/** SQL: both documents of a row as one JSON text, each as it is stored. */
+export const documentsSql = sql`concat('{"completed": ', completed, ', "partial": ', partial, '}')`;
+
+/** Statements that read documents as text, so that JavaScript does not round numbers or write them anew. */
 export function stateTextStatements(db: Prisma.TransactionClient) {
   return {
     /**
@@ -50,7 +53,7 @@ export function stateTextStatements(db: Prisma.TransactionClient) {
       db.$queryRaw(
         sql`SELECT "environmentId", "stateId",
               CASE WHEN upto <= ${limits.characters}
-                THEN jsonb_build_object('completed', completed, 'partial', partial)::text END AS text
+                THEN ${documentsSql} END AS text
             FROM (
               SELECT s.*, sum(length(s.completed::text) + length(s.partial::text)) OVER (ORDER BY e.place, s."stateId") AS upto
               FROM unnest(${[...environmentIds]}::text[]::uuid[]) WITH ORDINALITY AS e (id, place)

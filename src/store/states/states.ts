@@ -2,11 +2,12 @@ import type { Prisma, State, StateChange } from '../generated/client.ts';
 import { join, now, sql, type Sql } from '../../lib/sql.ts';
 import { newId } from '../../lib/uuid.ts';
 import { pairOf } from './state-id-parts.ts';
+import { documentsSql } from './state-texts.ts';
 
 /**
  * The two documents that Meltano keeps for a state id, as JSON text `{"completed": …, "partial": …}`. Writing one
- * without `completed` keeps that document. As text, because JavaScript would round integers above 2^53, which PostgreSQL's jsonb keeps. Source of the
- * form: Meltano `core/state_store/base.py`.
+ * without `completed` keeps that document. As text, because JavaScript would round integers above 2^53 and write numbers
+ * anew. The database keeps the text of each document. Source of the form: Meltano `core/state_store/base.py`.
  */
 export interface StateText {
   stateId: string;
@@ -45,7 +46,7 @@ export interface LockedState {
  * of texts element by element, and look at each character.
  */
 function documentsOf(states: readonly StateText[]): Sql {
-  return sql`jsonb_array_elements(${`[${states.map(({ text }) => text).join()}]`}::jsonb) WITH ORDINALITY`;
+  return sql`json_array_elements(${`[${states.map(({ text }) => text).join()}]`}::json) WITH ORDINALITY`;
 }
 
 /** Statements on states and their versions. */
@@ -85,7 +86,7 @@ export function stateStatements(db: Prisma.TransactionClient) {
       pairs: readonly string[],
     ): Promise<StateText[]> =>
       db.$queryRaw<StateText[]>(
-        sql`SELECT "stateId", jsonb_build_object('completed', completed, 'partial', partial)::text AS text FROM "State"
+        sql`SELECT "stateId", ${documentsSql} AS text FROM "State"
             WHERE "environmentId" = ${environmentId}::uuid AND "deletedAt" IS NULL
               AND ("stateId" = ANY (${[...stateIds]}::text[]) OR pair = ANY (${[...pairs]}::text[])) LIMIT 1000`,
       ),
@@ -102,9 +103,10 @@ export function stateStatements(db: Prisma.TransactionClient) {
               SELECT s.completed, s.partial
               UNION ALL (SELECT v.completed, v.partial FROM "StateVersion" AS v
                 WHERE v."stateRowId" = s.id AND NOT v.forced ORDER BY v.version DESC LIMIT 1)
-            ) AS known
+            ) AS known, (SELECT ${text}::json AS documents) AS given
             WHERE s."environmentId" = ${environmentId}::uuid AND s."stateId" = ${stateId}
-              AND known.completed = (${text}::jsonb) -> 'completed' AND known.partial = (${text}::jsonb) -> 'partial'`,
+              AND "isSameJson"(known.completed, given.documents -> 'completed')
+              AND "isSameJson"(known.partial, given.documents -> 'partial')`,
       );
       return same.length === 0;
     },
@@ -132,8 +134,8 @@ export function stateStatements(db: Prisma.TransactionClient) {
       states: readonly StateText[],
     ): Promise<{ stateId: string; isSame: boolean }[]> =>
       db.$queryRaw(
-        sql`SELECT s."stateId", s."deletedAt" IS NULL AND s.completed = g.documents -> 'completed'
-              AND s.partial = g.documents -> 'partial' AS "isSame"
+        sql`SELECT s."stateId", s."deletedAt" IS NULL AND "isSameJson"(s.completed, g.documents -> 'completed')
+              AND "isSameJson"(s.partial, g.documents -> 'partial') AS "isSame"
             FROM (
               SELECT given."stateId", text.documents FROM unnest(${states.map(({ stateId }) => stateId)}::text[])
                 WITH ORDINALITY AS given ("stateId", place)

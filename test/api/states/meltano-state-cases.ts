@@ -87,6 +87,7 @@ export const copies: { title: string; from: Documents; over?: Documents; meltano
 export const settings = [
   '{"singer_state": {"bookmarks": {"a": {"at": "2026-01-01"}}}}',
   '{"singer_state": {"big": 9007199254740993, "float": 1.5, "small": 1e-7}}',
+  '{"singer_state": {"power": 1e2, "minus": -0.0, "point": 100.0, "zero": 0.10, "small": 1.0e-7}}',
   '{"singer_state": null, "note": [1, 2]}',
   '{"singer_state": [], "ü": "\\u20ac"}',
   '{"singer_state": {}, "singer_state": {"last": true}}',

@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { askMeltano, type Command, type Result } from '../../kit/meltano/ask-meltano.ts';
 import { describeWithMeltano } from '../../kit/meltano/meltano.ts';
 import { fixture } from '../../kit/data/projects.ts';
-import { placeState, readState } from '../../kit/verbs/states.ts';
+import { placeState, readState, storedText } from '../../kit/verbs/states.ts';
 import { call } from '../../kit/verbs/call.ts';
 import { copies, edits, imported, merges, old, settings, type Documents } from './meltano-state-cases.ts';
 
@@ -84,15 +84,17 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
     await placeState(app, `desk/dev/${stateId}`, documents);
   }
 
-  /** Compares our documents with Meltano's file in the database, which keeps all numbers as they are. */
+  /** Compares our documents with Meltano's file in the database, which rounds no number. */
   async function sameDocuments(stateId: string): Promise<void> {
     const file = await readFile(fileOf(stateId), 'utf8');
-    const rows = await app.app.store.prisma.$queryRaw<{ ours: string; theirs: string }[]>`
-      SELECT jsonb_build_object('completed', completed, 'partial', partial)::text AS ours,
-        ${file}::text::jsonb::text AS theirs
-      FROM "State" WHERE "stateId" = ${stateId}`;
+    const rows = await app.app.store.prisma.$queryRaw<{ ours: string; theirs: string; isSame: boolean }[]>`
+      SELECT ours::text, theirs::text, ours = theirs AS "isSame"
+      FROM (
+        SELECT jsonb_build_object('completed', completed, 'partial', partial) AS ours, ${file}::text::jsonb AS theirs
+        FROM "State" WHERE "stateId" = ${stateId}
+      ) AS read`;
     expect(rows).toHaveLength(1);
-    expect(rows[0]?.ours).toBe(rows[0]?.theirs);
+    expect(rows[0]?.isSame, JSON.stringify(rows[0])).toBe(true);
   }
 
   test('read what Meltano reads: the partial document merged over the completed one', async () => {
@@ -207,6 +209,16 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
     for (const [stateId, documents] of Object.entries(ours)) expect(documents).toEqual(all[stateId]);
     expect(project.environment.stateExport.text).toContain('9007199254740993');
     expect(theirs.get('get all')?.stdout).toContain('9007199254740993');
+  });
+
+  test('Meltano writes numbers in its own way, and the gateway as they were given', async () => {
+    const i = settings.findIndex((text) => text.includes('1e2'));
+    const file = await readFile(fileOf(`set-${i}`), 'utf8');
+    expect(file).toContain('{"power": 100.0, "minus": -0.0, "point": 100.0, "zero": 0.1, "small": 1e-07}');
+    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: settings[i] };
+    expect((await call<object>(app, 'setState', input, 'state { id }')).__typename).toBe('SetStateSuccess');
+    expect(await storedText(app, `set-${i}`)).toEqual([`${settings[i]?.replaceAll(' ', '') ?? ''} {}`]);
+    await sameDocuments(`set-${i}`);
   });
 
   test.each(settings.map((text, i) => ({ text, i })))('set $text', async ({ text, i }) => {

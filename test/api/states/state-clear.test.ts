@@ -145,7 +145,7 @@ describe('restoreState', () => {
     expect(state).toMatchObject({ version: 3, deleteTime: null });
     expect(state.versions.nodes.map((version) => version.change)).toEqual(['RESTORE', 'SET', 'RUN']);
     expect(await storedText(app, 'past')).toEqual([
-      '{"singer_state": {"f": 1.50, "id": 9007199254740993}} {"singer_state": {"to": -9223372036854775807}}',
+      '{"singer_state": {"id": 9007199254740993, "f": 1.50}} {"singer_state": {"to": -9223372036854775807}}',
     ]);
     const { id } = await clear('desk/dev/past');
     expect(await restore(id, 2)).toMatchObject({ version: 5, merged: { singer_state: 2 }, deleteTime: null });

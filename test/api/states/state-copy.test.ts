@@ -103,7 +103,7 @@ describe('copyState', () => {
   });
 
   test('keeps large whole numbers exact, with a partial document and without, over further copies', async () => {
-    const completed = '{"singer_state": {"id": 9007199254740993, "float": 0.10}}';
+    const completed = '{"singer_state":{"id":9007199254740993,"float":0.10}}';
     await placeState(app, 'desk/dev/large', { completed });
     await placeState(app, 'desk/dev/larger', {
       completed,
@@ -114,7 +114,7 @@ describe('copyState', () => {
     await copy('desk/dev/larger', { stateId: 'larger-1' });
     expect(await storedText(app, 'large-2')).toEqual([`${completed} {}`]);
     expect(await storedText(app, 'larger-1')).toEqual([
-      '{"singer_state": {"id": 9007199254740993, "to": -9223372036854775807, "float": 0.10}} {}',
+      '{"singer_state":{"id":9007199254740993,"float":0.10,"to":-9223372036854775807}} {}',
     ]);
   });
 

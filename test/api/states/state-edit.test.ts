@@ -43,7 +43,7 @@ describe('editState', () => {
       '[{"op": "test", "path": "/singer_state/id", "value": 9007199254740993}, {"op": "add", "path": "/singer_state/n", "value": 123456789012345678901}]',
     );
     expect(await storedText(app, 'large')).toEqual([
-      '{"singer_state": {"f": 1.50, "n": 123456789012345678901, "id": 9007199254740993, "to": -9223372036854775807}} {}',
+      '{"singer_state":{"id":9007199254740993,"f":1.50,"to":-9223372036854775807,"n":123456789012345678901}} {}',
     ]);
     const rounded = [{ op: 'add', path: '/x', value: 2 ** 60 }];
     expect(mistakes(await refusal('desk/dev/large', rounded))).toEqual(['input.patch: INEXACT_NUMBER']);

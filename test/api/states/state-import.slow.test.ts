@@ -39,7 +39,7 @@ describe('importState', () => {
       '{"known": {"completed": {"singer_state": {"id": 9007199254740993}}, "partial": {"singer_state": {"f": 1.50}}}, "dev:a-to-b": {"partial": {}, "completed": {}}, "__proto__": {"completed": {"x": {}}, "partial": {}}}';
     await importInto('desk/dev', text);
     expect(await storedText(app, 'known')).toEqual([
-      '{"singer_state": {"id": 9007199254740993}} {"singer_state": {"f": 1.50}}',
+      '{"singer_state":{"id":9007199254740993}} {"singer_state":{"f":1.50}}',
     ]);
     expect((await readState(app, 'desk/dev/known'))?.versions.nodes).toMatchObject([
       { version: 2, change: 'IMPORT' },
@@ -123,10 +123,10 @@ describe('importState', () => {
 describe('stateExport', () => {
   test('gives what importState takes, to the digit', async () => {
     await placeState(app, 'annex/dev/one', {
-      completed: '{"singer_state": {"id": 9007199254740993, "t": "\\"n1\\" ü \\\\"}}',
-      partial: '{"singer_state": {"f": 1.50}}',
+      completed: '{"singer_state":{"id":9007199254740993,"t":"\\"n1\\" ü \\\\"}}',
+      partial: '{"singer_state":{"f":1.50}}',
     });
-    await placeState(app, 'annex/dev/two "quoted"', { partial: '{"singer_state": null}' });
+    await placeState(app, 'annex/dev/two "quoted"', { partial: '{"singer_state":null}' });
     const first = await exported('annex', 'dev');
     expect(first.count).toBe(2);
     expect(JSON.parse(first.text)).toEqual(first.states);

@@ -38,7 +38,7 @@ describe('mergeState', () => {
     });
     await merge('both', { state: '{"singer_state": {"b": {"d": 3}, "f": 9007199254740995}}' });
     expect(await storedText(app, 'both')).toEqual([
-      '{"singer_state": {"a": 1, "b": {"c": 1}}} {"singer_state": {"b": {"d": 3, "e": 9007199254740993}, "f": 9007199254740995}}',
+      '{"singer_state": {"a": 1, "b": {"c": 1}}} {"singer_state":{"b":{"d":3,"e":9007199254740993},"f":9007199254740995}}',
     ]);
     const state = await readState(app, 'desk/dev/both');
     expect(state?.versions.nodes[1]).toMatchObject({

@@ -42,7 +42,7 @@ describe('moveState', () => {
         ],
       },
     });
-    expect(await storedText(app, 'to')).toEqual(['{"singer_state": {"a": 2, "id": 9007199254740993}} {}']);
+    expect(await storedText(app, 'to')).toEqual(['{"singer_state":{"a":2,"id":9007199254740993}} {}']);
     // Its id is free, as after Meltano's own: no former path leads from there.
     expect(await readState(app, 'desk/dev/from')).toBeNull();
     expect(await nodeState(app, source?.id ?? '')).toMatchObject({

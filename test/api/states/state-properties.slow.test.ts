@@ -116,7 +116,8 @@ async function stored(prefix: string): Promise<Map<string, Expected>> {
     }[]
   >`
     SELECT s."stateId" AS name, s."deletedAt" IS NOT NULL AS "isCleared", v.version,
-      s.version = v.version AND s.completed = v.completed AND s.partial = v.partial AS "isNewest",
+      s.version = v.version AND s.completed::text = v.completed::text
+        AND s.partial::text = v.partial::text AS "isNewest",
       v.completed::text AS completed, v.partial::text AS partial
     FROM "State" AS s JOIN "StateVersion" AS v ON v."stateRowId" = s.id
     WHERE s."stateId" LIKE ${`${prefix}-%`} ORDER BY s."stateId", v.version`;

@@ -90,10 +90,10 @@ describe('setState', () => {
   });
 
   test('keeps large whole numbers of JSON text, in the state and in its versions', async () => {
-    const text = '{"singer_state": {"id": 9007199254740993, "float": 1.50}}';
+    const text = '{"singer_state":{"id":9007199254740993,"float":1.50}}';
     await set('large', text);
     expect(await storedText(app, 'large')).toEqual([
-      '{"singer_state": {"id": 9007199254740993, "float": 1.50}} {}',
+      '{"singer_state":{"id":9007199254740993,"float":1.50}} {}',
     ]);
     const [version] = await app.app.store.prisma.$queryRaw<{ text: string }[]>`
       SELECT completed::text AS text FROM "StateVersion" WHERE "stateId" = 'large'`;
@@ -112,9 +112,7 @@ describe('setState', () => {
       state(stateId: "digits") { completed merged versions { nodes { completed } } } stateExport { states } } } }`;
     for (let i = 0; i < 3; i += 1) texts.push(await answerText(query));
     for (const text of texts)
-      expect(
-        text.match(/12345678901234567890, "share": 1\.50|12345678901234567890,"share":1\.50/g)?.length,
-      ).toBeGreaterThan(2);
+      expect(text.match(/12345678901234567890,"share":1\.50/g)?.length).toBeGreaterThan(2);
   });
 
   test('refuses them as JSON, where they are rounded, as a literal and as a variable', async () => {
