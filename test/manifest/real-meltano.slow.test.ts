@@ -19,6 +19,7 @@ import { dotEnvTexts } from './files/dot-env-texts.ts';
 import { configOf, fixture, plugin, problems, writeFiles } from './kit.ts';
 import { refusals } from './refusals.ts';
 import { scalars } from './scalars.ts';
+import { loosenedTabs, refusedTabs, takenTabs } from './tabs.ts';
 
 const fixtures = ['shop', 'split', 'locked'];
 
@@ -186,6 +187,20 @@ describeWithMeltano('the real Meltano', () => {
       files.map(([file]) => join(scratch, file)),
     );
     expect(theirs).toEqual(scalars.map(([, value]) => value));
+  });
+
+  test('takes tabs where we take them', async () => {
+    const texts = [...takenTabs.map(([text]) => text), ...loosenedTabs, ...refusedTabs];
+    const files = texts.map((text, index) => [`tabs/${index}.yml`, text] as const);
+    await writeFiles(scratch, Object.fromEntries(files));
+    const theirs = (await python(
+      tabsProgram,
+      files.map(([file]) => join(scratch, file)),
+    )) as unknown[];
+    const [taken, loosened] = [takenTabs.length, takenTabs.length + loosenedTabs.length];
+    expect(theirs.slice(0, taken)).toEqual(takenTabs.map(([, value]) => value));
+    expect(theirs.slice(taken, loosened)).not.toContain(null);
+    expect(theirs.slice(loosened)).toEqual(refusedTabs.map(() => null));
   });
 
   test('finds the names in `.env` that we find', async () => {
@@ -390,6 +405,17 @@ const yamlProgram = `
 import json, sys
 from meltano.core import yaml
 print(json.dumps([yaml.load(path)['k'] for path in sys.argv[1:]], default=lambda v: getattr(v, 'value', None) or str(v)))
+`;
+
+const tabsProgram = `
+import json, sys
+from meltano.core import yaml
+def load(path):
+    try:
+        return yaml.load(path)
+    except Exception:
+        return None
+print(json.dumps([load(path) for path in sys.argv[1:]]))
 `;
 
 const dotEnvProgram = `

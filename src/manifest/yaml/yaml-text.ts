@@ -3,6 +3,7 @@ import type { CST } from 'yaml';
 import type { Location } from '../manifest.ts';
 import { fail } from '../reading.ts';
 import type { Reading } from '../reading.ts';
+import { TabFinder } from './tabs.ts';
 import { readOpenText } from './yaml-node.ts';
 import { plainValue } from './yaml-value.ts';
 
@@ -34,8 +35,8 @@ export function parseYaml(reading: Reading, file: string, text: string): unknown
     return undefined;
   }
   const tokens = tokensOf(text, lines);
-  if (typeof tokens === 'string') {
-    fail(reading, { file, line: lines.lineStarts.length }, tokens);
+  if ('refusal' in tokens) {
+    fail(reading, { file, line: tokens.line }, tokens.refusal);
     return undefined;
   }
   // Every scalar as text, because `resolveScalar` decides what it means. Duplicate keys are also checked
@@ -55,22 +56,36 @@ export function parseYaml(reading: Reading, file: string, text: string): unknown
 }
 
 /** The tokens of a text, or the reason why it is refused. It is not recursive, and it stops at the limits. */
-function tokensOf(text: string, lines: LineCounter): CST.Token[] | string {
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | { refusal: string; line: number } {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
+  const tabs = text.includes('\t') ? new TabFinder() : null;
   const tokens: CST.Token[] = [];
   let lexemes = 0;
+  const refuse = (refusal: string): { refusal: string; line: number } => ({
+    refusal,
+    line: lines.lineStarts.length,
+  });
   for (const lexeme of new Lexer().lex(text)) {
+    const tab = tabs?.next(lexeme) ?? null;
+    if (tab !== null) {
+      const { refusal, line } = refuse(refusedTab);
+      return { refusal, line: line + lexeme.slice(0, tab).split('\n').length - 1 };
+    }
     for (const token of parser.next(lexeme)) tokens.push(token);
     lexemes += 1;
-    if (lexemes > maxLexemes) return `The file has more than ${maxLexemes} words and signs; split it.`;
+    if (lexemes > maxLexemes)
+      return refuse(`The file has more than ${maxLexemes} words and signs; split it.`);
     if (parser.stack.length > maxDepth) {
-      return `The values are nested deeper than ${maxDepth} levels; write them flatter.`;
+      return refuse(`The values are nested deeper than ${maxDepth} levels; write them flatter.`);
     }
   }
   tokens.push(...parser.end());
   return tokens;
 }
+
+const refusedTab =
+  'Meltano takes no tab here, but only in quotes, in comments, in the lines below `|` or `>`, and inside of `[…]` or `{…}`; write blanks.';
 
 /** The message without the quotation from the file, which may contain a secret. */
 function sentence(message: string): string {

@@ -127,7 +127,9 @@ export const writtenManifests: Readonly<Record<string, string>> = {
   'the line ends of Windows, and a byte order mark': `\uFEFF${plain.replaceAll('\n', '\r\n')}`,
   'wide indentation': wide,
   'indented lists': indented,
-  'tabs and blanks at the ends of lines': plain.replace(/(?<=[a-z\d:])$/gm, ' \t '),
+  'blanks at the ends of lines, and tabs where Meltano takes them': plain
+    .replace(/(?<=[a-z\d:])$/gm, '  ')
+    .replaceAll(/(?<=\S #) /g, '\t'),
   'anchors, `<<`, and no line end at the end': anchored,
   'braces and brackets': flow,
   'a block of text at the end': `${plain}notes:\n  text: |\n    first\n\n    last`,
