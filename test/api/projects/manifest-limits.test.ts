@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maxManifestLength } from '../../../src/domain/mirror/project-source.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
 
@@ -57,4 +58,89 @@ test.each(['a\0b', 'a\ud800'])('a text that cannot be stored is refused', async 
     '__typename',
   );
   expect(mistakes(answer)).toEqual(['input.text: BAD_TEXT']);
+});
+
+describe('a `meltano.yml` that was as long as it may be', () => {
+  const plain = 'version: 1\nproject_id: p\nenvironments: [{name: dev, state_id_suffix: abc}]\n';
+  const padded = (text: string, length: number): string =>
+    `${text}# ${'x'.repeat(length - text.length - 3)}\n`;
+  const create = (name: string, text: string) => done(app, 'createProject', { name, text }, '__typename');
+  const textOf = async (name: string): Promise<string> => {
+    const { project } = await app.query<{ project: { manifest: { text: string } } }>(
+      'query ($name: String!) { project(name: $name) { manifest { text } } }',
+      { name },
+    );
+    return project.manifest.text;
+  };
+  /** An edit that makes a text longer by as much as it does with any other text. */
+  const edit = (project: string) => ({ project, name: 'added' });
+
+  test('cannot be made longer by an edit, not even by a character', async () => {
+    await create('short', padded(plain, 200));
+    await done(app, 'createEnvironment', edit('short'), '__typename');
+    const growth = (await textOf('short')).length - 200;
+    expect(growth).toBeGreaterThan(5);
+    for (const [less, isTaken] of [
+      [growth + 1, true],
+      [growth, true],
+      [growth - 1, false],
+      [0, false],
+    ] as const) {
+      const name = `less-${less}`;
+      const text = padded(plain, maxManifestLength - less);
+      await create(name, text);
+      const answer = await call<object>(app, 'createEnvironment', edit(name), '__typename');
+      const length = maxManifestLength - less + growth;
+      if (isTaken) {
+        expect(answer.__typename).toBe('CreateEnvironmentSuccess');
+        expect(await textOf(name)).toHaveLength(length);
+      } else {
+        expect(answer.fields).toMatchObject([
+          {
+            code: 'TOO_LONG',
+            message: `The text has ${length} characters; at most ${maxManifestLength} are allowed.`,
+          },
+        ]);
+        expect(await textOf(name)).toBe(text);
+      }
+    }
+  });
+
+  test('can be edited to one that is as long or shorter', async () => {
+    await create('longest', padded(plain, maxManifestLength));
+    const environment = 'longest/dev';
+    await done(app, 'updateEnvironment', { environment, stateIdSuffix: 'xyz' }, '__typename');
+    expect(await textOf('longest')).toHaveLength(maxManifestLength);
+    await done(app, 'updateEnvironment', { environment, stateIdSuffix: 'x' }, '__typename');
+    expect(await textOf('longest')).toHaveLength(maxManifestLength - 2);
+  });
+
+  test('is refused when the id of the project makes it longer', async () => {
+    const text = padded('version: 1\n', maxManifestLength);
+    const answer = await refused(app, 'createProject', { name: 'without-id', text });
+    expect(mistakes(answer)).toEqual(['input.text: TOO_LONG']);
+    const { project } = await app.query<{ project: object | null }>(
+      '{ project(name: "without-id") { name } }',
+    );
+    expect(project).toBeNull();
+    const [, characters] = /has (\d+) characters/.exec(answer.fields?.[0]?.message ?? '') ?? [];
+    const most = 2 * maxManifestLength - Number(characters);
+    await create('with-id', padded('version: 1\n', most));
+    expect(await textOf('with-id')).toHaveLength(maxManifestLength);
+  });
+
+  test('is refused when the secrets that it keeps make it longer', async () => {
+    const secret = 'y'.repeat(100);
+    const withValue = (value: string): string =>
+      `${plain}plugins: {extractors: [{name: tap-a, namespace: tap_a, settings: [{name: token, sensitive: true}], config: {token: ${value}}}]}\n`;
+    await create('secret', withValue(secret));
+    const redacted = '(redacted)';
+    for (const more of [0, 1]) {
+      const text = padded(withValue(redacted), maxManifestLength - (secret.length - redacted.length) + more);
+      const input = { project: 'secret', text, prune: true };
+      const answer = await call<{ plan: { etag: string } }>(app, 'planProject', input, 'plan { etag }');
+      if (more === 0) expect(answer.__typename).toBe('PlanProjectSuccess');
+      else expect(mistakes(answer)).toEqual(['input.text: TOO_LONG']);
+    }
+  });
 });
