@@ -1,0 +1,57 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Tests of folders whose own tests have another name. A folder stands for the quick tests below it, a file for itself:
+ * a slow one is named where no quick one looks.
+ */
+const others: Record<string, readonly string[]> = {
+  'src/domain/bulk': ['test/api/bulk/bulk-verbs.slow.test.ts', 'test/api/bulk/bulk-operations.slow.test.ts'],
+  'src/domain/definitions': ['test/api/jobs', 'test/api/schedules'],
+  'src/domain/environments': ['test/api/environments/environments.slow.test.ts', 'test/api/manifests'],
+  'src/domain/lifecycle': ['test/api/lifecycle/delete.slow.test.ts', 'test/api/lifecycle/purge.slow.test.ts'],
+  'src/domain/mirror': ['test/api/projects', 'test/api/manifests'],
+  'src/domain/moves': ['test/api/moves/move-resource.slow.test.ts'],
+  'src/domain/naming': ['test/api/moves/former-paths.slow.test.ts', 'test/api/rules', 'test/api/jobs'],
+  'src/domain/plugins': ['test/api/manifests', 'test/api/projects/managed.slow.test.ts'],
+  'src/domain/projects': ['test/api/manifests', 'test/api/projects/managed.slow.test.ts'],
+  'src/domain/rules': ['test/api/rules/rules.slow.test.ts', 'test/api/rules/request-ids.slow.test.ts'],
+  'src/domain/runs': ['test/api/runs/submit-run.slow.test.ts', 'test/api/worker'],
+  'src/domain/secrets': ['test/api/projects'],
+  'src/domain/services': ['test/api/worker'],
+  'src/domain/states': [
+    'test/api/states/state-diff.slow.test.ts',
+    'test/api/states/state-import.slow.test.ts',
+    'test/api/states/state-properties.slow.test.ts',
+  ],
+  'src/domain/system-import': ['test/api/system-import/import-system-database.slow.test.ts'],
+  'src/reading': ['test/api/reading'],
+  'src/manifest': ['test/api/manifests', 'test/api/projects'],
+  'src/worker': [
+    'test/api/worker',
+    'test/api/worker/failures.slow.test.ts',
+    'test/api/worker/who-is-first.slow.test.ts',
+    'test/api/runs',
+  ],
+};
+
+/**
+ * The tests that should notice a change of a file: those below the folder of the same name, or the nearest above it,
+ * those of the API with that name, and those of `others`.
+ */
+export function fittingTests(file: string): string[] {
+  const folder = dirname(file);
+  const ofApi = `test/api/${folder.split('/').slice(2).join('/') || folder.split('/').slice(1).join('/')}`;
+  const named = Object.entries(others).find(([path]) => `${folder}/`.startsWith(`${path}/`))?.[1] ?? [];
+  return [...new Set([nearest(folder), ...(isFolder(ofApi) ? [ofApi] : []), ...named])];
+}
+
+/** The folder of the tests of a file or a folder: that of the same name, or the nearest above it. */
+export function nearest(path: string): string {
+  const tests = path.replace(/^src\b/, 'test');
+  return isFolder(tests) ? tests : nearest(dirname(path));
+}
+
+export function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
