@@ -14,13 +14,22 @@ export abstract class Refusal extends Error {
    * Where the reason is in the mutation's arguments, such as `["input", "job"]`; null when it is not in the
    * arguments.
    */
-  readonly path: readonly string[] | null;
+  path: readonly string[] | null;
 
   constructor(message: string, path: readonly string[] | null = null) {
     super(message);
     this.name = this.constructor.name;
     this.path = path;
   }
+
+  /** Says that the mutation's input was itself a field of an input: `["input", "job"]` was `["input", field, "job"]`. */
+  moveInto(field: string): void {
+    this.path = this.path && pathInto(field, this.path);
+  }
+}
+
+function pathInto(field: string, [input = 'input', ...rest]: readonly string[]): readonly string[] {
+  return [input, field, ...rest];
 }
 
 /** An object that the request names does not exist. */
@@ -43,11 +52,16 @@ export interface InvalidField {
 /** The input breaks rules. All mistakes are listed at once. */
 export class InvalidInput extends Refusal {
   readonly code = 'INVALID_INPUT';
-  readonly fields: readonly InvalidField[];
+  fields: readonly InvalidField[];
 
   constructor(fields: readonly InvalidField[]) {
     super(fields.map((field) => field.message).join(' '), fields[0]?.path ?? null);
     this.fields = fields;
+  }
+
+  override moveInto(field: string): void {
+    super.moveInto(field);
+    this.fields = this.fields.map((each) => ({ ...each, path: pathInto(field, each.path) }));
   }
 }
 

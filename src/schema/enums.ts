@@ -151,7 +151,7 @@ export const ServiceStatus = storeEnum('ServiceStatus', 'The status of a service
   RUNNING: 'Its process is running. `currentRun` has its log.',
   STOPPING:
     'Its process is being stopped. If the service was started again meanwhile, it starts as soon as the process has ended.',
-  BACKING_OFF: 'It ended, and it starts again at `nextStartTime`.',
+  BACKING_OFF: 'It ended, and it starts again at `nextStartAt`.',
   FAILED: 'It failed and does not start again by itself: its policy is NEVER, or it was restarted too often.',
 });
 

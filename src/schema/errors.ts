@@ -8,10 +8,10 @@ import {
   NotFound,
   Refusal,
   Unavailable,
-  Validated,
   WrongStatus,
   type InvalidField,
   type ResourceChange,
+  type Validated,
 } from '../errors.ts';
 import { changeLimits } from '../domain/rules/changes.ts';
 import { encodeGlobalId } from '../domain/naming/global-id.ts';
@@ -20,7 +20,7 @@ import { BulkOperationStatus, ErrorCode, InvalidFieldCode, ResourceType, RunStat
 import { Run } from './runs/run.ts';
 import { findById } from './find-row.ts';
 
-export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+export const UserError = builder.interfaceRef<Refusal>('UserError').implement({
   description:
     'Why a mutation was refused. A refused mutation has changed nothing. It is also the reason why a bulk operation failed for one of its objects; that object is unchanged.',
   // The error of a bulk item comes from the store and is not an instance of a class.
@@ -40,13 +40,13 @@ export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
 builder.objectType(NotFound, {
   name: 'NotFound',
   description: 'Something that the input names does not exist. Code `NOT_FOUND`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
 });
 
 builder.objectType(AlreadyExists, {
   name: 'AlreadyExists',
   description: 'Something with that name exists already. Code `ALREADY_EXISTS`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
 });
 
 const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').implement({
@@ -64,7 +64,7 @@ const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').impleme
 builder.objectType(InvalidInput, {
   name: 'InvalidInput',
   description: 'The input breaks rules. `fields` lists every mistake. Code `INVALID_INPUT`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
   fields: (t) => ({
     fields: t.field({
       type: [InvalidFieldType],
@@ -78,7 +78,7 @@ builder.objectType(WrongStatus, {
   name: 'WrongStatus',
   description:
     'The run or the bulk operation has a status in which this is not possible. Code `WRONG_STATUS`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
   fields: (t) => ({
     runStatus: t.expose('runStatus', {
       type: RunStatus,
@@ -96,7 +96,7 @@ builder.objectType(WrongStatus, {
 builder.objectType(Busy, {
   name: 'Busy',
   description: 'A run uses what the mutation would change. Code `BUSY`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
   fields: (t) => ({
     run: t.field({
       type: Run,
@@ -113,7 +113,7 @@ builder.objectType(Conflict, {
   name: 'Conflict',
   description:
     'The mutation does not fit what is stored, what the caller has read (`ifMatch`), or an earlier request with the same `clientRequestId`. Code `CONFLICT`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
   fields: (t) => ({
     etag: t.exposeString('etag', {
       nullable: true,
@@ -125,7 +125,7 @@ builder.objectType(Conflict, {
 builder.objectType(LimitExceeded, {
   name: 'LimitExceeded',
   description: 'The mutation would change more at once than is allowed. Code `LIMIT_EXCEEDED`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
   fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The highest number that is allowed.' }) }),
 });
 
@@ -133,14 +133,14 @@ builder.objectType(Unavailable, {
   name: 'Unavailable',
   description:
     'The gateway cannot do it now: its database cannot be reached or has too much to do, the disk is full, or it is being stopped. Send the request again later; `Retry-After` of the answer says after how many seconds. Code `UNAVAILABLE`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
 });
 
 builder.objectType(InternalError, {
   name: 'InternalError',
   description:
     'An internal error of the gateway, whose log says more. Only an item of a bulk operation has it; for a mutation, such an error is in `errors` of the response. Code `INTERNAL_SERVER_ERROR`.',
-  interfaces: [ErrorInterface],
+  interfaces: [UserError],
 });
 
 const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').implement({
@@ -166,10 +166,11 @@ const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').i
   }),
 });
 
-builder.objectType(Validated, {
-  name: 'Validated',
-  description:
-    'All checks passed and nothing was changed. An input with `validateOnly` gets this answer in place of a success.',
+/** An error is no value of a field: this is what `Validated` says, without being one. */
+export type Validation = Pick<Validated, 'message' | 'changes' | 'pathCount'>;
+
+export const ValidatedType = builder.objectRef<Validation>('Validated').implement({
+  description: 'All checks of the mutation have passed. Nothing was changed.',
   fields: (t) => ({
     message: t.exposeString('message', { description: 'The same as a sentence.' }),
     changes: t.field({

@@ -54,17 +54,17 @@ export function addEtag(type: RowRef, column: 'revision' | 'version' = 'revision
   );
 }
 
-/** Adds `deleteTime` and `purgeTime`, for objects that are first marked as deleted and removed later. */
-export function addDeleteTimes(type: RowRef): void {
+/** Adds `deletedAt` and `purgesAt`, for objects that are first marked as deleted and removed later. */
+export function addDeletedAt(type: RowRef): void {
   builder.objectFields(type, (t) => ({
-    deleteTime: t.field({
+    deletedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted; null while it exists.',
       ...needs('deletedAt'),
       resolve: (row) => (row as { deletedAt: Date | null }).deletedAt,
     }),
-    purgeTime: t.field({
+    purgesAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
@@ -95,7 +95,7 @@ export const EnvironmentVariable = builder.objectRef<StoredVariable>('Environmen
       description: 'Its value; null when it is sensitive.',
       resolve: ({ value, sensitive }) => (sensitive ? null : value),
     }),
-    sensitive: t.exposeBoolean('sensitive', {
+    isSensitive: t.exposeBoolean('sensitive', {
       description:
         'Whether readers never see the value: it belongs to a sensitive setting of a plugin, or it looks like a secret.',
     }),

@@ -36,6 +36,7 @@ import './bulk/bulk-answer.ts';
 import './runs/run-subscriptions.ts';
 import './services/service-subscriptions.ts';
 import './bulk/bulk-subscriptions.ts';
+import './rules/validate.ts';
 import type { GraphQLObjectType } from 'graphql';
 import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';
 import { needs } from '../reading/selection.ts';
@@ -51,8 +52,8 @@ builder.queryType({
 });
 builder.mutationType({
   description: [
-    'Everything that can be changed. Each mutation takes one `input` and answers a union: the result, or a refusal (`interface Error`). After a refusal nothing has changed. The union lists all refusals that the mutation can give.',
-    'A request with a `clientRequestId` can be sent again and is done only once. This also works while the first request is in progress, and after a restart of the gateway. `validateOnly` runs all checks and changes nothing. With `ifMatch`, a mutation does not overwrite what others have changed since you read it.',
+    'Everything that can be changed. Each mutation takes one `input` and answers a union: the result, or a refusal (`interface UserError`). After a refusal nothing has changed. The union lists all refusals that the mutation can give.',
+    'A request with a `clientRequestId` can be sent again and is done only once. This also works while the first request is in progress, and after a restart of the gateway. `validate` runs all checks of a mutation and changes nothing. With `ifMatch`, a mutation does not overwrite what others have changed since you read it.',
   ].join('\n\n'),
 });
 builder.subscriptionType({ description: 'What can be followed live, over Server-Sent Events.' });

@@ -3,13 +3,28 @@ import { applyRules, type Mutation, type Rules } from '../domain/rules/apply-rul
 import type { Updated } from '../domain/updated.ts';
 import { noting } from '../domain/naming/former-path.ts';
 import type { Gateway } from '../domain/gateway.ts';
-import { Conflict, InvalidInput, Unavailable, Validated, type Refusal } from '../errors.ts';
+import { Conflict, InvalidInput, Unavailable, type Refusal } from '../errors.ts';
 import { whyUnavailable } from '../store/database/why-unavailable.ts';
 import type { Prisma } from '../store/index.ts';
 import { builder, type BuilderTypes, type RowRef } from './builder.ts';
-import { noteMoved } from './context.ts';
+import { noteMoved, type Context } from './context.ts';
 import { rowById } from './find-row.ts';
 import { refuseFaults } from './maxima/find-faults.ts';
+
+export type RefusalClass = new (...args: never[]) => Refusal;
+
+/** A mutation, for what is made of all of them. */
+export interface Verb {
+  name: string;
+  input: InputRef<Rules>;
+  /** The refusals that it can give. */
+  refusals: readonly RefusalClass[];
+  /** Does it. @throws its refusals, and `Validated` when the input says `validateOnly` */
+  run: (context: Context, input: Rules) => Promise<unknown>;
+}
+
+/** All mutations. The list is whole when the files of all resources were loaded. */
+export const verbs: Verb[] = [];
 
 /** The builder of fields of input types. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>;
@@ -36,8 +51,8 @@ interface VerbOptions<Fields extends InputFieldMap, Answer> extends Mutation<
   /** The fields of its input, without those that every mutation has. */
   input: VerbInput<Fields>;
   /** The refusals that it can give, without those that every mutation can give. */
-  refusals: (new (...args: never[]) => Refusal)[];
-  /** True when the verb itself applies `clientRequestId` and `validateOnly`. */
+  refusals: RefusalClass[];
+  /** True when the verb itself applies `clientRequestId` and `validateOnly` (see `Rules`). */
   hasOwnRules?: boolean;
 }
 
@@ -48,7 +63,7 @@ interface RowVerbOptions<Fields extends InputFieldMap> extends VerbOptions<Field
 
 /**
  * Adds a mutation. All mutations have the form `name(input: NameInput!): NameResult!`, where `NameResult` is
- * `NameSuccess`, `Validated` or one of the refusals.
+ * `NameSuccess` or one of the refusals.
  */
 export function addVerb<Fields extends InputFieldMap>(options: RowVerbOptions<Fields>): void {
   const { name, success } = options;
@@ -122,34 +137,38 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
   };
   const answerOf = (gateway: Gateway, given: Input): Promise<Answer> =>
     hasOwnRules ? verb(gateway, given) : applyRules(gateway, mutation, given);
+  const run = async (context: Context, given: Input): Promise<Answer> => {
+    const gateway = noting(context.gateway, (moved) => noteMoved(context, moved));
+    try {
+      return await answerOf(gateway, given);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal instanceof Unavailable) context.isUnavailable = true;
+      throw refusal;
+    }
+  };
+  const allRefusals = [...new Set([...refusals, InvalidInput, Conflict, Unavailable])];
+  verbs.push({ name, input: inputType, refusals: allRefusals, run: run as Verb['run'] });
   builder.mutationField(name, (t) =>
     t.field({
       type,
       description,
       args: { input: t.arg({ type: inputType, required: true, description: 'What to do.' }) },
       errors: {
-        types: [...new Set([...refusals, InvalidInput, Conflict, Unavailable, Validated])],
+        types: allRefusals,
         union: { name: `${capital(name)}Result`, description: `What \`${name}\` answers.` },
       },
       resolve: (_root, args, context, { parentType, fieldName }) => {
         refuseFaults(parentType.getFields()[fieldName]?.args ?? [], args);
-        return answerOf(
-          noting(context.gateway, (moved) => noteMoved(context, moved)),
-          (args as { input: Input }).input,
-        )
-          .catch(refuseWhenUnavailable)
-          .then(successOf, (error: unknown) => {
-            if (error instanceof Unavailable) context.isUnavailable = true;
-            throw error;
-          }) as never;
+        return run(context, (args as { input: Input }).input).then(successOf) as never;
       },
     }),
   );
 }
 
-function refuseWhenUnavailable(error: unknown): never {
+function refusalOf(error: unknown): unknown {
   const reason = whyUnavailable(error);
-  throw reason === null ? error : new Unavailable(reason);
+  return reason === null ? error : new Unavailable(reason);
 }
 
 function ruleFields(t: InputFields, hasSubject: boolean) {
@@ -159,10 +178,6 @@ function ruleFields(t: InputFields, hasSubject: boolean) {
       checkedBy: 'VERB',
       description:
         'A key of your choice, not empty, which makes it safe to send the request again. The same input with the same key gives the first answer again and changes nothing. Another input with the same key is a `Conflict`. Keys are kept for at least 24 hours. A request that was refused does not use up its key.',
-    }),
-    validateOnly: t.boolean({
-      description:
-        'Run all checks and change nothing. The answer is `Validated` when all checks pass, otherwise the refusal. False when absent.',
     }),
     ...(hasSubject
       ? {

@@ -31,7 +31,7 @@ describeWithClock('gateways whose clocks are wrong', () => {
     test('by an hour, forward and back, ends the run neither as LOST nor as TIMED_OUT', async () => {
       const { env, set } = clock(0);
       const gateway = await site().startWith(env, '--meltano', standIn('late.py'), '--slots', '1');
-      const { id } = await ask(gateway, 'runJob', { job, timeout: 600, ...lasting(40) });
+      const { id } = await ask(gateway, 'runJob', { job, timeoutSeconds: 600, ...lasting(40) });
       await runWhen(gateway, id, 'is RUNNING', ({ status }) => status === 'RUNNING');
       for (const offset of [hour, -hour, 0]) {
         set(offset);

@@ -28,7 +28,7 @@ describeWithSmallDisk('the disk of an embedded database that fills up', () => {
   };
   const start = (...flags: string[]) =>
     site.start('--meltano', standIn('torrent.py'), '--slots', '1', ...flags);
-  const aRun = `mutation { runJob(input: { job: "${job}" }) { __typename ... on Error { code message } } }`;
+  const aRun = `mutation { runJob(input: { job: "${job}" }) { __typename ... on UserError { code message } } }`;
 
   test('is said and refused, reads go on, and a run waits for room and loses nothing', async () => {
     const gateway = await start();

@@ -115,7 +115,7 @@ function selected({ field, selection }: Call, printed: (call: Call) => string): 
   const type = getNamedType(field.type);
   if (isUnionType(type)) {
     const details = type.getTypes().map((member) => detailsOf[member.name] ?? success(member));
-    return ` { __typename ... on Error { code message path } ${details.join(' ')} }`;
+    return ` { __typename ... on UserError { code message path } ${details.join(' ')} }`;
   }
   if (isInterfaceType(type)) return ' { __typename }';
   if (!isObjectType(type)) return '';

@@ -74,7 +74,7 @@ export function valuesFor(knownNow: KnownNow): (input: Input) => Values {
 }
 
 // With these, most mutations would be repeated or refused.
-const rare: ReadonlySet<string> = new Set(['clientRequestId', 'ifMatch', 'validateOnly']);
+const rare: ReadonlySet<string> = new Set(['clientRequestId', 'ifMatch']);
 
 function textFor(name: string, knownNow: KnownNow): Values {
   const of = (key: string): Values =>

@@ -19,6 +19,7 @@ export const order: readonly Step[] = [
   { operation: 'environments/environment' },
   { operation: 'environments/createEnvironment' },
   { operation: 'environments/updateEnvironment' },
+  { operation: 'resources/validate' },
   { operation: 'environments/deleteEnvironment' },
 
   { operation: 'plugins/plugins' },

@@ -22,9 +22,25 @@ export interface RunJobsInput extends RunOptions {
  * @throws NotFound, InvalidInput, LimitExceeded
  */
 export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<string> {
-  const { filter, fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout } =
-    input;
-  const options = { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, env, timeout };
+  const {
+    filter,
+    fullRefresh,
+    refreshCatalog,
+    noStateUpdate,
+    stateIdSuffix,
+    stateStrategy,
+    env,
+    timeoutSeconds,
+  } = input;
+  const options = {
+    fullRefresh,
+    refreshCatalog,
+    noStateUpdate,
+    stateIdSuffix,
+    stateStrategy,
+    env,
+    timeoutSeconds,
+  };
   const { jobs, project, environment, pattern } = filter;
   const check = new InputCheck();
   checkRunOptions(gateway, check, options);

@@ -44,7 +44,7 @@ interface SettingFields {
   kind?: Optional<SettingKind>;
   label?: Optional<string>;
   description?: Optional<string>;
-  sensitive?: Optional<boolean>;
+  isSensitive?: Optional<boolean>;
   value?: unknown;
 }
 
@@ -106,7 +106,7 @@ export function writePluginFields(entry: ManifestMap, fields: PluginFields): voi
   const { settings, commands, mappings } = fields;
   if (settings !== undefined) {
     // In the order in which people usually write these keys.
-    const items = settings?.map(({ name, label, description, kind, sensitive, value }) =>
+    const items = settings?.map(({ name, label, description, kind, isSensitive: sensitive, value }) =>
       withoutAbsent({ name, label, description, kind, sensitive, value }),
     );
     setKey(entry, 'settings', items);

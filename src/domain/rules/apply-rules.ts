@@ -10,8 +10,8 @@ import type { MutationTarget } from './mutation-target.ts';
 export interface Rules {
   /** A key that tells a repeated request from a new one. */
   clientRequestId?: string | null | undefined;
-  /** Check everything, but change nothing. */
-  validateOnly?: boolean | null | undefined;
+  /** Check everything, but change nothing. No caller gives it: `validate` adds it to the input of a mutation. */
+  validateOnly?: boolean | undefined;
   /** The etag that the object must still have. */
   ifMatch?: string | null | undefined;
 }
@@ -23,7 +23,7 @@ export interface Mutation<Input, Answer> {
   verb: (gateway: Gateway, input: Input) => Promise<Answer>;
   /** Finds the object to change, for `ifMatch`; null when it does not exist yet. */
   target?: (db: Statements, input: Input) => Promise<MutationTarget | null>;
-  /** Finds the object to move. If given, `validateOnly` lists what would change. */
+  /** Finds the object to move. If given, `validate` lists what would change. */
   moves?: (db: Statements, input: Input) => Promise<MoveTarget>;
 }
 

@@ -21,7 +21,7 @@ export function checkRequestId(check: InputCheck, id: string | null | undefined)
 /** The fields of a mutation's input that concern repetition. */
 interface Repeatable {
   clientRequestId?: string | null | undefined;
-  validateOnly?: boolean | null | undefined;
+  validateOnly?: boolean | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface InstallPluginsInput extends Rules {
   project: string;
   /** Names of plugins. When absent, all plugins that have something to install. */
   plugins?: readonly string[] | null | undefined;
-  timeout?: number | null | undefined;
+  timeoutSeconds?: number | null | undefined;
 }
 
 /**

@@ -115,6 +115,6 @@ function optionsOf(run: RepeatedRun): RunOptions {
     noStateUpdate,
     stateIdSuffix,
     stateStrategy,
-    timeout: timeoutSeconds,
+    timeoutSeconds,
   };
 }

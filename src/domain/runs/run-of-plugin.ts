@@ -14,7 +14,7 @@ export interface RunOfPluginInput extends Rules {
   /** Id or path of the environment. */
   environment: string;
   env?: readonly Variable[] | null | undefined;
-  timeout?: number | null | undefined;
+  timeoutSeconds?: number | null | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface RunTestsInput extends Rules {
   /** Names of tests. When absent, all tests. */
   tests?: readonly string[] | null | undefined;
   env?: readonly Variable[] | null | undefined;
-  timeout?: number | null | undefined;
+  timeoutSeconds?: number | null | undefined;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface RunOptions extends Rules {
   /** What asks for it. API when absent. */
   trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
-  timeout?: number | null | undefined;
+  timeoutSeconds?: number | null | undefined;
 }
 
 /** What to run, before it is checked. */
@@ -152,7 +152,7 @@ function checkedRun(
     stateIdSuffix: input.stateIdSuffix ?? null,
     stateStrategy: input.stateStrategy ?? 'AUTO',
     env: toStoredVariables(input.env ?? [], plugins),
-    timeoutSeconds: input.timeout ?? null,
+    timeoutSeconds: input.timeoutSeconds ?? null,
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
     leaseKeys:
@@ -171,11 +171,15 @@ function checkedRun(
 export function checkRunOptions(
   gateway: Gateway,
   check: InputCheck,
-  { env, stateIdSuffix, timeout }: RunOptions,
+  { env, stateIdSuffix, timeoutSeconds }: RunOptions,
 ): void {
   checkVariables(check, env ?? [], gateway);
   checkSuffix(check, stateIdSuffix, { dollar: true });
-  if (timeout != null && (timeout < 1 || timeout > 30 * 24 * 3600)) {
-    check.add('timeout', 'OUT_OF_RANGE', 'A timeout lies between 1 second and 30 days (2,592,000 seconds).');
+  if (timeoutSeconds != null && (timeoutSeconds < 1 || timeoutSeconds > 30 * 24 * 3600)) {
+    check.add(
+      'timeoutSeconds',
+      'OUT_OF_RANGE',
+      'A timeout lies between 1 second and 30 days (2,592,000 seconds).',
+    );
   }
 }

@@ -8,7 +8,7 @@ export interface ScheduleInput {
   schedule: string;
 }
 
-type Changes = Partial<Pick<Schedule, 'deletedAt' | 'enabled'>>;
+type Changes = Partial<Pick<Schedule, 'deletedAt' | 'isEnabled'>>;
 
 export async function changeSchedule(
   transaction: Gateway['transaction'],

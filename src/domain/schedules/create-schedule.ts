@@ -12,7 +12,7 @@ export interface CreateScheduleInput extends ScheduleFields {
   name: string;
   interval: string;
   /** Whether the schedule is enabled; true when absent. */
-  enabled?: boolean | null | undefined;
+  isEnabled?: boolean | null | undefined;
 }
 
 /** Adds a schedule to a job. @throws NotFound, InvalidInput, AlreadyExists */
@@ -33,7 +33,7 @@ export async function createSchedule(gateway: Gateway, input: CreateScheduleInpu
         interval: input.interval,
         cron: cronOf(input.interval),
         timeZone: input.timeZone ?? 'UTC',
-        enabled: input.enabled ?? true,
+        isEnabled: input.isEnabled ?? true,
         env: toStoredVariables(input.env ?? [], await tx.plugins.of(job.environment.projectId)),
       });
       return schedule.id;

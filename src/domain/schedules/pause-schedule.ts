@@ -7,5 +7,5 @@ import { type ScheduleInput, changeSchedule } from './change-schedule.ts';
  * @throws NotFound, InvalidInput
  */
 export async function pauseSchedule({ transaction }: Gateway, input: ScheduleInput): Promise<string> {
-  return changeSchedule(transaction, input, ({ enabled }) => (enabled ? { enabled: false } : null));
+  return changeSchedule(transaction, input, ({ isEnabled }) => (isEnabled ? { isEnabled: false } : null));
 }

@@ -51,12 +51,9 @@ export class Connection {
     return (this.#pageInfo ??= this.#makePageInfo());
   }
 
-  get totalCount(): number {
-    return Math.min(this.#page.count ?? 0, countLimit);
-  }
-
-  get totalCountIsExact(): boolean {
-    return (this.#page.count ?? 0) <= countLimit;
+  get totalCount(): number | null {
+    const count = this.#page.count ?? 0;
+    return count <= countLimit ? count : null;
   }
 
   #makePageInfo(): PageInfo {
@@ -158,12 +155,8 @@ function makeConnection(builder: Builder, name: string): Ref<Connection> {
         description: 'Whether the list has more rows, and the cursors of this page.',
       }),
       totalCount: t.exposeInt('totalCount', {
-        nullable: false,
-        description: `Number of rows in the whole list, counted up to ${countLimit}. See \`totalCountIsExact\`.`,
-      }),
-      totalCountIsExact: t.exposeBoolean('totalCountIsExact', {
-        nullable: false,
-        description: `Whether \`totalCount\` is the exact number. False when the list has more than ${countLimit} rows.`,
+        nullable: true,
+        description: `The exact number of rows in the whole list, of all its pages. Null when there are more than ${countLimit.toLocaleString('en')}: they are not counted further.`,
       }),
     }),
   });

@@ -8,7 +8,7 @@ import type { Direction, OrderColumn } from '../sources.ts';
 export const defaultPageSize = 20;
 /** The highest number of rows in a page. */
 export const maxPageSize = 100;
-/** `totalCount` stops counting here. */
+/** The highest number of rows that are counted. `totalCount` is null when there are more. */
 export const countLimit = 1000;
 
 /** The arguments of every list. */
@@ -52,6 +52,6 @@ export function pageExtent({ limit, backward }: Bounds, selection: Selection): E
     cursors: asks('edges', 'cursor') || asks('pageInfo', 'startCursor') || asks('pageInfo', 'endCursor'),
     peek: asks('pageInfo', backward ? 'hasPreviousPage' : 'hasNextPage'),
     probe: asks('pageInfo', backward ? 'hasNextPage' : 'hasPreviousPage'),
-    countTo: asks('totalCount') || asks('totalCountIsExact') ? countLimit + 1 : null,
+    countTo: asks('totalCount') ? countLimit + 1 : null,
   };
 }

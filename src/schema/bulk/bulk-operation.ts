@@ -8,7 +8,7 @@ import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { BulkItemStatus, BulkOperationStatus, BulkVerb } from '../enums.ts';
-import { ErrorInterface } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { addCreatedAt } from '../fields.ts';
 import { BulkFilter } from './bulk-filter.ts';
 import { byGlobalId } from '../look-up.ts';
@@ -77,7 +77,7 @@ builder.prismaObject('BulkItem', {
         resultId === null ? null : loadNode(context, info, { type: resultType as NodeType, id: resultId }),
     }),
     error: t.field({
-      type: ErrorInterface,
+      type: UserError,
       nullable: true,
       description:
         'Why it failed: the answer of the verb for one object. Its `path` is that of the verb for one object. Null when it has not failed.',

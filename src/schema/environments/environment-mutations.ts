@@ -78,7 +78,7 @@ addUpdate({
 addVerb({
   name: 'deleteEnvironment',
   description: [
-    "Deletes an environment with its runs and states. Lists and paths no longer show them. `undelete` brings them back until the environment's `purgeTime`, when all of it is removed for good.",
+    "Deletes an environment with its runs and states. Lists and paths no longer show them. `undelete` brings them back until the environment's `purgesAt`, when all of it is removed for good.",
     'Refused while a run of the environment has not ended. Also refused while it has jobs, schedules, services or states, unless `force` is true.',
     'The `meltano.yml` of an imported project is not written. Later imports leave the environment deleted until its definition there changes.',
   ].join('\n\n'),
@@ -90,7 +90,7 @@ addVerb({
     field: 'environment',
     node: Environment,
     table: 'Environment',
-    description: 'The deleted environment, with its `deleteTime`.',
+    description: 'The deleted environment, with its `deletedAt`.',
   },
   refusals: [NotFound, InvalidInput, Conflict, Busy],
   target: (db, { environment }) => mutationTarget(db, 'Environment', environment, ['input', 'environment']),

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 import { Project } from '../projects/project.ts';
@@ -24,7 +24,7 @@ export const Environment = builder.prismaNode('Environment', {
 
 addCreatedAt(Environment);
 addEtag(Environment);
-addDeleteTimes(Environment);
+addDeletedAt(Environment);
 
 builder.prismaObjectFields(Project, (t) => ({
   environments: t.readMany('environments', {

@@ -72,7 +72,7 @@ addUpdate({
 addVerb({
   name: 'deleteJob',
   description: [
-    'Deletes a job. Lists and paths no longer show it. Its runs stay and still lead to it until its `purgeTime`. Until then, `undelete` brings it back.',
+    'Deletes a job. Lists and paths no longer show it. Its runs stay and still lead to it until its `purgesAt`. Until then, `undelete` brings it back.',
     'Refused while a run of the job has not ended. Also refused while it has schedules, unless `force` is true.',
     'The `meltano.yml` of an imported project is not written. Later imports leave the job deleted until its definition there changes.',
   ].join('\n\n'),
@@ -80,7 +80,7 @@ addVerb({
     job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
     force: force(t, 'its schedules'),
   })),
-  success: { field: 'job', node: Job, table: 'Job', description: 'The deleted job, with its `deleteTime`.' },
+  success: { field: 'job', node: Job, table: 'Job', description: 'The deleted job, with its `deletedAt`.' },
   refusals: [NotFound, InvalidInput, Conflict, Busy],
   target: (db, { job }) => mutationTarget(db, 'Job', job, ['input', 'job']),
   verb: deleteJob,

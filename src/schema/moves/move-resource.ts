@@ -82,7 +82,7 @@ addResult({
       '- A service can get another name. While it does not run, it can also go to another environment.',
       '- A state can get another state id or go to another environment.',
     ].join('\n'),
-    'Refused when the name is taken, when the object would leave its project, and while a run uses it. `validateOnly` lists what would change.',
+    'Refused when the name is taken, when the object would leave its project, and while a run uses it. `validate` lists what would change.',
     'For 30 days the former path still leads to the object, unless something else has that path now. The answer to a request that uses a former path lists it in `extensions.movedPaths`.',
     'A later import does not move the object back. There is one exception: a gateway that is started with a name for a project (`--project NAME=DIR`) gives the project that name again.',
   ].join('\n\n'),

@@ -20,7 +20,7 @@ const PluginSettingInput = builder.inputType('PluginSettingInput', {
     kind: t.field({ type: PluginSettingKind, description: 'Kind of value.' }),
     label: t.string({ description: 'Name to show to people.' }),
     description: t.string({ description: 'What the setting is for.' }),
-    sensitive: t.boolean({
+    isSensitive: t.boolean({
       description: 'Whether its value is a secret. A secret is never shown again. False when absent.',
     }),
     value: t.field({ type: 'JSON', description: 'The value that is used when none is configured.' }),
@@ -123,7 +123,7 @@ addUpdate({
 addVerb({
   name: 'deletePlugin',
   description: [
-    'Deletes a plugin. Lists no longer show it, and block lists can no longer name it. Until its `purgeTime`, `undelete` brings it back.',
+    'Deletes a plugin. Lists no longer show it, and block lists can no longer name it. Until its `purgesAt`, `undelete` brings it back.',
     'Refused while a run that uses the plugin has not ended. Also refused while jobs, schedules, services or other plugins name it, unless `force` is true.',
     'The `meltano.yml` of an imported project is not written. Later imports leave the plugin deleted until its definition there changes.',
   ].join('\n\n'),
@@ -138,7 +138,7 @@ addVerb({
     field: 'plugin',
     node: Plugin,
     table: 'Plugin',
-    description: 'The deleted plugin, with its `deleteTime`.',
+    description: 'The deleted plugin, with its `deletedAt`.',
   },
   refusals: [NotFound, InvalidInput, Conflict, Busy],
   target: (db, { plugin }) => mutationTarget(db, 'Plugin', plugin, ['input', 'plugin']),

@@ -9,7 +9,7 @@ import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { PluginDefinition, PluginSettingKind, PluginType } from '../enums.ts';
-import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { found } from '../found.ts';
 import { perRequest } from '../per-request.ts';
 import { Project } from '../projects/project.ts';
@@ -43,7 +43,7 @@ const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implemen
       nullable: true,
       description: 'Kind of value. Null when the definition of the setting names none.',
     }),
-    sensitive: t.exposeBoolean('sensitive', {
+    isSensitive: t.exposeBoolean('sensitive', {
       description:
         'Whether the value is a secret. A secret is never shown. A value that is nothing but variables, such as `${PASSWORD}`, is shown, because it is none.',
     }),
@@ -142,7 +142,7 @@ export const Plugin = builder.prismaNode('Plugin', {
 
 addCreatedAt(Plugin);
 addEtag(Plugin);
-addDeleteTimes(Plugin);
+addDeletedAt(Plugin);
 
 const PluginFilter = builder.inputType('PluginFilter', {
   description: 'Which plugins to list. A plugin must meet all conditions that are given.',

@@ -58,8 +58,8 @@ addUpdate({
 addVerb({
   name: 'deleteProject',
   description: [
-    'Deletes a project. Lists and paths no longer show it. At its `purgeTime` it is removed for good, with its runs and states. Until then, `undelete` brings it back.',
-    'The files of an imported project are never removed. The files of a managed project are removed at its `purgeTime`. A gateway that is started for the directory of a deleted project does not serve the project until the `purgeTime`. After that it imports the project as a new one.',
+    'Deletes a project. Lists and paths no longer show it. At its `purgesAt` it is removed for good, with its runs and states. Until then, `undelete` brings it back.',
+    'The files of an imported project are never removed. The files of a managed project are removed at its `purgesAt`. A gateway that is started for the directory of a deleted project does not serve the project until the `purgesAt`. After that it imports the project as a new one.',
     'Refused while a run of the project has not ended. Also refused while the project contains something, unless `force` is true.',
   ].join('\n\n'),
   input: inputFields((t) => ({
@@ -70,7 +70,7 @@ addVerb({
     field: 'project',
     node: Project,
     table: 'Project',
-    description: 'The deleted project, with its `deleteTime`.',
+    description: 'The deleted project, with its `deletedAt`.',
   },
   refusals: [NotFound, InvalidInput, Conflict, Busy],
   target: (db, { project }) => mutationTarget(db, 'Project', project, ['input', 'project']),

@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import { ManifestMode } from '../enums.ts';
-import { addCreatedAt, addEtag, addDeleteTimes } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 
@@ -25,7 +25,7 @@ export const Project = builder.prismaNode('Project', {
 
 addCreatedAt(Project);
 addEtag(Project);
-addDeleteTimes(Project);
+addDeletedAt(Project);
 
 builder.queryFields((t) => ({
   projects: t.readMany('projects', {

@@ -37,5 +37,5 @@ export const runOptions = (t: InputFields) => ({
     description: 'Which state document the run writes (`--state-strategy`). AUTO when absent.',
   }),
   env: envField(t),
-  timeout: timeoutField(t),
+  timeoutSeconds: timeoutField(t),
 });

@@ -39,7 +39,7 @@ export const Run = builder.prismaNode('Run', {
       ...needs('env'),
       resolve: ({ env }) => env as unknown as StoredVariable[],
     }),
-    timeout: t.exposeInt('timeoutSeconds', { nullable: true }),
+    timeoutSeconds: t.exposeInt('timeoutSeconds', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
     heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),

@@ -41,7 +41,7 @@ addVerb({
     }),
     interval: t.string({ required: true, ...interval }),
     ...optionalFields(t),
-    enabled: t.boolean({
+    isEnabled: t.boolean({
       description: 'False to create the schedule paused; see `pauseSchedule`. True when absent.',
     }),
   })),
@@ -76,7 +76,7 @@ addUpdate({
 addVerb({
   name: 'deleteSchedule',
   description: [
-    'Deletes a schedule. Lists and paths no longer show it. At its `purgeTime` it is removed for good. Until then, `undelete` brings it back.',
+    'Deletes a schedule. Lists and paths no longer show it. At its `purgesAt` it is removed for good. Until then, `undelete` brings it back.',
     'The `meltano.yml` of an imported project is not written. Later imports leave the schedule deleted until its definition there changes.',
   ].join('\n\n'),
   input: inputFields((t) => ({
@@ -89,7 +89,7 @@ addVerb({
     field: 'schedule',
     node: Schedule,
     table: 'Schedule',
-    description: 'The deleted schedule, with its `deleteTime`.',
+    description: 'The deleted schedule, with its `deletedAt`.',
   },
   refusals: [NotFound, InvalidInput],
   target: (db, { schedule }) => mutationTarget(db, 'Schedule', schedule, ['input', 'schedule']),

@@ -7,7 +7,7 @@ import { needs } from '../../reading/selection.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { maxPageSize } from '../../reading/fields/page-arguments.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, addEtag, addDeleteTimes, EnvironmentVariable, pathIn } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { Job } from '../jobs/job.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
@@ -24,7 +24,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     interval: t.exposeString('interval'),
     cron: t.exposeString('cron', { nullable: true }),
     timeZone: t.exposeString('timeZone'),
-    enabled: t.exposeBoolean('enabled'),
+    isEnabled: t.exposeBoolean('isEnabled'),
     nextTicks: t.field({
       type: ['DateTime'],
       description:
@@ -36,15 +36,15 @@ export const Schedule = builder.prismaNode('Schedule', {
           description: `How many times, at most ${maxPageSize}.`,
         }),
       },
-      ...needs('cron', 'timeZone', 'enabled'),
-      resolve: ({ cron, timeZone, enabled }, { first }) => {
+      ...needs('cron', 'timeZone', 'isEnabled'),
+      resolve: ({ cron, timeZone, isEnabled }, { first }) => {
         if (first < 0 || first > maxPageSize) {
           throw new BadRequest(
             `\`first\` must be between 0 and ${maxPageSize}, and is ${first}.`,
             'BAD_PAGE',
           );
         }
-        return enabled ? nextTicks(cron, timeZone, first) : [];
+        return isEnabled ? nextTicks(cron, timeZone, first) : [];
       },
     }),
     env: t.field({
@@ -65,7 +65,7 @@ export const Schedule = builder.prismaNode('Schedule', {
 
 addCreatedAt(Schedule);
 addEtag(Schedule);
-addDeleteTimes(Schedule);
+addDeletedAt(Schedule);
 
 const ScheduleFilter = builder.inputType('ScheduleFilter', {
   description: 'Which schedules to list. A schedule must meet all conditions that are given.',

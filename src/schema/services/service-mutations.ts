@@ -101,12 +101,12 @@ addUpdate({
 addVerb({
   name: 'deleteService',
   description:
-    'Deletes a service. Lists and paths no longer show it. Its runs stay and still lead to it until its `purgeTime`. Until then, `undelete` brings it back, stopped. Refused as `Busy` while it runs, unless `force` is true.',
+    'Deletes a service. Lists and paths no longer show it. Its runs stay and still lead to it until its `purgesAt`. Until then, `undelete` brings it back, stopped. Refused as `Busy` while it runs, unless `force` is true.',
   input: inputFields((t) => ({
     ...service(t),
     force: t.boolean({ description: 'If it runs, stop it and delete it at once. False when absent.' }),
   })),
-  success: { ...success, description: 'The deleted service, with its `deleteTime`.' },
+  success: { ...success, description: 'The deleted service, with its `deletedAt`.' },
   refusals: [NotFound, InvalidInput, Busy],
   target: subject,
   verb: deleteService,

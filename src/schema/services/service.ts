@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { DesiredServiceStatus, RestartPolicy, ServiceStatus } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, addDeleteTimes, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
+import { addCreatedAt, addDeletedAt, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
@@ -35,14 +35,14 @@ export const Service = builder.prismaNode('Service', {
     backoffMaxSeconds: t.exposeInt('backoffMaxSeconds'),
     stableAfterSeconds: t.exposeInt('stableAfterSeconds'),
     restartCount: t.exposeInt('restartCount'),
-    nextStartTime: t.expose('nextStartAt', { type: 'DateTime', nullable: true }),
+    nextStartAt: t.expose('nextStartAt', { type: 'DateTime', nullable: true }),
     environment: t.readOne('environment', { description: 'The environment that it belongs to.' }),
   }),
 });
 
 addCreatedAt(Service);
 addEtag(Service);
-addDeleteTimes(Service);
+addDeletedAt(Service);
 
 const ServiceFilter = builder.inputType('ServiceFilter', {
   description: 'Which services to list.',

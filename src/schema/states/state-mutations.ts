@@ -72,7 +72,7 @@ function force(t: InputFields) {
   return {
     force: t.boolean({
       description:
-        'Make the change although a run uses the state id. The run continues, and the new version has `forced` true. False when absent.',
+        'Make the change although a run uses the state id. The run continues, and the new version has `isForced` true. False when absent.',
     }),
   };
 }
@@ -189,7 +189,7 @@ addVerb({
     }),
     ...force(t),
   })),
-  success: { ...stateNow, description: 'The state, with its `deleteTime`.' },
+  success: { ...stateNow, description: 'The state, with its `deletedAt`.' },
   refusals,
   target: (db, { state }) => stateOf(db, state, 'state'),
   verb: clearState,

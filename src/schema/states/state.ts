@@ -45,7 +45,7 @@ export const State = builder.prismaNode('State', {
     }),
     version: t.exposeInt('version'),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
-    deleteTime: t.expose('deletedAt', {
+    deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
       description:
@@ -72,7 +72,7 @@ export const StateVersion = builder.prismaNode('StateVersion', {
       ...needs('completed', 'partial'),
       resolve: merged,
     }),
-    forced: t.exposeBoolean('forced', {
+    isForced: t.exposeBoolean('isForced', {
       description: 'Whether a run used the state id at that time, so that the change needed `force`.',
     }),
     changedAt: t.expose('changedAt', { type: 'DateTime' }),

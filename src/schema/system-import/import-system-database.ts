@@ -110,7 +110,7 @@ addResult({
     }),
     force: t.boolean({
       description:
-        'Make the change although a run uses the state id. The run continues, and the new version has `forced` true. False when absent.',
+        'Make the change although a run uses the state id. The run continues, and the new version has `isForced` true. False when absent.',
     }),
   })),
   type: ImportSystemDatabaseSuccess,

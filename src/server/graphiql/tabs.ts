@@ -90,7 +90,7 @@ mutation RunJob {
     ... on RunJobSuccess {
       run { id status command }
     }
-    ... on Error { code message }
+    ... on UserError { code message }
   }
 }
 `,

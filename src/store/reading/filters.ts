@@ -39,7 +39,7 @@ export const filters = {
   attemptAtLeast: (attempt: number): Sql => sql`t.attempt >= ${attempt}::int`,
   isNotNull: (column: 'startedAt' | 'endedAt' | 'durationMs'): Sql =>
     sql`t.${raw(`"${column}"`)} IS NOT NULL`,
-  isEnabled: (isEnabled: boolean): Sql => (isEnabled ? sql`t.enabled` : sql`NOT t.enabled`),
+  isEnabled: (isEnabled: boolean): Sql => (isEnabled ? sql`t."isEnabled"` : sql`NOT t."isEnabled"`),
   equals: (column: 'name' | 'stateId' | 'id', value: string): Sql =>
     column === 'id'
       ? sql`t.id = ${value}::uuid`

@@ -102,7 +102,7 @@ export function stateStatements(db: Prisma.TransactionClient) {
         sql`SELECT 1 FROM "State" AS s, LATERAL (
               SELECT s.completed, s.partial
               UNION ALL (SELECT v.completed, v.partial FROM "StateVersion" AS v
-                WHERE v."stateRowId" = s.id AND NOT v.forced ORDER BY v.version DESC LIMIT 1)
+                WHERE v."stateRowId" = s.id AND NOT v."isForced" ORDER BY v.version DESC LIMIT 1)
             ) AS known, (SELECT ${text}::json AS documents) AS given
             WHERE s."environmentId" = ${environmentId}::uuid AND s."stateId" = ${stateId}
               AND "isSameJson"(known.completed, given.documents -> 'completed')
@@ -213,7 +213,7 @@ export function stateStatements(db: Prisma.TransactionClient) {
               RETURNING s.id, s."stateId", s.version, s.completed, s.partial
             ), recorded AS (
               INSERT INTO "StateVersion" AS v
-                (id, "stateRowId", version, change, "runId", "stateId", completed, partial, forced, "changedAt")
+                (id, "stateRowId", version, change, "runId", "stateId", completed, partial, "isForced", "changedAt")
               SELECT given."versionId", w.id, w.version, ${change}::"StateChange", ${runId}::uuid, w."stateId",
                 w.completed, w.partial, w."stateId" = ANY (${[...forced]}::text[]), ${now}
               FROM written AS w JOIN given USING ("stateId")

@@ -187,7 +187,7 @@ describe('a bulk operation', () => {
     const { prisma } = app.app.store;
     const environmentId = await seed.environment(project, { name: 'odd' });
     for (const name of ['a', 'broken', 'c']) await seed.schedule(environmentId, { name });
-    await prisma.$executeRaw`ALTER TABLE "Schedule" ADD CONSTRAINT odd CHECK (name <> 'broken' OR enabled)`;
+    await prisma.$executeRaw`ALTER TABLE "Schedule" ADD CONSTRAINT odd CHECK (name <> 'broken' OR "isEnabled")`;
     carryOutBulk(app);
     const operation = await submitToEnd(app, 'pauseSchedules', { filter: { environment: 'alpha/odd' } });
     await prisma.$executeRaw`ALTER TABLE "Schedule" DROP CONSTRAINT odd`;

@@ -188,17 +188,21 @@ describe('runs', () => {
 });
 
 test('jobs of a place are run, those whose name fits, all with the same options', async () => {
-  const input = { filter: { project: 'desk', pattern: 't?ckets*' }, stateIdSuffix: 'mine', timeout: 60 };
+  const input = {
+    filter: { project: 'desk', pattern: 't?ckets*' },
+    stateIdSuffix: 'mine',
+    timeoutSeconds: 60,
+  };
   const { status, items } = await submitToEnd(app, 'runJobs', input);
   expect(status).toBe('SUCCEEDED');
   expect(outcomes(items.nodes)).toEqual(['desk/dev/tickets SUCCEEDED', 'desk/prod/tickets SUCCEEDED']);
   const { nodes } = await app.query<{ nodes: object[] }>(
-    `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status stateIdSuffix timeout job { path } } } }`,
+    `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status stateIdSuffix timeoutSeconds job { path } } } }`,
     { ids: items.nodes.map(({ result }) => result?.id) },
   );
   expect(nodes).toEqual(
     ['desk/dev/tickets', 'desk/prod/tickets'].map((path) => ({
-      ...{ status: 'QUEUED', stateIdSuffix: 'mine', timeout: 60, job: { path } },
+      ...{ status: 'QUEUED', stateIdSuffix: 'mine', timeoutSeconds: 60, job: { path } },
     })),
   );
 });
@@ -218,7 +222,7 @@ test('jobs that cannot be run fail alone', async () => {
 
 test('schedules are paused and resumed, those that are so already too', async () => {
   const enabled = async (): Promise<string[]> => {
-    const rows = await app.app.store.prisma.schedule.findMany({ where: { enabled: true } });
+    const rows = await app.app.store.prisma.schedule.findMany({ where: { isEnabled: true } });
     return rows.map(({ name }) => name).sort();
   };
   const before = await enabled();
@@ -323,11 +327,16 @@ describe('a filter', () => {
       'input.filter.statuses.0: BAD_STATUS',
     ]);
     expect(
-      await wrong('runJobs', { filter: {}, stateIdSuffix: ':', timeout: 0, env: [{ name: '1', value: '' }] }),
+      await wrong('runJobs', {
+        filter: {},
+        stateIdSuffix: ':',
+        timeoutSeconds: 0,
+        env: [{ name: '1', value: '' }],
+      }),
     ).toEqual(
       expect.arrayContaining([
         'input.stateIdSuffix: BAD_SUFFIX',
-        'input.timeout: OUT_OF_RANGE',
+        'input.timeoutSeconds: OUT_OF_RANGE',
         'input.filter: ONE_OF',
       ]),
     );

@@ -15,11 +15,11 @@ interface JobFacts {
   path: string;
   pairs: string[];
   tasks: { blocks: string[] }[];
-  deleteTime: string | null;
+  deletedAt: string | null;
   environment: { path: string };
 }
 
-const fields = 'job { id name path pairs tasks { blocks } deleteTime environment { path } }';
+const fields = 'job { id name path pairs tasks { blocks } deletedAt environment { path } }';
 const environment = 'desk/dev';
 const daily = [{ blocks: ['digest:daily'] }];
 
@@ -65,7 +65,7 @@ describe('createJob', () => {
         pairs: ['tap-tickets-to-target-desk'],
         tasks,
       },
-      ...{ deleteTime: null, environment: { path: 'desk/dev' } },
+      ...{ deletedAt: null, environment: { path: 'desk/dev' } },
     });
     const input = { environment: await idOf('desk/dev'), name: 'by-id', tasks: daily };
     expect((await done<{ job: JobFacts }>(app, 'createJob', input, fields)).job.path).toBe('desk/dev/by-id');
@@ -199,7 +199,7 @@ describe('deleteJob', () => {
     const { run } = await done<{ run: { id: string } }>(app, 'runJob', { job: id }, 'run { id }');
     await done(app, 'cancelRun', { run: run.id }, 'run { id }');
     const { job } = await done<{ job: JobFacts }>(app, 'deleteJob', { job: 'desk/dev/delete' }, fields);
-    expect(job).toMatchObject({ id, name: 'delete', deleteTime: expect.stringMatching(/Z$/) as string });
+    expect(job).toMatchObject({ id, name: 'delete', deletedAt: expect.stringMatching(/Z$/) as string });
     expect(await namesWith('delete')).toMatchObject({ found: false });
     expect((await namesWith('delete')).names).not.toContain('delete');
     const { node } = await app.query<{ node: object }>(

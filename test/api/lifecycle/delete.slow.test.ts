@@ -18,7 +18,7 @@ async function desk(name: string): Promise<string> {
   return (await projectId(app, name)) ?? '';
 }
 
-const row = '{ id name deleteTime purgeTime }';
+const row = '{ id name deletedAt purgesAt }';
 const month = 30 * 24 * 3600 * 1000;
 
 async function remove(what: 'project' | 'environment' | 'plugin' | 'job', input: object): Promise<Marked> {
@@ -34,7 +34,7 @@ describe('deleteEnvironment', () => {
     const before = await contentsOf(app, id);
     const deleted = await remove('environment', { environment: 'env-force/dev', force: true });
     expect(deleted).toMatchObject({ id: before['environment dev']?.id, name: 'dev' });
-    expect(Date.parse(deleted.purgeTime ?? '') - Date.parse(deleted.deleteTime ?? '')).toBe(month);
+    expect(Date.parse(deleted.purgesAt ?? '') - Date.parse(deleted.deletedAt ?? '')).toBe(month);
 
     const gone = namesOf(before).filter((name) => /^(job|schedule) dev |^environment dev$/.test(name));
     expect(gone).toHaveLength(6);
@@ -44,8 +44,8 @@ describe('deleteEnvironment', () => {
     const all = await contentsOf(app, id, true);
     expect(namesOf(all, true)).toEqual(gone);
     for (const name of gone) {
-      const { deleteTime, purgeTime } = deleted;
-      expect(all[name]).toEqual({ ...before[name], deleteTime, purgeTime });
+      const { deletedAt, purgesAt } = deleted;
+      expect(all[name]).toEqual({ ...before[name], deletedAt, purgesAt });
     }
     const { project } = await app.query<{ project: { environment: null } }>(
       '{ project(name: "env-force") { environment(name: "dev") { id } } }',
@@ -156,7 +156,7 @@ describe('deleteProject', () => {
         'The project has 2 environments, 5 plugins, 4 jobs and 6 schedules; empty it first, or give `force: true` to delete all of that with it.',
     });
     const deleted = await remove('project', { project: id, force: true });
-    expect(deleted).toMatchObject({ id, name: 'whole', deleteTime: expect.stringMatching(/Z$/) as string });
+    expect(deleted).toMatchObject({ id, name: 'whole', deletedAt: expect.stringMatching(/Z$/) as string });
     expect(await projectId(app, 'whole')).toBeNull();
     expect(await contentsOf(app, id)).toEqual({});
     expect(namesOf(await contentsOf(app, id, true), true)).toEqual(namesOf(before));
@@ -251,10 +251,10 @@ test('a project takes as many statements to delete and to bring back, however mu
 describe('deleteJob', () => {
   test('with `force` deletes its schedules with it, at the same time', async () => {
     const id = await desk('job-force');
-    const { deleteTime } = await remove('job', { job: 'job-force/dev/calls', force: true });
+    const { deletedAt } = await remove('job', { job: 'job-force/dev/calls', force: true });
     const all = await contentsOf(app, id, true);
     expect(namesOf(all, true)).toEqual(['job dev calls', 'schedule dev calls-hourly']);
-    expect(all['schedule dev calls-hourly']?.deleteTime).toBe(deleteTime);
+    expect(all['schedule dev calls-hourly']?.deletedAt).toBe(deletedAt);
     const { node } = await app.query<{ node: { schedules: { nodes: { name: string }[] } } }>(
       'query ($id: ID!) { node(id: $id) { ... on Job { schedules(showDeleted: true) { nodes { name } } } } }',
       { id: all['job dev calls']?.id },
@@ -276,7 +276,7 @@ describe('deletePlugin', () => {
     // A mapper is named by its mappings.
     const mapper = await refused(app, 'deletePlugin', { plugin: plugins['plugin map-desk']?.id });
     expect(mapper.message).toContain('named by 2 jobs;');
-    expect((await remove('plugin', { plugin, force: true })).deleteTime).toMatch(/Z$/);
+    expect((await remove('plugin', { plugin, force: true })).deletedAt).toMatch(/Z$/);
     const after = await contentsOf(app, id, true);
     expect(namesOf(after, true)).toEqual(['plugin tap-calls']);
     const answer = await refused(app, 'runJob', { job: 'plugin/dev/calls' });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type Answer, type TestApp } from '../../kit/app.ts';
 import { subscribe } from '../../kit/events.ts';
 import { copyOf, importAgain } from '../../kit/data/projects.ts';
-import { done, refused } from '../../kit/verbs/call.ts';
+import { done, refused, validate } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -115,7 +115,7 @@ describe('a path that was given up', () => {
       ],
       ['editState', 'state: "verbs/dev/old-id", patch: []', 'verbs/dev/old-id', 'verbs-2/dev/new-id'],
       ['clearState', 'state: "verbs/dev/old-id"', 'verbs/dev/old-id', 'verbs-2/dev/new-id'],
-      ['deleteJob', 'job: "verbs/dev/old", validateOnly: true', 'verbs/dev/old', 'verbs-2/dev/new'],
+      ['validate', 'deleteJob: { job: "verbs/dev/old" }', 'verbs/dev/old', 'verbs-2/dev/new'],
       ['updateEnvironment', 'environment: "verbs/dev", ifMatch: "none"', 'verbs/dev', 'verbs-2/dev'],
     ];
     for (const [verb, input, from, to] of calls) {
@@ -248,7 +248,7 @@ describe('a path that was given up', () => {
       );
     expect(await cost(() => at('cost/dev/here'))).toBe(1);
     expect(await cost(() => jobs('nowhere'))).toBe(2);
-    const run = (job: string) => done(app, 'runJob', { job, validateOnly: true }, '__typename');
+    const run = (job: string) => validate(app, 'runJob', { job });
     expect(await cost(() => run('cost/dev/here'))).toBe(1);
     const none = await app.counting(() =>
       app.send('mutation { runJob(input: { job: "cost/dev/none" }) { __typename } }'),
@@ -272,16 +272,16 @@ describe('a path that was given up', () => {
   });
 });
 
-describe('moveResource with validateOnly lists what would change', () => {
+describe('to validate moveResource lists what would change', () => {
   const changes = async (resource: object, to: object) => {
-    const { moveResource } = await app.query<{
-      moveResource: { changes: { field: string }[]; pathCount: number };
+    const { validate: validated } = await app.query<{
+      validate: { changes: { field: string }[]; pathCount: number };
     }>(
-      `mutation ($input: MoveResourceInput!) { moveResource(input: $input) {
+      `mutation ($input: MoveResourceInput!) { validate(input: { moveResource: $input }) {
         ... on Validated { changes { type field before after } pathCount } } }`,
-      { input: { resource, to, validateOnly: true } },
+      { input: { resource, to } },
     );
-    return moveResource;
+    return validated;
   };
 
   test('of a project, with the number of paths below', async () => {
@@ -351,8 +351,8 @@ describe('moveResource with validateOnly lists what would change', () => {
   test('and other mutations do not', async () => {
     await desk('unlisted');
     const answer = await app.query(
-      'mutation { deleteJob(input: { job: "unlisted/dev/calls", force: true, validateOnly: true }) { ... on Validated { changes { id } pathCount } } }',
+      'mutation { validate(input: { deleteJob: { job: "unlisted/dev/calls", force: true } }) { ... on Validated { changes { id } pathCount } } }',
     );
-    expect(answer).toEqual({ deleteJob: { changes: null, pathCount: null } });
+    expect(answer).toEqual({ validate: { changes: null, pathCount: null } });
   });
 });

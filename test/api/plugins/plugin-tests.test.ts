@@ -99,7 +99,7 @@ interface RunFacts {
   run: { kind: string; status: string; command: string; [field: string]: unknown };
 }
 
-const fields = `run { kind status command timeout env { name sensitive } job { path } environment { path }
+const fields = `run { kind status command timeoutSeconds env { name isSensitive } job { path } environment { path }
   blocks { totalCount } stateStrategy fullRefresh }`;
 
 describe('runTests', () => {
@@ -108,9 +108,9 @@ describe('runTests', () => {
 
   test('answers at once with a run of all the tests of an environment, without blocks', async () => {
     const env = [{ name: 'API_TOKEN', value: 'x' }];
-    expect(await start({ environment: 'alpha/dev', timeout: 60, env })).toMatchObject({
-      ...{ kind: 'TEST', status: 'QUEUED', command: all.join(' '), timeout: 60 },
-      ...{ env: [{ name: 'API_TOKEN', sensitive: true }], blocks: { totalCount: 0 } },
+    expect(await start({ environment: 'alpha/dev', timeoutSeconds: 60, env })).toMatchObject({
+      ...{ kind: 'TEST', status: 'QUEUED', command: all.join(' '), timeoutSeconds: 60 },
+      ...{ env: [{ name: 'API_TOKEN', isSensitive: true }], blocks: { totalCount: 0 } },
       ...{ environment: { path: 'alpha/dev' }, job: null },
     });
   });
@@ -135,8 +135,8 @@ describe('runTests', () => {
     expect(await wrong({ job: 'alpha/jobs/twice', tests: ['dbt:test'] })).toEqual([
       'input.tests.0: UNKNOWN_TEST',
     ]);
-    expect(await wrong({ environment, tests: [], timeout: 0 })).toEqual([
-      ...['input.tests: NO_TESTS', 'input.timeout: OUT_OF_RANGE'],
+    expect(await wrong({ environment, tests: [], timeoutSeconds: 0 })).toEqual([
+      ...['input.tests: NO_TESTS', 'input.timeoutSeconds: OUT_OF_RANGE'],
     ]);
     expect(await wrong({ environment: 'desk/dev' })).toEqual(['input.tests: NO_TESTS']);
     expect(await wrong({ job: 'alpha/jobs/nothing' })).toEqual(['input.tests: NO_TESTS']);
@@ -154,10 +154,10 @@ describe('testPlugin', () => {
       `{ project(name: "annex") { plugins(filter: {types: [LOADER]}) { nodes { id name } } } }`,
     );
     for (const plugin of ['target-desk', project.plugins.nodes[0]?.id]) {
-      const input = { plugin, environment: 'annex/dev', timeout: 9 };
+      const input = { plugin, environment: 'annex/dev', timeoutSeconds: 9 };
       const { run } = await done<RunFacts>(app, 'testPlugin', input, fields);
       expect(run).toMatchObject({
-        ...{ kind: 'PLUGIN_TEST', status: 'QUEUED', command: 'target-desk', timeout: 9, job: null },
+        ...{ kind: 'PLUGIN_TEST', status: 'QUEUED', command: 'target-desk', timeoutSeconds: 9, job: null },
         ...{ environment: { path: 'annex/dev' }, blocks: { totalCount: 0 } },
       });
     }

@@ -19,15 +19,15 @@ test('every kind that Meltano knows can be given, and is shown; a setting may ha
     { name: 'cleared', kind: null },
   ];
   const tap = { project: 'kinds', type: 'EXTRACTOR', name: 'tap-k', namespace: 'tap_k', settings };
-  const selection = 'plugin { settings { name kind sensitive } }';
+  const selection = 'plugin { settings { name kind isSensitive } }';
   const { plugin } = await done<{ plugin: { settings: unknown } }>(app, 'createPlugin', tap, selection);
   expect(plugin.settings).toEqual([
     ...kinds.map((kind) => ({
       ...{ name: kind.toLowerCase(), kind },
-      sensitive: ['PASSWORD', 'OAUTH'].includes(kind),
+      isSensitive: ['PASSWORD', 'OAUTH'].includes(kind),
     })),
-    { name: 'none', kind: null, sensitive: false },
-    { name: 'cleared', kind: null, sensitive: false },
+    { name: 'none', kind: null, isSensitive: false },
+    { name: 'cleared', kind: null, isSensitive: false },
   ]);
   const { text } = await done<{ text: string }>(app, 'exportProject', { project: 'kinds' }, 'text');
   for (const kind of settingKinds) expect(text).toContain(`kind: ${kind}\n`);

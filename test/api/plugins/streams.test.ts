@@ -15,13 +15,19 @@ describe('discoverStreams', () => {
       `{ project(name: "annex") { plugins(filter: {types: [EXTRACTOR]}) { nodes { id } } } }`,
     );
     for (const plugin of ['tap-calls', project.plugins.nodes[0]?.id]) {
-      const input = { plugin, environment: 'annex/dev', timeout: 9, refreshCatalog: true };
+      const input = { plugin, environment: 'annex/dev', timeoutSeconds: 9, refreshCatalog: true };
       const { run } = await done<{ run: object }>(
         ...([app, 'discoverStreams', input] as const),
-        'run { kind status command timeout refreshCatalog environment { path } blocks { totalCount } }',
+        'run { kind status command timeoutSeconds refreshCatalog environment { path } blocks { totalCount } }',
       );
       expect(run).toEqual({
-        ...{ kind: 'DISCOVER', status: 'QUEUED', command: 'tap-calls', timeout: 9, refreshCatalog: true },
+        ...{
+          kind: 'DISCOVER',
+          status: 'QUEUED',
+          command: 'tap-calls',
+          timeoutSeconds: 9,
+          refreshCatalog: true,
+        },
         ...{ environment: { path: 'annex/dev' }, blocks: { totalCount: 0 } },
       });
     }

@@ -243,7 +243,7 @@ test('what the API made in an environment is gone with it, is out of reach, and 
   await importAgain(app, copy.directory);
   for (const reference of [mine.id, 'gone/prod/mine']) {
     const answer = await app.query<{ runJob: object }>(
-      `mutation ($job: ID!) { runJob(input: { job: $job }) { __typename ... on Error { path } } }`,
+      `mutation ($job: ID!) { runJob(input: { job: $job }) { __typename ... on UserError { path } } }`,
       { job: reference },
     );
     expect(answer.runJob).toEqual({ __typename: 'NotFound', path: ['input', 'job'] });

@@ -26,13 +26,13 @@ const everything = `{ project(name: "vault") {
   plugins(first: 100) { nodes {
     type name inheritFrom variant pipUrl executable namespace label description docs repository capabilities
     definition mappings extras
-    settings { name label description kind sensitive envName default value isSet }
+    settings { name label description kind isSensitive envName default value isSet }
     commands { name args description }
   } }
   environments { nodes {
     name path stateIdSuffix envNames pluginConfig
     jobs { nodes { name path pairs tasks { blocks } } }
-    schedules { nodes { name path interval cron timeZone env { name value sensitive } extractor loader transform } }
+    schedules { nodes { name path interval cron timeZone env { name value isSensitive } extractor loader transform } }
   } }
 } }`;
 
@@ -46,7 +46,7 @@ interface Vault {
         name: string;
         pipUrl: string | null;
         extras: object;
-        settings: { name: string; sensitive: boolean; default: unknown; value: unknown; isSet: boolean }[];
+        settings: { name: string; isSensitive: boolean; default: unknown; value: unknown; isSet: boolean }[];
         commands: { args: string }[];
       }[];
     };
@@ -54,7 +54,7 @@ interface Vault {
       nodes: {
         envNames: string[];
         pluginConfig: Record<string, Record<string, Record<string, unknown>>>;
-        schedules: { nodes: { env: { name: string; value: string | null; sensitive: boolean }[] }[] };
+        schedules: { nodes: { env: { name: string; value: string | null; isSensitive: boolean }[] }[] };
       }[];
     };
   };
@@ -87,7 +87,7 @@ test('no answer holds one, and what is no secret is there', async () => {
     'git+https://(redacted)@git.example/tap-vault.git@v1 --extra-index-url https://(redacted)@pypi.example',
   );
   const settings = new Map(tap?.settings.map((setting) => [setting.name, setting]));
-  expect(settings.get('username')).toMatchObject({ value: 'visible-name', sensitive: false, isSet: true });
+  expect(settings.get('username')).toMatchObject({ value: 'visible-name', isSensitive: false, isSet: true });
   for (const name of [
     'password',
     'code',
@@ -97,10 +97,10 @@ test('no answer holds one, and what is no secret is there', async () => {
     'safe.right',
     'undefined_api_key',
   ]) {
-    const hidden = { name, sensitive: true, default: null, value: null, isSet: true };
+    const hidden = { name, isSensitive: true, default: null, value: null, isSet: true };
     expect(settings.get(name)).toMatchObject(hidden);
   }
-  expect(settings.get('door.number')).toMatchObject({ value: 7, sensitive: false });
+  expect(settings.get('door.number')).toMatchObject({ value: 7, isSensitive: false });
   expect(settings.get('upstream')?.value).toBe('https://(redacted)@host.example/path');
   expect(settings.get('servers')?.value).toEqual([{ name: 'one', api_key: '(redacted)' }]);
   expect(settings.get('nested')?.default).toEqual({ auth: '(redacted)' });
@@ -123,11 +123,11 @@ test('no answer holds one, and what is no secret is there', async () => {
     },
   });
   expect(environment?.schedules.nodes[0]?.env).toEqual([
-    { name: 'VAULT_CODE', value: null, sensitive: true },
-    { name: 'TAP_VAULT_ENTRY', value: null, sensitive: true },
-    { name: 'SOME_TOKEN', value: null, sensitive: true },
-    { name: 'UPSTREAM', value: null, sensitive: true },
-    { name: 'VISIBLE', value: 'visible-value', sensitive: false },
+    { name: 'VAULT_CODE', value: null, isSensitive: true },
+    { name: 'TAP_VAULT_ENTRY', value: null, isSensitive: true },
+    { name: 'SOME_TOKEN', value: null, isSensitive: true },
+    { name: 'UPSTREAM', value: null, isSensitive: true },
+    { name: 'VISIBLE', value: 'visible-value', isSensitive: false },
   ]);
 });
 
@@ -164,17 +164,17 @@ test('variables that a caller gives are hidden from readers when they set what i
     app,
     'runJob',
     { job: 'vault/dev/all', env },
-    'run { id env { name value sensitive } job { name } }',
+    'run { id env { name value isSensitive } job { name } }',
   );
   const made = await done<{ schedule: object }>(
     app,
     'createSchedule',
     { job: 'vault/dev/all', name: 'with-secrets', interval: '@daily', env },
-    'schedule { env { name value sensitive } }',
+    'schedule { env { name value isSensitive } }',
   );
   const shown = env.map(({ name, value }) => {
     const sensitive = value.includes('hidden');
-    return { name, value: sensitive ? null : value, sensitive };
+    return { name, value: sensitive ? null : value, isSensitive: sensitive };
   });
   expect(asked.run).toMatchObject({ env: shown });
   expect(made.schedule).toEqual({ env: shown });

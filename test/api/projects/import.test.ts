@@ -142,11 +142,11 @@ describe('importing a project', () => {
       'schedule dev/by-pair',
       'schedule dev/nightly',
     ]);
-    const { node } = await app.query<{ node: { deleteTime: string | null } }>(
-      `query ($id: ID!) { node(id: $id) { ... on Job { deleteTime } } }`,
+    const { node } = await app.query<{ node: { deletedAt: string | null } }>(
+      `query ($id: ID!) { node(id: $id) { ... on Job { deletedAt } } }`,
       { id: job(before, 'dev', 'calls')?.id },
     );
-    expect(node.deleteTime).toMatch(/Z$/);
+    expect(node.deletedAt).toMatch(/Z$/);
 
     await copy.restore();
     expect(await importAgain(app, copy.directory)).toMatchObject({ created: 0, deleted: 0 });

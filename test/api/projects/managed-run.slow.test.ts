@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { describeWithMeltano, meltano } from '../../kit/meltano/meltano.ts';
 import { runToEnd } from '../../kit/verbs/runs.ts';
-import { call, done } from '../../kit/verbs/call.ts';
+import { done, validate } from '../../kit/verbs/call.ts';
 
 const program = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/meltano-project/bin/${name}`, import.meta.url));
@@ -93,8 +93,7 @@ describeWithMeltano('a managed project', () => {
 
   test('goes on from its state after its environment and its plugins have other names', async () => {
     const change = { resource: { environment: 'shop/dev' }, to: { name: 'stage' } };
-    const listed = await call<object>(app, 'moveResource', { ...change, validateOnly: true }, '__typename');
-    expect(listed).toMatchObject({ __typename: 'Validated' });
+    expect(await validate(app, 'moveResource', change)).toEqual({ __typename: 'Validated' });
     await done(app, 'moveResource', change, 'resource { id }');
     const rename = { resource: { plugin: await plugin('tap-numbers') }, to: { name: 'tap-digits' } };
     await done(app, 'moveResource', rename, 'resource { id }');

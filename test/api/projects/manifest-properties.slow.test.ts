@@ -134,7 +134,7 @@ async function pluginId(project: string, name: string): Promise<string> {
 /** All that the graph shows of a project and a `meltano.yml` can say. */
 async function graphOf(project: string): Promise<unknown> {
   const path = (environment: string): string => JSON.stringify(`${project}/${environment}`);
-  const settings = `{ name label description kind sensitive envName default value isSet valueSource }`;
+  const settings = `{ name label description kind isSensitive envName default value isSet valueSource }`;
   return app.query(
     `query ($project: String!) { project(name: $project) {
       meltanoProjectId defaultEnvironment requiresMeltano envNames
@@ -145,7 +145,7 @@ async function graphOf(project: string): Promise<unknown> {
       } }
       environments { nodes { name stateIdSuffix envNames pluginConfig
         jobs { nodes { name pairs tasks { blocks } } }
-        schedules { nodes { name interval cron timeZone extractor loader transform job { name } env { name value sensitive } } }
+        schedules { nodes { name interval cron timeZone extractor loader transform job { name } env { name value isSensitive } } }
       } }
     } }`,
     { project },

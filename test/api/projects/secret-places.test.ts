@@ -70,7 +70,7 @@ schedules: [{ name: nightly, interval: '@daily', job: job, env: { TAP_DOOR_DEEP:
 const everything = `{ project(name: "places") {
   manifest { text json findings { message } } importWarnings
   plugins(first: 100) { nodes {
-    name extras mappings settings { name sensitive default value } commands { args }
+    name extras mappings settings { name isSensitive default value } commands { args }
   } }
   environments { nodes { pluginConfig schedules { nodes { env { name value } } } } }
 } }`;
@@ -189,7 +189,7 @@ schedules: [{ name: nightly, interval: '@daily', job: job, env: { API_TOKEN: '\$
   );
   expect(plan).toEqual({ changes: [], changedSecrets: [] });
   const { project } = await app.query<object & { project: unknown }>(`{ project(name: "copy") {
-    plugins { nodes { settings { name value sensitive } } }
+    plugins { nodes { settings { name value isSensitive } } }
     environments { nodes { pluginConfig schedules { nodes { env { name value } } } } }
   } }`);
   expect(project).toMatchObject({
@@ -197,10 +197,10 @@ schedules: [{ name: nightly, interval: '@daily', job: job, env: { API_TOKEN: '\$
       nodes: [
         {
           settings: [
-            { name: 'password', value: '$TAP_PASSWORD', sensitive: true },
-            { name: 'url', value: 'postgresql://${U}:${P}@host', sensitive: true },
-            { name: 'sqlalchemy_url', value: 'a://$U:$P@h', sensitive: true },
-            { name: 'use_token', value: true, sensitive: true },
+            { name: 'password', value: '$TAP_PASSWORD', isSensitive: true },
+            { name: 'url', value: 'postgresql://${U}:${P}@host', isSensitive: true },
+            { name: 'sqlalchemy_url', value: 'a://$U:$P@h', isSensitive: true },
+            { name: 'use_token', value: true, isSensitive: true },
           ],
         },
       ],

@@ -93,11 +93,11 @@ describe('node', () => {
       ['Job', graph.deleted.job],
       ['Schedule', graph.deleted.schedule],
     ] as const) {
-      const { node } = await app.query<{ node: { deleteTime: string } }>(
-        `query ($id: ID!) { node(id: $id) { ... on ${type} { deleteTime } } }`,
+      const { node } = await app.query<{ node: { deletedAt: string } }>(
+        `query ($id: ID!) { node(id: $id) { ... on ${type} { deletedAt } } }`,
         { id: globalId(type, id) },
       );
-      expect(node.deleteTime).toBe('2025-03-01T12:00:00.123Z');
+      expect(node.deletedAt).toBe('2025-03-01T12:00:00.123Z');
     }
   });
 });

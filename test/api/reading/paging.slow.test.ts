@@ -35,8 +35,7 @@ interface Page {
     startCursor: string | null;
     endCursor: string | null;
   };
-  totalCount: number;
-  totalCountIsExact: boolean;
+  totalCount: number | null;
 }
 
 // What lists of a type are ordered by, where callers cannot choose.
@@ -69,7 +68,7 @@ async function readPages(
   const lists = pages
     .map(
       (args, i) => `p${i}: ${field}(${args}) {
-        edges { cursor node { ${fields} } } nodes { ${fields} } totalCount totalCountIsExact
+        edges { cursor node { ${fields} } } nodes { ${fields} } totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }`,
     )
@@ -161,7 +160,6 @@ describe.each(cases)('$name', ({ connection, order, direction, orderBy }) => {
     expect(statements).toBe(1);
     expect(page.nodes.length, 'rows to order').toBeGreaterThan(2);
     expect(page.totalCount).toBe(page.nodes.length);
-    expect(page.totalCountIsExact).toBe(true);
     expect(page.edges.map(({ node }) => node)).toEqual(page.nodes);
     expect(page.nodes).toEqual(hasOther ? reversed.nodes.toReversed() : reversed.nodes);
     const values = page.nodes.map((row) => row[fieldOf(order)] as string | number);

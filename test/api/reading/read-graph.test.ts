@@ -72,8 +72,9 @@ const costs: Partial<Record<NodeType, number>> = {
 };
 const costOf = (type: NodeType): number => costs[type] ?? 1;
 
-// Null when it would be too large, beside an error.
-const tooLarge = ['Environment.stateExport'];
+/** Whether a field is null only when there is more than these few rows are: other tests see it so. */
+const isNullForMany = (name: string): boolean =>
+  name === 'Environment.stateExport' || name.endsWith('Connection.totalCount');
 
 describe('every field of every type', () => {
   test.each(nodeTypes)('%s is read in as many statements for many rows as for a few', async (type) => {
@@ -128,7 +129,7 @@ describe('every field of every type', () => {
   test('was read, and was null and not null where it may be either', () => {
     const wanting = readableFields().flatMap(({ name, nullable }) => {
       const { null: empty, value } = seen.get(name) ?? { null: false, value: false };
-      return value && empty === (nullable && !tooLarge.includes(name))
+      return value && empty === (nullable && !isNullForMany(name))
         ? []
         : [`${name}: null ${empty}, value ${value}`];
     });
@@ -138,12 +139,12 @@ describe('every field of every type', () => {
 
 test('the values of sensitive variables are not shown', async () => {
   const { node } = await app.query<{ node: { env: unknown } }>(
-    `query ($id: ID!) { node(id: $id) { ... on Run { env { name value sensitive } } } }`,
+    `query ($id: ID!) { node(id: $id) { ... on Run { env { name value isSensitive } } } }`,
     { id: encodeGlobalId({ type: 'Run', id: graph.run }) },
   );
   expect(node.env).toEqual([
-    { name: 'MODE', value: 'fast', sensitive: false },
-    { name: 'TAP_PASSWORD', value: null, sensitive: true },
+    { name: 'MODE', value: 'fast', isSensitive: false },
+    { name: 'TAP_PASSWORD', value: null, isSensitive: true },
   ]);
 });
 

@@ -3,7 +3,7 @@ import { maxManifestLength } from '../../../src/domain/mirror/project-source.ts'
 import { documentLimits } from '../../../src/domain/states/check-state.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { fixture } from '../../kit/data/projects.ts';
-import { call, done, mistakes, type Refused } from '../../kit/verbs/call.ts';
+import { done, mistakes, validate, type Refused } from '../../kit/verbs/call.ts';
 import { placeState } from '../../kit/verbs/states.ts';
 
 let app: TestApp;
@@ -27,8 +27,7 @@ async function expectBound(
 }
 
 // That nothing is changed is seen in other tests. Here the tables are large, and would take long to compare.
-const answerTo = (verb: string, input: object): Promise<Refused> =>
-  call<object>(app, verb, { ...input, validateOnly: true }, '__typename');
+const answerTo = (verb: string, input: object): Promise<Refused> => validate(app, verb, input);
 
 describe('two documents, each within its maximum', () => {
   /** Two values, of which the second is larger when they are too large together. */

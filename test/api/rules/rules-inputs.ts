@@ -115,10 +115,10 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   updateEnvironment: async (app) => ({ environment: await rows.environment(app), stateIdSuffix: fresh() }),
   deleteEnvironment: async (app) => ({ environment: await rows.environment(app) }),
 
-  installPlugins: () => ({ project: 'desk', timeout: (count += 1) }),
+  installPlugins: () => ({ project: 'desk', timeoutSeconds: (count += 1) }),
   importSystemDatabase: async (app) => ({ project: await rows.projectWithDatabase(app) }),
-  discoverStreams: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
-  testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeout: (count += 1) }),
+  discoverStreams: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeoutSeconds: (count += 1) }),
+  testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeoutSeconds: (count += 1) }),
   createPlugin: async (app) => ({ project: await managed(app), type: 'UTILITY', name: fresh() }),
   updatePlugin: async (app) => ({ plugin: await managedPlugin(app), config: { size: 1 } }),
   deletePlugin: async (app) => ({ plugin: await rows.plugin(app) }),
@@ -150,7 +150,7 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
 
   runJob: () => ({ job: 'desk/dev/calls', stateIdSuffix: fresh() }),
   runCommand: () => ({ environment: 'desk/dev', command: 'digest:daily', stateIdSuffix: fresh() }),
-  runTests: () => ({ environment: 'annex/dev', timeout: (count += 1) }),
+  runTests: () => ({ environment: 'annex/dev', timeoutSeconds: (count += 1) }),
   retryRun: async (app) => ({ run: await endedRun(app) }),
   cancelRun: async (app) => ({ run: await run(app) }),
   cancelRuns: async (app) => ({ filter: { runs: [await run(app)] } }),

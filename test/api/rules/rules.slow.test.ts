@@ -4,13 +4,14 @@ import {
   isObjectType,
   type GraphQLInputObjectType,
   type GraphQLObjectType,
+  type GraphQLUnionType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { tableTexts } from '../../kit/tables.ts';
-import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
+import { call, done, mistakes, refused, validate } from '../../kit/verbs/call.ts';
 import { mutationInputs } from './rules-inputs.ts';
 
 let app: TestApp;
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+const mutations = Object.keys(mutationInputs);
 
 /** Selects what tells one success from another: ids and leaves. */
 function successOf(mutation: string): string {
@@ -43,8 +44,19 @@ function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-test('there is an input here for each mutation', () => {
-  expect(Object.keys(mutationInputs).sort()).toEqual([...mutations].sort());
+test('there is an input here for each mutation, and `validate` takes each', () => {
+  const all = Object.keys(schema.getMutationType()?.getFields() ?? {});
+  expect([...mutations, 'validate'].sort()).toEqual(all.sort());
+  expect(inputFields('validate').sort()).toEqual([...mutations].sort());
+});
+
+test('`validate` can give every refusal that a mutation can give, and no other', () => {
+  const refusals = (mutation: string): string[] =>
+    (schema.getType(`${capital(mutation)}Result`) as GraphQLUnionType)
+      .getTypes()
+      .filter((type) => type.getInterfaces().length > 0)
+      .map(({ name }) => name);
+  expect(refusals('validate').sort()).toEqual([...new Set(mutations.flatMap(refusals))].sort());
 });
 
 describe.each(mutations)('%s', (name) => {
@@ -52,11 +64,11 @@ describe.each(mutations)('%s', (name) => {
   const selection = successOf(name);
 
   test('changes nothing when it is only to be validated', async () => {
-    const given = { ...(await input()), validateOnly: true };
+    const given = await input();
     const before = await tableTexts(app.app.store);
-    expect(await call(app, name, given, selection)).toMatchObject({ __typename: 'Validated' });
+    expect(await validate(app, name, given)).toEqual({ __typename: 'Validated' });
     expect(await tableTexts(app.app.store)).toEqual(before);
-    expect(await call(app, name, { ...given, validateOnly: false }, selection)).toMatchObject({
+    expect(await call(app, name, given, selection)).toMatchObject({
       __typename: `${capital(name)}Success`,
     });
   });
@@ -71,17 +83,18 @@ describe.each(mutations)('%s', (name) => {
     expect(await tableTexts(app.app.store)).toEqual(before);
   });
 
-  test('lists a key that breaks the rules', async () => {
-    const refusal = await refused(app, name, { ...(await input()), clientRequestId: 'x'.repeat(201) });
+  test('lists a key that breaks the rules, also when it is only to be validated', async () => {
+    const wrong = { ...(await input()), clientRequestId: 'x'.repeat(201) };
+    const refusal = await refused(app, name, wrong);
     expect(mistakes(refusal)).toContain('input.clientRequestId: BAD_REQUEST_ID');
+    expect(await validate(app, name, wrong)).toEqual(refusal);
   });
 });
 
-test('every mutation can be validated and repeated, and those that change an object can be conditional', () => {
+test('every mutation can be repeated, and those that change an object can be conditional', () => {
   const without = (field: string): string[] =>
     mutations.filter((mutation) => !inputFields(mutation).includes(field));
   expect(without('clientRequestId')).toEqual([]);
-  expect(without('validateOnly')).toEqual([]);
   // They make something new, change what only workers change, change many things at once, or nothing.
   expect(without('ifMatch').sort()).toEqual(
     [

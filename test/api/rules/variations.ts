@@ -17,19 +17,19 @@ export interface Variation {
   input: Record<string, unknown>;
 }
 
-/** What is no part of the input that a `clientRequestId` stands for. */
-const apart = ['clientRequestId', 'validateOnly'];
-
 /** For each field of an input type, and for each field of the objects in it, the input with another value there. */
 export function variationsOf(type: GraphQLInputObjectType, input: Record<string, unknown>): Variation[] {
-  return Object.values(type.getFields())
-    .filter(({ name }) => !apart.includes(name))
-    .flatMap((field) =>
-      otherValues(field.type, field.name, input[field.name]).map(({ at, value }) => ({
-        at,
-        input: { ...(type.isOneOf && input[field.name] === undefined ? {} : input), [field.name]: value },
-      })),
-    );
+  return (
+    Object.values(type.getFields())
+      // It is no part of the input that it stands for.
+      .filter(({ name }) => name !== 'clientRequestId')
+      .flatMap((field) =>
+        otherValues(field.type, field.name, input[field.name]).map(({ at, value }) => ({
+          at,
+          input: { ...(type.isOneOf && input[field.name] === undefined ? {} : input), [field.name]: value },
+        })),
+      )
+  );
 }
 
 interface OtherValue {

@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const fields = `run {
-  id kind status command fullRefresh refreshCatalog noStateUpdate stateIdSuffix stateStrategy timeout attempt
-  env { name value sensitive } job { path } environment { path } project { path }
+  id kind status command fullRefresh refreshCatalog noStateUpdate stateIdSuffix stateStrategy timeoutSeconds attempt
+  env { name value isSensitive } job { path } environment { path } project { path }
   retryOf { id attempt } blocks { nodes { command status } }
 }`;
 
@@ -56,7 +56,7 @@ describe('retryRun', () => {
   test('repeats all that the run was given, sensitive values too, for the same job', async () => {
     const input = {
       ...{ fullRefresh: true, refreshCatalog: true, noStateUpdate: true, stateIdSuffix: 'mine' },
-      ...{ stateStrategy: 'MERGE', timeout: 60 },
+      ...{ stateStrategy: 'MERGE', timeoutSeconds: 60 },
       env: [
         { name: 'A', value: '1' },
         { name: 'TICKETS_PIN', value: '4711' },
@@ -96,7 +96,7 @@ describe('retryRun', () => {
     });
     await end(first, { env: [{ name: 'PLAIN', value: 'x', sensitive: true }] });
     const retry = await start('retryRun', { run: first.id });
-    expect(retry).toMatchObject({ job: null, env: [{ name: 'PLAIN', value: null, sensitive: true }] });
+    expect(retry).toMatchObject({ job: null, env: [{ name: 'PLAIN', value: null, isSensitive: true }] });
     const rows = await app.app.store.prisma.run.findMany({
       where: { id: { in: [first, retry].map(({ id }) => storeId(id)) } },
     });

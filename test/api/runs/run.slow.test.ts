@@ -120,8 +120,8 @@ describeWithMeltano('a run of the real Meltano', () => {
     expect(run.states.nodes.map(({ merged }) => bookmarkOf(merged))).toEqual([3]);
 
     // The longest time that can be asked for, which is more than a timer of Node can wait.
-    const timeout = 30 * 24 * 3600;
-    const next = await runToEnd(app, 'runJob', { job, ...place.with({ rows: 2 }), timeout });
+    const timeoutSeconds = 30 * 24 * 3600;
+    const next = await runToEnd(app, 'runJob', { job, ...place.with({ rows: 2 }), timeoutSeconds });
     expect(next.status).toBe('SUCCEEDED');
     expect(await place.sales()).toEqual(numbers(1, 5));
   });
@@ -157,7 +157,7 @@ describeWithMeltano('a run of the real Meltano', () => {
     const { id } = await ask(app, 'runJob', {
       job,
       ...place.with({ rows: 10_000, delay: 0.02 }),
-      timeout: 4,
+      timeoutSeconds: 4,
     });
     const run = await runEnded(app, id);
     expect(run).toMatchObject({ status: 'TIMED_OUT', endReason: 'TIMEOUT' });

@@ -24,7 +24,7 @@ describe('the statements that a submission sends', () => {
 
   test.each<[string, object]>([
     ['runJob', { job }],
-    ['runJob', { job, env: [{ name: 'A', value: '1' }], timeout: 9 }],
+    ['runJob', { job, env: [{ name: 'A', value: '1' }], timeoutSeconds: 9 }],
     ['runCommand', { environment: 'desk/dev', command: 'digest:daily' }],
     ['installPlugins', { project: 'desk' }],
   ])('of %s with %j are one that reads and one that writes', async (verb, input) => {
@@ -45,7 +45,7 @@ describe('the statements that a submission sends', () => {
     expect(await count({ job: 'nonsense' })).toBe(0);
     // And to see that nothing has left that path of late.
     expect(await count({ job: 'desk/dev/none' })).toBe(2);
-    expect(await count({ job, timeout: 0 })).toBe(1);
+    expect(await count({ job, timeoutSeconds: 0 })).toBe(1);
   });
 });
 

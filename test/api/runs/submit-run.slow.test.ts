@@ -18,14 +18,14 @@ interface RunFacts {
   kind: string;
   status: string;
   command: string;
-  env: { name: string; value: string | null; sensitive: boolean }[];
+  env: { name: string; value: string | null; isSensitive: boolean }[];
   blocks: { nodes: { position: number; kind: string; command: string; status: string }[] };
   [field: string]: unknown;
 }
 
 const fields = `run {
-  id kind status command fullRefresh refreshCatalog noStateUpdate stateIdSuffix stateStrategy timeout
-  env { name value sensitive } job { path } environment { path } project { path }
+  id kind status command fullRefresh refreshCatalog noStateUpdate stateIdSuffix stateStrategy timeoutSeconds
+  env { name value isSensitive } job { path } environment { path } project { path }
   startedAt endedAt endReason logCount blocks { nodes { position kind command extractor loader status stateId } }
 }`;
 
@@ -60,7 +60,7 @@ describe('runJob', () => {
       ...{ id: run.id, kind: 'RUN', status: 'QUEUED' },
       command: 'tap-tickets hide-names target-desk digest:daily',
       ...{ fullRefresh: false, refreshCatalog: false, noStateUpdate: false },
-      ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeout: null, env: [] },
+      ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeoutSeconds: null, env: [] },
       ...{ job: { path: job }, environment: { path: 'desk/dev' }, project: { path: 'desk' } },
       ...{ startedAt: null, endedAt: null, endReason: null, logCount: 0 },
       blocks: {
@@ -82,11 +82,11 @@ describe('runJob', () => {
   test('keeps all that the caller chose', async () => {
     const chosen = {
       ...{ fullRefresh: true, refreshCatalog: true, noStateUpdate: true, stateIdSuffix: 'mine' },
-      ...{ stateStrategy: 'MERGE', timeout: 60 },
+      ...{ stateStrategy: 'MERGE', timeoutSeconds: 60 },
     };
     const env = [{ name: 'A', value: '1' }];
     const run = await ask('runJob', { job, ...chosen, env });
-    expect(run).toMatchObject({ ...chosen, env: [{ name: 'A', value: '1', sensitive: false }] });
+    expect(run).toMatchObject({ ...chosen, env: [{ name: 'A', value: '1', isSensitive: false }] });
     // Without state there is nothing to hold.
     expect(await leaseKeysOf(run)).toEqual([]);
     expect(await leaseKeysOf(await ask('runJob', { job, stateIdSuffix: 'mine' }))).toEqual([
@@ -195,17 +195,17 @@ describe('installPlugins', () => {
     const named = await ask('installPlugins', {
       project,
       plugins: ['tap-calls', 'digest', 'tap-calls'],
-      timeout: 5,
+      timeoutSeconds: 5,
     });
-    expect(named).toMatchObject({ command: 'tap-calls digest', timeout: 5 });
+    expect(named).toMatchObject({ command: 'tap-calls digest', timeoutSeconds: 5 });
   });
 
   test('refuses plugins that are not there, all mistakes at once, and a project without anything to install', async () => {
-    const input = { project: 'desk', plugins: ['tap-calls', 'none', 'hide-names'], timeout: 0 };
+    const input = { project: 'desk', plugins: ['tap-calls', 'none', 'hide-names'], timeoutSeconds: 0 };
     expect(mistakes(await refused(app, 'installPlugins', input))).toEqual([
       'input.plugins.1: UNKNOWN_PLUGIN',
       'input.plugins.2: UNKNOWN_PLUGIN',
-      'input.timeout: OUT_OF_RANGE',
+      'input.timeoutSeconds: OUT_OF_RANGE',
     ]);
     for (const empty of [{ project: 'annex' }, { project: 'desk', plugins: [] }]) {
       expect(mistakes(await refused(app, 'installPlugins', empty))).toEqual(['input.plugins: NO_PLUGINS']);
@@ -263,15 +263,15 @@ describe('the options of a run', () => {
     ];
     const run = await ask('runJob', { job, env });
     expect(run.env).toHaveLength(100);
-    expect(run.env.at(-1)).toEqual({ name: 'TICKETS_PIN', value: null, sensitive: true });
+    expect(run.env.at(-1)).toEqual({ name: 'TICKETS_PIN', value: null, isSensitive: true });
     expect(run.env.at(-2)?.value).toHaveLength(32_768);
     expect(JSON.stringify(app.logged)).not.toContain('hidden');
   });
 
   test.each<[object, string]>([
-    [{ timeout: 0 }, 'timeout: OUT_OF_RANGE'],
-    [{ timeout: -1 }, 'timeout: OUT_OF_RANGE'],
-    [{ timeout: 2_592_001 }, 'timeout: OUT_OF_RANGE'],
+    [{ timeoutSeconds: 0 }, 'timeoutSeconds: OUT_OF_RANGE'],
+    [{ timeoutSeconds: -1 }, 'timeoutSeconds: OUT_OF_RANGE'],
+    [{ timeoutSeconds: 2_592_001 }, 'timeoutSeconds: OUT_OF_RANGE'],
     [{ stateIdSuffix: '' }, 'stateIdSuffix: BAD_SUFFIX'],
     [{ stateIdSuffix: 'a:b' }, 'stateIdSuffix: BAD_SUFFIX'],
     [{ stateIdSuffix: 'a/b' }, 'stateIdSuffix: BAD_SUFFIX'],
@@ -291,13 +291,13 @@ describe('the options of a run', () => {
   });
 
   test('take their bounds', async () => {
-    const bounds = [{ timeout: 1 }, { timeout: 2_592_000 }, { stateIdSuffix: 'x'.repeat(100) }];
+    const bounds = [{ timeoutSeconds: 1 }, { timeoutSeconds: 2_592_000 }, { stateIdSuffix: 'x'.repeat(100) }];
     for (const option of bounds) expect(await ask('runJob', { job, ...option })).toMatchObject(option);
   });
 
   test('are checked together with the blocks', async () => {
     const input = {
-      ...{ environment: 'desk/dev', command: 'nothing digest:none', timeout: 0, stateIdSuffix: '/' },
+      ...{ environment: 'desk/dev', command: 'nothing digest:none', timeoutSeconds: 0, stateIdSuffix: '/' },
       ...{ env: [{ name: '', value: '' }], clientRequestId: '' },
     };
     expect(mistakes(await refused(app, 'runCommand', input))).toEqual([
@@ -305,7 +305,7 @@ describe('the options of a run', () => {
       'input.command: UNKNOWN_COMMAND',
       'input.env.0.name: BAD_NAME',
       'input.stateIdSuffix: BAD_SUFFIX',
-      'input.timeout: OUT_OF_RANGE',
+      'input.timeoutSeconds: OUT_OF_RANGE',
       'input.clientRequestId: BAD_REQUEST_ID',
     ]);
   });
@@ -315,7 +315,7 @@ describe('a clientRequestId', () => {
   const runs = () => app.app.store.prisma.run.count();
 
   test.each<[string, object]>([
-    ['runJob', { job, env: [{ name: 'A', value: '1' }], timeout: 9 }],
+    ['runJob', { job, env: [{ name: 'A', value: '1' }], timeoutSeconds: 9 }],
     ['runCommand', { environment: 'desk/dev', command: 'digest:daily' }],
     ['installPlugins', { project: 'desk', plugins: ['tap-calls'] }],
   ])('with the same input of %s gives the first run again, as it is now', async (verb, input) => {
@@ -365,7 +365,7 @@ describe('a clientRequestId', () => {
   });
 
   test.each<[string, string, object]>([
-    ['another option', 'runJob', { job, timeout: 5 }],
+    ['another option', 'runJob', { job, timeoutSeconds: 5 }],
     ['another job', 'runJob', { job: 'desk/dev/calls' }],
     ['another variable', 'runJob', { job, env: [{ name: 'A', value: '2' }] }],
     ['another verb', 'runCommand', { environment: 'desk/dev', command: 'digest' }],
@@ -380,8 +380,8 @@ describe('a clientRequestId', () => {
 
   test('of different inputs at once makes one run, and the others are Conflicts', async () => {
     const answers = await Promise.all(
-      [1, 2, 3].map((timeout) =>
-        call<object>(app, 'runJob', { job, timeout, clientRequestId: 'contested' }, 'run { id }'),
+      [1, 2, 3].map((timeoutSeconds) =>
+        call<object>(app, 'runJob', { job, timeoutSeconds, clientRequestId: 'contested' }, 'run { id }'),
       ),
     );
     expect(answers.map(({ __typename: type }) => type).toSorted()).toEqual([
@@ -393,8 +393,8 @@ describe('a clientRequestId', () => {
 
   test('of a request that was refused is free', async () => {
     const keyed = { clientRequestId: 'refused-first' };
-    await refused(app, 'runJob', { job, timeout: 0, ...keyed });
-    expect(await ask('runJob', { job, timeout: 1, ...keyed })).toMatchObject({ status: 'QUEUED' });
+    await refused(app, 'runJob', { job, timeoutSeconds: 0, ...keyed });
+    expect(await ask('runJob', { job, timeoutSeconds: 1, ...keyed })).toMatchObject({ status: 'QUEUED' });
   });
 
   test('holds across a restart', async () => {

@@ -17,16 +17,16 @@ interface ScheduleFacts {
   interval: string;
   cron: string | null;
   timeZone: string;
-  env: { name: string; value: string | null; sensitive: boolean }[];
+  env: { name: string; value: string | null; isSensitive: boolean }[];
   job: { path: string } | null;
   environment: { path: string };
-  deleteTime: string | null;
+  deletedAt: string | null;
   nextTicks: string[];
 }
 
 const fields = `schedule {
-  id name path interval cron timeZone env { name value sensitive } job { path } environment { path }
-  deleteTime nextTicks(first: 2)
+  id name path interval cron timeZone env { name value isSensitive } job { path } environment { path }
+  deletedAt nextTicks(first: 2)
 }`;
 const job = 'desk/dev/tickets';
 
@@ -61,7 +61,7 @@ describe('createSchedule', () => {
         env: [],
         job: { path: job },
         environment: { path: 'desk/dev' },
-        deleteTime: null,
+        deletedAt: null,
       },
       nextTicks: [expect.stringMatching(/T04:30:00\.000Z$/), expect.stringMatching(/T04:30:00\.000Z$/)],
     });
@@ -138,9 +138,9 @@ describe('createSchedule', () => {
       { name: 'TICKETS_ENTRY_CODE', value: 'hidden' },
     ];
     expect((await make('with-env', { env })).env).toEqual([
-      { name: 'TAP_TICKETS_PAGE_SIZE', value: '5', sensitive: false },
-      { name: 'TAP_TICKETS_PIN', value: null, sensitive: true },
-      { name: 'TICKETS_ENTRY_CODE', value: null, sensitive: true },
+      { name: 'TAP_TICKETS_PAGE_SIZE', value: '5', isSensitive: false },
+      { name: 'TAP_TICKETS_PIN', value: null, isSensitive: true },
+      { name: 'TICKETS_ENTRY_CODE', value: null, isSensitive: true },
     ]);
   });
 
@@ -202,7 +202,7 @@ describe('updateSchedule', () => {
     expect(second.nextTicks[0]).toMatch(/T20:05:00\.000Z$/);
     const variables = [{ name: 'B', value: '2' }];
     expect((await update(made.id, { env: variables })).env).toEqual([
-      { name: 'B', value: '2', sensitive: false },
+      { name: 'B', value: '2', isSensitive: false },
     ]);
     expect((await update(made.id, { env: [] })).env).toEqual([]);
     expect(await update(made.id, { interval: '@manual' })).toMatchObject({ cron: null, nextTicks: [] });
@@ -238,7 +238,7 @@ describe('deleteSchedule', () => {
       { schedule: 'desk/dev/delete' },
       fields,
     );
-    expect(schedule).toMatchObject({ id, name: 'delete', deleteTime: expect.stringMatching(/Z$/) as string });
+    expect(schedule).toMatchObject({ id, name: 'delete', deletedAt: expect.stringMatching(/Z$/) as string });
     const { project } = await app.query<{
       project: { environment: { schedule: null; schedules: { nodes: { name: string }[] } } };
     }>(
@@ -259,27 +259,27 @@ describe('deleteSchedule', () => {
 });
 
 describe('pauseSchedule and resumeSchedule', () => {
-  const facts = 'schedule { id enabled nextTicks(first: 1) }';
-  type Facts = { schedule: { id: string; enabled: boolean; nextTicks: string[] } };
+  const facts = 'schedule { id isEnabled nextTicks(first: 1) }';
+  type Facts = { schedule: { id: string; isEnabled: boolean; nextTicks: string[] } };
   const set = async (verb: string, schedule: string) =>
     (await done<Facts>(app, verb, { schedule }, facts)).schedule;
 
   test('take the next ticks away and give them back; twice changes nothing', async () => {
     const { id } = await make('paused');
     const paused = await set('pauseSchedule', 'desk/dev/paused');
-    expect(paused).toMatchObject({ id, enabled: false, nextTicks: [] });
+    expect(paused).toMatchObject({ id, isEnabled: false, nextTicks: [] });
     const before = await tableTexts(app.app.store);
     expect(await set('pauseSchedule', id)).toEqual(paused);
     expect(await tableTexts(app.app.store)).toEqual(before);
     await update(id, { interval: '@hourly' });
     const resumed = await set('resumeSchedule', id);
-    expect(resumed).toMatchObject({ enabled: true, nextTicks: [expect.stringMatching(/:00:00\.000Z$/)] });
+    expect(resumed).toMatchObject({ isEnabled: true, nextTicks: [expect.stringMatching(/:00:00\.000Z$/)] });
     expect(await set('resumeSchedule', 'desk/dev/paused')).toEqual(resumed);
   });
 
   test('a schedule can be made paused, and later imports leave it as it is', async () => {
-    expect(await make('made-paused', { enabled: false })).toMatchObject({ nextTicks: [] });
-    expect(await make('made-in-force', { enabled: true })).toMatchObject({
+    expect(await make('made-paused', { isEnabled: false })).toMatchObject({ nextTicks: [] });
+    expect(await make('made-in-force', { isEnabled: true })).toMatchObject({
       nextTicks: [{}, {}].map(() => expect.any(String) as string),
     });
   });

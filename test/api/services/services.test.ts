@@ -124,7 +124,7 @@ describe('a service', () => {
     const running = await readService(app, id);
     expect(running).toMatchObject({
       status: 'RUNNING',
-      nextStartTime: null,
+      nextStartAt: null,
       currentRun: { status: 'RUNNING' },
     });
     // Started again, it goes on.
@@ -138,10 +138,10 @@ describe('a service', () => {
     await end(await begin(), failure);
     const waiting = await readService(app, id);
     expect(waiting).toMatchObject({ status: 'BACKING_OFF', statusReason: 'It broke.', restartCount: 1 });
-    expect(Date.parse(waiting.nextStartTime ?? '')).toBeGreaterThan(Date.now() + 30_000);
+    expect(Date.parse(waiting.nextStartAt ?? '')).toBeGreaterThan(Date.now() + 30_000);
     expect(await app.app.store.serviceStarts.startDue('here/1')).toBeNull();
     const { prisma } = app.app.store;
-    const due = { nextStartAt: new Date(Date.parse(waiting.nextStartTime ?? '') - 90_000) };
+    const due = { nextStartAt: new Date(Date.parse(waiting.nextStartAt ?? '') - 90_000) };
     await prisma.service.updateMany({ where: { nextStartAt: { not: null } }, data: due });
     await end(await begin(), failure);
     const reason = 'It was given up after 1 restart in a row. It broke.';

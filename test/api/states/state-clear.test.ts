@@ -19,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 interface Cleared extends StateFacts {
-  deleteTime: string | null;
+  deletedAt: string | null;
 }
 const change = async (verb: string, input: object) =>
-  (await done<{ state: Cleared }>(app, verb, input, `state { ${stateFields} deleteTime }`)).state;
+  (await done<{ state: Cleared }>(app, verb, input, `state { ${stateFields} deletedAt }`)).state;
 const clear = (state: string) => change('clearState', { state });
 const restore = (state: string, version: number) => change('restoreState', { state, version });
 
@@ -52,7 +52,7 @@ describe('clearState', () => {
         ],
       },
     });
-    expect(Date.parse(state.deleteTime ?? '')).toBeGreaterThan(Date.now() - 60_000);
+    expect(Date.parse(state.deletedAt ?? '')).toBeGreaterThan(Date.now() - 60_000);
     expect(await nodeState(app, state.id)).toEqual(state);
   });
 
@@ -103,7 +103,7 @@ describe('clearState', () => {
     const text = JSON.stringify(input).replaceAll('ID', stateId).replaceAll('NODE', cleared.id);
     const state = await change(verb, JSON.parse(text) as object);
     expect(Buffer.from(state.id, 'base64url').toString()).toBe(`State:${id}`);
-    expect(state).toMatchObject({ stateId, merged: document, version: 3, deleteTime: null });
+    expect(state).toMatchObject({ stateId, merged: document, version: 3, deletedAt: null });
     expect((await readState(app, `desk/dev/${stateId}`))?.version).toBe(3);
   });
 
@@ -142,13 +142,13 @@ describe('restoreState', () => {
       'state { id }',
     );
     const state = await restore('desk/dev/past', 1);
-    expect(state).toMatchObject({ version: 3, deleteTime: null });
+    expect(state).toMatchObject({ version: 3, deletedAt: null });
     expect(state.versions.nodes.map((version) => version.change)).toEqual(['RESTORE', 'SET', 'RUN']);
     expect(await storedText(app, 'past')).toEqual([
       '{"singer_state": {"id": 9007199254740993, "f": 1.50}} {"singer_state": {"to": -9223372036854775807}}',
     ]);
     const { id } = await clear('desk/dev/past');
-    expect(await restore(id, 2)).toMatchObject({ version: 5, merged: { singer_state: 2 }, deleteTime: null });
+    expect(await restore(id, 2)).toMatchObject({ version: 5, merged: { singer_state: 2 }, deletedAt: null });
   });
 
   test('refuses a version that there is not, and what is no state', async () => {

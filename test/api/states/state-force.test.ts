@@ -30,12 +30,12 @@ const verbs: [string, object, string][] = [
 ];
 
 /** The newest version of the state id `held`. */
-async function newest(): Promise<{ version: number; change: string; forced: boolean }> {
+async function newest(): Promise<{ version: number; change: string; isForced: boolean }> {
   const [row] = await app.app.store.prisma.stateVersion.findMany({
     where: { state: { stateId: 'held' } },
     orderBy: { version: 'desc' },
     take: 1,
-    select: { version: true, change: true, forced: true },
+    select: { version: true, change: true, isForced: true },
   });
   if (!row) throw new Error('There is no version.');
   return row;
@@ -58,13 +58,13 @@ test.each(verbs)(
       ...{ __typename: 'Busy', run: { id: held.run } },
     });
     await done(app, verb, { ...input, force: true }, success);
-    expect(await newest()).toMatchObject({ version: version + 1, forced: true });
+    expect(await newest()).toMatchObject({ version: version + 1, isForced: true });
     expect(await locks()).toEqual(before);
     await held.release();
     await place();
     await done(app, verb, { ...input, force: true }, success);
     // Nobody held it this time.
-    expect((await newest()).forced).toBe(false);
+    expect((await newest()).isForced).toBe(false);
     expect(await locks()).toEqual([]);
   },
 );
@@ -90,14 +90,14 @@ test('the version says so, and what the run writes next replaces the forced chan
   await write('run 4');
   const { project } = await app.query<{ project: { environment: { state: { versions: unknown } } } }>(
     `{ project(name: "desk") { environment(name: "dev") { state(stateId: "held") {
-      versions(first: 4) { nodes { change forced merged } } } } } }`,
+      versions(first: 4) { nodes { change isForced merged } } } } } }`,
   );
   expect(project.environment.state.versions).toEqual({
     nodes: [
-      { change: 'RUN', forced: false, merged: { singer_state: 'run 4' } },
-      { change: 'SET', forced: true, merged: state },
-      { change: 'RUN', forced: false, merged: { singer_state: 'run 2' } },
-      { change: 'RUN', forced: false, merged: { singer_state: 'before' } },
+      { change: 'RUN', isForced: false, merged: { singer_state: 'run 4' } },
+      { change: 'SET', isForced: true, merged: state },
+      { change: 'RUN', isForced: false, merged: { singer_state: 'run 2' } },
+      { change: 'RUN', isForced: false, merged: { singer_state: 'before' } },
     ],
   });
   await held.release();

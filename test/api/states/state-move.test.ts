@@ -46,7 +46,7 @@ describe('moveState', () => {
     // Its id is free, as after Meltano's own: no former path leads from there.
     expect(await readState(app, 'desk/dev/from')).toBeNull();
     expect(await nodeState(app, source?.id ?? '')).toMatchObject({
-      ...{ completed: {}, partial: {}, version: 2, deleteTime: expect.any(String) as string },
+      ...{ completed: {}, partial: {}, version: 2, deletedAt: expect.any(String) as string },
       versions: { nodes: [{ change: 'CLEAR' }, { completed: { singer_state: { a: 1 } } }] },
     });
   });

@@ -13,7 +13,7 @@ import {
   runMeltanoIn,
 } from '../../kit/meltano/system-database.ts';
 import { readState } from '../../kit/verbs/states.ts';
-import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
+import { done, mistakes, refused, validate } from '../../kit/verbs/call.ts';
 
 interface Imported {
   states: Counts;
@@ -126,11 +126,7 @@ describeWithMeltano('a system database of the real Meltano', () => {
   test.for(kinds)('in %s comes with its states and its runs, once', async (kind, { skip }) => {
     skip(kind === 'postgres' && serverUrl === undefined, 'There is no server.');
     const input = { project: kind, source: sources[kind] };
-    expect(
-      await call(app, 'importSystemDatabase', { ...input, validateOnly: true }, selection),
-    ).toMatchObject({
-      __typename: 'Validated',
-    });
+    expect(await validate(app, 'importSystemDatabase', input)).toEqual({ __typename: 'Validated' });
     const { statements, result } = await app.counting(() =>
       done<Imported>(app, 'importSystemDatabase', input, `project { name } ${selection}`),
     );

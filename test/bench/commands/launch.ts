@@ -15,7 +15,7 @@ import { startBuilt } from '../servers/gateway.ts';
 import { onStage, type Stage } from '../stage.ts';
 
 const launch = `mutation ($input: RunJobInput!) { runJob(input: $input) {
-  __typename ... on Error { message } ... on RunJobSuccess { run { id status } }
+  __typename ... on UserError { message } ... on RunJobSuccess { run { id status } }
 } }`;
 
 const look = `query { project(name: "demo") { environment(name: "dev") { jobs(first: 20) { nodes {

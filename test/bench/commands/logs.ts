@@ -13,7 +13,7 @@ import { startBuilt } from '../servers/gateway.ts';
 import { onStage } from '../stage.ts';
 
 const launch = `mutation ($input: RunJobInput!) { runJob(input: $input) {
-  __typename ... on Error { message } ... on RunJobSuccess { run { id } }
+  __typename ... on UserError { message } ... on RunJobSuccess { run { id } }
 } }`;
 
 const ended = `query ($id: ID!) { node(id: $id) { ... on Run {

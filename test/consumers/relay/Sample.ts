@@ -59,7 +59,7 @@ export const runJob = graphql`
           ...Sample_run
         }
       }
-      ... on Error {
+      ... on UserError {
         code
         message
         path

@@ -5,8 +5,8 @@ import type { TestApp } from '../app.ts';
 export interface Marked {
   id: string;
   name: string;
-  deleteTime: string | null;
-  purgeTime: string | null;
+  deletedAt: string | null;
+  purgesAt: string | null;
 }
 
 /** The content of a project, with deleted rows or without. The key is the path, or the kind and the name. */
@@ -17,7 +17,7 @@ export async function contentsOf(
 ): Promise<Record<string, Marked>> {
   type List = { nodes: Marked[]; totalCount: number };
   type Environments = { nodes: (Marked & { jobs: List; schedules: List })[]; totalCount: number };
-  const row = 'id name deleteTime purgeTime';
+  const row = 'id name deletedAt purgesAt';
   const list = `(first: 100, showDeleted: $showDeleted) { totalCount nodes { ${row} } }`;
   const { node } = await app.query<{ node: Marked & { plugins: List; environments: Environments } }>(
     `query ($id: ID!, $showDeleted: Boolean) { node(id: $id) { ... on Project { ${row}
@@ -30,8 +30,8 @@ export async function contentsOf(
   const add = (kind: string, { nodes, totalCount }: List): void => {
     if (totalCount !== nodes.length)
       throw new Error(`${kind}: ${totalCount} are counted, ${nodes.length} listed.`);
-    for (const { id, name, deleteTime, purgeTime } of nodes) {
-      found[`${kind} ${name}`] = { id, name, deleteTime, purgeTime };
+    for (const { id, name, deletedAt, purgesAt } of nodes) {
+      found[`${kind} ${name}`] = { id, name, deletedAt, purgesAt };
     }
   };
   add('plugin', node.plugins);
@@ -46,7 +46,7 @@ export async function contentsOf(
 /** The names in a result of `contentsOf`: those of deleted rows, or those of the others. */
 export function namesOf(contents: Record<string, Marked>, deleted = false): string[] {
   return Object.keys(contents)
-    .filter((name) => (contents[name]?.deleteTime !== null) === deleted)
+    .filter((name) => (contents[name]?.deletedAt !== null) === deleted)
     .sort();
 }
 

@@ -26,7 +26,6 @@ const details: Record<string, string> = {
   Busy: 'run { id }',
   Conflict: 'etag',
   LimitExceeded: 'limit',
-  Validated: 'message',
 };
 
 /** The selection for the refusals of a verb. GraphQL allows only types that the verb can answer. */
@@ -37,7 +36,7 @@ function selectionOf(verb: string): string {
   const selected = members.flatMap((name) =>
     details[name] === undefined ? [] : [`... on ${name} { ${details[name]} }`],
   );
-  return `... on Error { code message path } ${selected.join(' ')}`;
+  return `... on UserError { code message path } ${selected.join(' ')}`;
 }
 
 /**
@@ -59,6 +58,31 @@ export async function call<Success>(
     { input },
   );
   return answer[verb] as Answer<Success>;
+}
+
+/**
+ * Has the checks of a verb run. The paths of the refusal are those that the verb itself gives, so that both can be
+ * compared: the name of the verb in them is checked and left out.
+ */
+export async function validate(
+  app: Pick<TestApp, 'query'>,
+  verb: string,
+  input: object,
+): Promise<Answer<object>> {
+  const answer = await app.query<{ validate: Answer<object> }>(
+    `mutation ($input: ValidateInput!) { validate(input: $input) { __typename ${selectionOf('validate')} } }`,
+    { input: { [verb]: input } },
+  );
+  const own = (path: string[]): string[] => {
+    expect(path.slice(0, 2)).toEqual(['input', verb]);
+    return ['input', ...path.slice(2)];
+  };
+  const { path, fields, ...rest } = answer.validate as Partial<Refused>;
+  return {
+    ...rest,
+    ...(path === undefined ? {} : { path: path && own(path) }),
+    ...(fields && { fields: fields.map((field) => ({ ...field, path: own(field.path) })) }),
+  } as Answer<object>;
 }
 
 /** Calls a verb, and fails when it refuses. */

@@ -84,7 +84,7 @@ export async function askFor(client: Client, verb: Verb, input: Record<string, u
   const type = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}`;
   const answer = await client.query<Record<Verb, RunAnswer>>(
     `mutation ($input: ${type}Input!) { ${verb}(input: $input) {
-      __typename ... on Error { message code } ... on ${type}Success { run { ${runFields} } }
+      __typename ... on UserError { message code } ... on ${type}Success { run { ${runFields} } }
     } }`,
     { input },
   );

@@ -10,13 +10,13 @@ export interface ServiceFacts {
   desiredStatus: string;
   statusReason: string | null;
   restartCount: number;
-  nextStartTime: string | null;
+  nextStartAt: string | null;
   etag: string;
   currentRun: { id: string; status: string } | null;
 }
 
 export const serviceFields =
-  'id path status desiredStatus statusReason restartCount nextStartTime etag currentRun { id status }';
+  'id path status desiredStatus statusReason restartCount nextStartAt etag currentRun { id status }';
 
 type Verb =
   ('createService' | 'updateService' | 'deleteService') | ('startService' | 'stopService' | 'restartService');

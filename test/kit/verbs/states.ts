@@ -33,9 +33,9 @@ export async function readState(app: Pick<TestApp, 'query'>, path: string): Prom
 export async function nodeState(
   app: Pick<TestApp, 'query'>,
   id: string,
-): Promise<(StateFacts & { deleteTime: string | null }) | null> {
-  const { node } = await app.query<{ node: (StateFacts & { deleteTime: string | null }) | null }>(
-    `query ($id: ID!) { node(id: $id) { ... on State { ${stateFields} deleteTime } } }`,
+): Promise<(StateFacts & { deletedAt: string | null }) | null> {
+  const { node } = await app.query<{ node: (StateFacts & { deletedAt: string | null }) | null }>(
+    `query ($id: ID!) { node(id: $id) { ... on State { ${stateFields} deletedAt } } }`,
     { id },
   );
   return node;
