@@ -17,7 +17,13 @@ export type CrashWindow =
   /** The verb of a bulk operation has changed an object, and the transaction has not recorded so. */
   | 'BULK_VERB_DONE'
   /** That transaction is committed, and the run that it has made is not woken. */
-  | 'BULK_ITEM_RECORDED';
+  | 'BULK_ITEM_RECORDED'
+  /** The processes of a lost run are killed, and nothing of what it has left is stored. */
+  | 'LOST_RUN_KILLED'
+  /** The lines that a lost run has left are stored, and its end is not. */
+  | 'LEFT_LINES_STORED'
+  /** A lost run has ended in the store, and what waited is woken; its directory is still there. */
+  | 'LOST_RUN_ENDED';
 
 /** What is published when a worker comes to a window. */
 export interface Passage {

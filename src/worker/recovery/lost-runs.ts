@@ -56,10 +56,12 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
   const { store, gateway } = execution;
   const { environmentId, workerId } = run;
   await killStrayRun({ runId: run.id, graceMs: lostGraceMs });
+  await comeTo('LOST_RUN_KILLED', run.id);
   const directory = directoryOf(execution, run.id);
   const unrecorded = await readUnrecorded(directory);
   const ofRun = unrecorded?.end?.workerId === workerId ? unrecorded.end : null;
   await storeLines(execution, unrecorded?.batches ?? []);
+  await comeTo('LEFT_LINES_STORED', run.id);
   const { states } = await harvestStates(directory);
   await comeTo('STATES_HARVESTED', run.id);
   const end = ofRun ? endOf(ofRun) : lost;
@@ -76,6 +78,7 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
   });
   await comeTo('LEASES_RELEASED', run.id);
   store.queue.wake(waiting);
+  await comeTo('LOST_RUN_ENDED', run.id);
   await removeRunDirectory(directory);
   return end;
 }
