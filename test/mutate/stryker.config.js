@@ -11,6 +11,7 @@ export default {
   concurrency: Number(process.env.MUTATE_CONCURRENCY ?? availableParallelism()),
   // A loop without an end is known by its count; a test that is slow on a busy machine has noticed nothing.
   timeoutMS: 60_000,
+  dryRunTimeoutMinutes: 60,
   disableTypeChecks: false,
   reporters: process.env.MUTATE_SAMPLE === undefined ? ['clear-text', 'json'] : ['json'],
   clearTextReporter: { logTests: false, reportTests: false, allowEmojis: false },
