@@ -29,6 +29,7 @@ export const invalidFieldCodes = {
   BAD_OPERATION: 'An operation of a JSON Patch is not valid.',
   BAD_PATCH: 'It is not a JSON Patch.',
   BAD_PATH: 'The path of a file is empty, too long, or has a NUL.',
+  BAD_POINTER: 'It is not a JSON pointer.',
   BAD_REFERENCE: 'It cannot be the id or the path of such an object.',
   BAD_REQUEST_ID: 'A `clientRequestId` is empty, too long, or has a NUL.',
   BAD_STATE_ID: 'A state id is empty, too long, or has a character that is not allowed.',

@@ -16,6 +16,7 @@ import './domain/secrets/run-secrets.ts';
 import './domain/states/edit-document.ts';
 import './domain/states/import-state.ts';
 import './domain/states/read-document.ts';
+import './domain/states/read-operations.ts';
 import './domain/states/state-diff.ts';
 import './domain/states/state-documents.ts';
 import './domain/system-import/system-states.ts';

@@ -30,8 +30,11 @@ async function copiesIn({ query }: Client): Promise<{ stateId: string; version: 
 describeSite('a gateway that is killed', (site) => {
   test('in the middle of a bulk operation, has it carried out to its end later, each object once', async () => {
     let gateway = await site().start();
-    const states = stateIds.map((id) => [id, { completed: { singer_state: { id } }, partial: {} }]);
-    const input = { environment: 'demo/dev', states: Object.fromEntries(states) as object };
+    const partial = { json: {} };
+    const states = stateIds.map((id) => ({
+      ...{ stateId: id, completed: { json: { singer_state: { id } } }, partial },
+    }));
+    const input = { environment: 'demo/dev', states };
     await done(gateway, 'importState', input, 'environment { id }');
     const filter = { environment: 'demo/dev' };
     const id = await submit(gateway, 'copyStates', { filter, to: 'demo/prod' });

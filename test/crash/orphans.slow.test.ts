@@ -104,7 +104,11 @@ describeSite(
       await site().sql('DELETE FROM "RunLease"');
       gateway = await site().start('--slots', '0');
       const set = `mutation ($input: SetStateInput!) { setState(input: $input) { __typename } }`;
-      const input = { environment: 'demo/dev', stateId: second, state: { singer_state: { newer: true } } };
+      const input = {
+        environment: 'demo/dev',
+        stateId: second,
+        state: { json: { singer_state: { newer: true } } },
+      };
       await gateway.query(set, { input });
       await gateway.kill();
 
@@ -113,9 +117,9 @@ describeSite(
       await waitFor('The end of their files', async () => (await site().runDirectories()).length === 0);
       const [kept] = (await readRun(gateway, runs[0]?.id ?? '')).states.nodes;
       expect(kept?.completed).toEqual({ singer_state: { kept: true } });
-      const states = `{ project(name: "demo") { environment(name: "dev") { state(stateId: "${second}") { completed } } } }`;
+      const states = `{ project(name: "demo") { environment(name: "dev") { state(stateId: "${second}") { completed { json } } } } }`;
       expect(await gateway.query(states)).toMatchObject({
-        project: { environment: { state: { completed: { singer_state: { newer: true } } } } },
+        project: { environment: { state: { completed: { json: { singer_state: { newer: true } } } } } },
       });
       await gateway.stop();
     });

@@ -197,6 +197,12 @@ export const jsons: readonly unknown[] = [
   ],
 ];
 
+/** Documents of states and whole states, as JSON text. */
+export const documentTexts: readonly string[] = [
+  ...[JSON.stringify(state), '{}', 'null', '9007199254740993', '{"singer_state": 1e400}'],
+  ...[`{"dev:tap-a-to-target-a": {"completed": ${JSON.stringify(state)}, "partial": {}}}`, '{"s": 1}', '{"a'],
+];
+
 /** Lines of a `meltano.yml`. Any of them may follow any other. */
 const lines: readonly string[] = [
   ...[

@@ -91,7 +91,7 @@ export async function makeKnown(app: TestApp, number: number): Promise<Known> {
   const project = `fuzz-${number}`;
   const dev = `${project}/dev`;
   await done(app, 'createProject', { name: project, text }, 'project { id }');
-  const state = { environment: dev, stateId: 'dev:tap-a-to-target-a', state: document };
+  const state = { environment: dev, stateId: 'dev:tap-a-to-target-a', state: { json: document } };
   await done(app, 'setState', state, 'state { id }');
   await done(app, 'createService', { environment: dev, name: 'tool', command: 'tool:go' }, 'service { id }');
   const made = await done<{ run: { id: string } }>(app, 'runJob', { job: `${dev}/load` }, 'run { id }');

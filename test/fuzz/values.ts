@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { maximaOf } from '../../src/schema/maxima/plugin.ts';
 import type { Input } from '../../src/schema/maxima/find-faults.ts';
-import { integers, jsons, manifests, state, texts, times } from './hostile.ts';
+import { documentTexts, integers, jsons, manifests, state, texts, times } from './hostile.ts';
 import { namedKeys, type KnownNow } from './known.ts';
 
 type Values = fc.Arbitrary<unknown>;
@@ -86,9 +86,9 @@ function textFor(name: string, knownNow: KnownNow): Values {
     { arbitrary: fc.constantFrom(...texts), weight: 4 },
     fc.string({ unit: 'binary', maxLength: 12 }),
   );
-  const usual = name === 'text' ? manifests : of(name);
+  const usual = usualTexts[name] ?? of(name);
   // What no list of names is for may be any text.
-  const isNamed = name === 'text' || namedKeys.has(name);
+  const isNamed = name in usualTexts || namedKeys.has(name);
   return fc.oneof(
     { arbitrary: usual, weight: isNamed ? 20 : 0 },
     { arbitrary: of(''), weight: 1 },
@@ -96,9 +96,14 @@ function textFor(name: string, knownNow: KnownNow): Values {
   );
 }
 
+/** Manifests, documents of states, and states; places in documents. */
+const usualTexts: Record<string, Values> = {
+  text: fc.oneof(manifests, fc.constantFrom(...documentTexts)),
+  path: fc.constantFrom('/singer_state', '/singer_state/a', '/singer_state/a/-', ''),
+};
+
 const usualJson: Record<string, readonly unknown[]> = {
-  state: [state, JSON.stringify(state)],
-  states: [{ 'dev:tap-a-to-target-a': { completed: state, partial: {} } }, {}],
+  json: [state, {}],
   patch: [[{ op: 'add', path: '/singer_state', value: { a: 1 } }], []],
   config: [{ path: 'in.csv' }, { path: null, 'deep.er': 1 }],
   extras: [{ metadata: { 'a.*': { 'replication-key': 'b' } } }, {}],

@@ -22,6 +22,19 @@ test('prints objects of many keys, and many small values', async () => {
   expect(await printLargeJson(value)).toBe(JSON.stringify(value));
 });
 
+test('prints long texts, and no half of a character apart from the other', async () => {
+  const units = fc.constantFrom('x', '"', '\\', '\n', 'é', '💥', '\ud83d', '\udca5');
+  await fc.assert(
+    fc.asyncProperty(fc.array(units, { minLength: 1, maxLength: 5 }), async (some) => {
+      const text = some.join('').repeat(15_000);
+      for (const value of [text, { text, list: [text, 1, `x${text}`] }]) {
+        expect((await printLargeJson(value)) === JSON.stringify(value)).toBe(true);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
 describe('the size of JSON', () => {
   const long = 'x'.repeat(30_000);
   const items = Array.from({ length: 50_000 }, (_, i) => ({ name: `${i}`, changes: [{ i }, null] }));

@@ -19,13 +19,13 @@ export function checkSingerState(check: InputCheck, path: string, document: unkn
   );
 }
 
-/** Notes a text that is too long. */
-export function checkLength(check: InputCheck, path: string, text: string): void {
-  if (text.length <= documentLimits.length) return;
+/** Notes too many characters of JSON, in one document or in all of an input together. */
+export function checkLength(check: InputCheck, path: string, length: number): void {
+  if (length <= documentLimits.length) return;
   check.add(
     path,
     'TOO_LONG',
-    `The state has ${text.length} characters of JSON; ${documentLimits.length} are allowed.`,
+    `There are ${length} characters of JSON; ${documentLimits.length} are allowed.`,
   );
 }
 
@@ -37,7 +37,7 @@ const complaints = {
   BAD_TEXT: 'The state contains a NUL or an unpaired surrogate, which cannot be stored.',
   BAD_NUMBER: 'The state holds a number that is too large.',
   INEXACT_NUMBER:
-    'The state holds a whole number above 9,007,199,254,740,991, which JSON in a request does not carry exactly; give the whole state as text, in quotes.',
+    'The state holds a whole number above 9,007,199,254,740,991, which JSON in a request does not carry exactly; give it as `text`.',
 };
 
 /** Notes complaints. */
@@ -46,24 +46,15 @@ export function addComplaints(check: InputCheck, path: string, found: Iterable<C
 }
 
 /**
- * Notes values that PostgreSQL cannot store exactly.
+ * Notes values that PostgreSQL cannot store, in what was JSON text: its numbers are stored as they are written there.
  *
- * @param isText whether the caller gave JSON text, which was not rounded
  * @param above levels of the value that are outside of the documents, and do not count
- * @returns false when the value is nested too deep to be checked further
  */
-export function checkValues(
-  check: InputCheck,
-  path: string,
-  value: unknown,
-  isText: boolean,
-  above = 0,
-): boolean {
+export function checkValues(check: InputCheck, path: string, value: unknown, above = 0): void {
   const found = new Set<Complaint>();
   for (const piece of complaintsIn(value, above)) for (const complaint of piece) found.add(complaint);
-  if (isText) found.delete('INEXACT_NUMBER');
+  found.delete('INEXACT_NUMBER');
   addComplaints(check, path, found);
-  return !found.has('TOO_DEEP');
 }
 
 /** Notes that a document is nested too deep. @returns false when it is */

@@ -1,11 +1,12 @@
-import { InputCheck } from '../../errors.ts';
+import { InputCheck, InvalidInput } from '../../errors.ts';
 import type { Statements } from '../../store/index.ts';
 import { readAt } from '../naming/former-path.ts';
 import { found, parseReference } from '../naming/parse-reference.ts';
 import type { Gateway } from '../gateway.ts';
 import { addComplaints } from './check-state.ts';
-import { editedDocument, mistakesInPatch, notPatch } from './edit-document.ts';
-import { givenJson } from './read-document.ts';
+import { editedDocument, mistakesInPatch, type StatePatch } from './edit-document.ts';
+import { printGiven } from './read-document.ts';
+import { patchOf, type StateOperation } from './read-operations.ts';
 import { documentsText } from './state-documents.ts';
 import {
   checkStateId,
@@ -17,23 +18,25 @@ import {
 } from './state-leases.ts';
 import { lockStates } from './state-source.ts';
 
+/** Exactly one of `operations` and `patch` is given. */
 export interface EditStateInput extends Forcible {
-  /** Id or path of the state. At a path without a state, the patch applies to an empty document. */
+  /** Id or path of the state. At a path without a state, the operations apply to an empty document. */
   state: string;
-  /** A list of JSON Patch operations (RFC 6902), or its JSON text. */
+  operations?: readonly StateOperation[] | null | undefined;
+  /** A list of JSON Patch operations (RFC 6902). */
   patch?: unknown;
 }
 
 /**
- * Applies a JSON Patch to the merge of a state's two documents. The result becomes the completed document,
- * and the partial document is emptied. When the patch changes nothing, nothing is written. Source: Meltano
+ * Applies operations to the merge of a state's two documents. The result becomes the completed document,
+ * and the partial document is emptied. When they change nothing, nothing is written. Source: Meltano
  * `cli/state.py` (`edit_state`).
  *
  * @returns the id of the state
- * @throws NotFound, InvalidInput, Busy, and Conflict when the patch cannot be applied to the document
+ * @throws NotFound, InvalidInput, Busy, and Conflict when an operation does not fit the document
  */
 export async function editState({ transaction }: Gateway, input: EditStateInput): Promise<string> {
-  const patch = await readPatch(input.patch);
+  const patch = await readPatch(input);
   return transaction(async (tx) => {
     const place = await findAddress(tx, input.state);
     return withStateLeases(
@@ -72,18 +75,17 @@ async function findAddress(tx: Statements, text: string): Promise<StateAddress> 
   return place;
 }
 
-/** The patch as JSON text. @throws InvalidInput */
-async function readPatch(given: unknown): Promise<string> {
-  const check = new InputCheck();
-  const json = await givenJson(given);
-  if (json === 'TOO_DEEP') {
-    addComplaints(check, 'patch', [json]);
-  } else if (json === null) {
-    check.addAll(notPatch());
-  } else {
-    addComplaints(check, 'patch', json.complaints);
-    check.addAll(await mistakesInPatch(json.text, json.isText));
+/** @throws InvalidInput */
+async function readPatch({ operations, patch }: EditStateInput): Promise<StatePatch> {
+  if ((operations == null) === (patch == null)) {
+    const message = 'Give either `operations` or `patch`.';
+    throw new InvalidInput([{ path: ['input', 'operations'], code: 'ONE_OF', message }]);
   }
+  if (operations != null) return { field: 'operations', text: await patchOf(operations) };
+  const check = new InputCheck();
+  const { text, complaints } = await printGiven(patch);
+  addComplaints(check, 'patch', complaints);
+  if (!complaints.includes('TOO_DEEP')) check.addAll(await mistakesInPatch(text));
   check.done();
-  return json === null || json === 'TOO_DEEP' ? '' : json.text;
+  return { field: 'patch', text };
 }

@@ -1,6 +1,6 @@
 import { InputCheck } from '../../errors.ts';
 import { checkLength } from './check-state.ts';
-import { readStateDocument } from './read-document.ts';
+import { readStateDocument, type GivenDocument } from './read-document.ts';
 import {
   checkStateId,
   withStateLeases,
@@ -19,8 +19,8 @@ export interface MergeStateInput extends Forcible {
   stateId: string;
   /** Exactly one of them. */
   source: {
-    /** The document, `{"singer_state": …}`, or its JSON text. */
-    state?: unknown;
+    /** The document, `{"singer_state": …}`. */
+    state?: GivenDocument | null | undefined;
     /** Id or path of another state. */
     from?: string | null | undefined;
   };
@@ -39,7 +39,7 @@ export async function mergeState({ db, transaction }: Gateway, input: MergeState
   const { stateId, source } = input;
   const check = new InputCheck();
   checkStateId(check, 'stateId', stateId);
-  const given = source.from == null ? await readStateDocument(check, source.state, 'source.state') : null;
+  const given = source.state == null ? null : await readStateDocument(check, source.state, 'source.state');
   check.done();
   const place = stateAddress(environment, stateId, ['input', 'stateId']);
   return transaction(async (tx) => {
@@ -56,7 +56,7 @@ export async function mergeState({ db, transaction }: Gateway, input: MergeState
         const document = from === null ? (given ?? '') : await mergedSinger(at(from), from.at);
         const merged = await mergedTexts(partial, document);
         const length = new InputCheck();
-        checkLength(length, 'source', merged);
+        checkLength(length, 'source', merged.length);
         length.done();
         const state = { stateId, text: partialText(merged) };
         const author = { change: 'MERGE', runId: null, forced: forcedIn(environment.id) } as const;

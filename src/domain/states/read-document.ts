@@ -13,80 +13,106 @@ import {
 } from './check-state.ts';
 import { areLarge } from './state-documents.ts';
 
-/** JSON that a caller gives, as a value or as text. */
+/** A document, or a value of one, as a caller gives it: exactly one of the two. */
+export interface GivenDocument {
+  json?: unknown;
+  /** JSON text. It keeps numbers that JavaScript would round. */
+  text?: string | null | undefined;
+}
+
+/** What a caller gives, as text. */
 export interface GivenJson {
-  /** If the caller gave text, this is the same text, with numbers that JavaScript would round. */
+  /** Where it is in the input. */
+  path: string;
+  /** JSON text, unless the caller gave a text that is none. */
   text: string;
-  /** Numbers in a value were rounded when the request was parsed. */
+  /** Whether the caller gave text. Numbers in a value were rounded when the request was parsed. */
   isText: boolean;
   /** What is wrong with a value and would not be seen in its text. */
   complaints: readonly Complaint[];
 }
 
 /**
- * Takes a JSON value, or JSON text in a string, as text. Null when nothing is given, and when the value is nested so
- * deep that it cannot be written.
+ * Takes a JSON value or JSON text as text.
  *
- * @param above levels of the value that are outside of the documents, and do not count
+ * @param path where it is in the input
+ * @param turn shared by all that is taken at once, see `inSlices`
  */
-export async function givenJson(given: unknown, above = 0): Promise<GivenJson | 'TOO_DEEP' | null> {
-  if (given === undefined) return null;
-  if (typeof given === 'string') return { text: given, isText: true, complaints: [] };
+export async function givenJson(
+  { json, text }: GivenDocument,
+  path: string,
+  turn = inSlices(),
+): Promise<GivenJson> {
+  if (text != null) return { path: `${path}.text`, text, isText: true, complaints: [] };
+  return { ...(await printGiven(json, turn)), path: `${path}.json`, isText: false };
+}
+
+/** Prints a value that a caller gives. One that is nested too deep is not printed. */
+export async function printGiven(
+  given: unknown,
+  turn = inSlices(),
+): Promise<Pick<GivenJson, 'text' | 'complaints'>> {
   const complaints = new Set<Complaint>();
-  const turn = inSlices();
-  for (const piece of complaintsIn(given, above)) {
+  for (const piece of complaintsIn(given)) {
     for (const complaint of piece) complaints.add(complaint);
     await turn();
   }
-  if (complaints.has('TOO_DEEP')) return 'TOO_DEEP';
-  return { text: await printLargeJson(given), isText: false, complaints: [...complaints] };
+  if (complaints.has('TOO_DEEP')) return { text: 'null', complaints: ['TOO_DEEP'] };
+  return { text: await printLargeJson(given), complaints: [...complaints] };
 }
 
 /**
- * Reads the document that a caller gives for a state id, as JSON or as JSON text, and notes everything that
- * is wrong with it. JSON text keeps numbers that JavaScript would round. In plain JSON such numbers are
- * refused, because they were already rounded when the request was parsed.
+ * Notes what is wrong with what a caller gave.
+ *
+ * @param checkValue notes what else is wrong with its value
+ */
+export function checkGiven(
+  check: InputCheck,
+  { path, text, isText, complaints }: GivenJson,
+  checkValue?: (value: unknown) => void,
+): void {
+  const value = complaints.includes('TOO_DEEP') ? undefined : jsonIn(text);
+  if (value !== undefined) checkValue?.(value);
+  else if (isText) check.add(path, 'BAD_JSON', 'The text is not JSON.');
+  // The numbers of a value are others in its text.
+  if (value !== undefined && isText) checkValues(check, path, value);
+  else addComplaints(check, path, complaints);
+  checkLength(check, path, text.length);
+}
+
+/**
+ * What a caller gave, as it is stored: without blanks, and with each key once. For what nothing is wrong with.
+ */
+export function storedText({ text, isText }: GivenJson): string {
+  return isText ? printExact(parseExact(text)) : text;
+}
+
+/**
+ * Reads the document that a caller gives for a state id, and notes everything that is wrong with it.
  *
  * @param path where the document is in the input
  * @returns the document as JSON text
  */
-export async function readStateDocument(check: InputCheck, given: unknown, path = 'state'): Promise<string> {
-  const json = await givenJson(given);
-  if (json === 'TOO_DEEP') {
-    addComplaints(check, path, [json]);
-    return '';
-  }
-  if (json === null) {
-    check.addAll(notJson(path));
-    return '';
-  }
-  const { text, mistakes } = await checkedDocument(path, json.text, json.isText);
+export async function readStateDocument(
+  check: InputCheck,
+  given: GivenDocument,
+  path = 'state',
+): Promise<string> {
+  const { text, mistakes } = await checkedDocument(await givenJson(given, path));
   check.addAll(mistakes);
-  addComplaints(check, path, json.complaints);
   return text;
 }
 
-/** A document as JSON text without blanks, with each key once, and what is wrong with it. */
 const checkedDocument = byThread(
   'checkedDocument',
-  (path: string, text: string, isText: boolean): { text: string; mistakes: readonly InvalidField[] } => {
+  (given: GivenJson): { text: string; mistakes: readonly InvalidField[] } => {
     const check = new InputCheck();
-    const document = jsonIn(text);
-    if (document === undefined) return { text: '', mistakes: notJson(path) };
-    checkSingerState(check, path, document);
-    // What was wrong with a value is known: its numbers are others in its text.
-    if (!isText || checkValues(check, path, document, isText)) checkLength(check, path, text);
-    const isFine = check.fields.length === 0;
-    return { text: isFine && isText ? printExact(parseExact(text)) : text, mistakes: check.fields };
+    checkGiven(check, given, (value) => checkSingerState(check, given.path, value));
+    const mistakes = check.fields;
+    return { text: mistakes.length === 0 ? storedText(given) : '', mistakes };
   },
-  { isLarge: (_path, text) => areLarge(text) },
+  { isLarge: ({ text }) => areLarge(text) },
 );
-
-function notJson(path: string): readonly InvalidField[] {
-  const check = new InputCheck();
-  check.add(path, 'BAD_JSON', 'The state is neither an object nor the JSON text of one.');
-  return check.fields;
-}
 
 /** The value of JSON text; undefined when it is none. */
 export function jsonIn(text: string): unknown {

@@ -1,5 +1,5 @@
 import { InputCheck } from '../../errors.ts';
-import { readStateDocument } from './read-document.ts';
+import { readStateDocument, type GivenDocument } from './read-document.ts';
 import { checkStateId, withStateLeases, stateAddress, type Forcible } from './state-leases.ts';
 import { findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
@@ -9,8 +9,8 @@ export interface SetStateInput extends Forcible {
   /** Id or path of the environment. */
   environment: string;
   stateId: string;
-  /** The document, `{"singer_state": …}`, or its JSON text. */
-  state?: unknown;
+  /** The document, `{"singer_state": …}`. */
+  state: GivenDocument;
 }
 
 /**

@@ -158,7 +158,7 @@ const isDocument = byThread(
   (text: string): boolean => {
     if (text.length > documentLimits.length) return false;
     const value = jsonIn(text);
-    return isObject(value) && isFine((check) => checkValues(check, 'source', value, true));
+    return isObject(value) && isFine((check) => checkValues(check, 'source', value));
   },
   { isLarge: areLarge },
 );

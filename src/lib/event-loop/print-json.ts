@@ -20,8 +20,12 @@ export async function printLargeJson(value: unknown): Promise<string> {
   return pieces.join('');
 }
 
-/** @param value a list or an object that is not small */
+/** @param value a list, an object or a text that is not small */
 function* piecesOf(value: unknown): Generator<string> {
+  if (typeof value === 'string') {
+    yield* piecesOfText(value);
+    return;
+  }
   const container = value as Record<string | number, unknown>;
   const keys = Array.isArray(value) ? null : Object.keys(container);
   const count = keys?.length ?? (value as unknown[]).length;
@@ -48,7 +52,21 @@ function* piecesOf(value: unknown): Generator<string> {
   yield `${piece.join('')}${keys ? '}' : ']'}`;
 }
 
+function* piecesOfText(text: string): Generator<string> {
+  yield '"';
+  let from = 0;
+  while (from < text.length) {
+    let end = Math.min(from + pieceBytes, text.length);
+    // The two halves of a character stay together: a half alone would be escaped.
+    if (/^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(end - 1, end + 1))) end += 1;
+    yield JSON.stringify(text.slice(from, end)).slice(1, -1);
+    from = end;
+  }
+  yield '"';
+}
+
 function isSmall(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= pieceBytes;
   if (typeof value !== 'object' || value === null) return true;
   if ('toJSON' in value && typeof value.toJSON === 'function') return true;
   if (!Array.isArray(value) && Object.keys(value).length > fewKeys) return false;

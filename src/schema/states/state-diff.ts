@@ -6,10 +6,12 @@ import {
   type DocumentDiff,
 } from '../../domain/states/state-diff.ts';
 import type { VersionKey } from '../../store/states/state-texts.ts';
+import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { perRequest } from '../per-request.ts';
+import { StateDocument } from './state-document.ts';
 import { StateVersion } from './state.ts';
 
 /** The highest number of characters that one request compares. */
@@ -33,35 +35,19 @@ const StateDiffChange = builder.objectRef<DocumentChange>('StateDiffChange').imp
     }),
     kind: t.expose('kind', { type: DiffKind, description: 'How it differs.' }),
     before: t.field({
-      type: 'JSON',
+      type: StateDocument,
       nullable: true,
-      description:
-        'The value before. Null when there was none, and when it is left out. JSON readers may round large numbers; `beforeText` has them exactly.',
-      resolve: ({ before }) => valueOf(before),
+      description: 'The value before. Null when there was none, and when it is left out.',
+      resolve: ({ before }) => (before === null ? null : new JsonText(before)),
     }),
     after: t.field({
-      type: 'JSON',
+      type: StateDocument,
       nullable: true,
-      description:
-        'The value after. Null when there is none, and when it is left out. JSON readers may round large numbers; `afterText` has them exactly.',
-      resolve: ({ after }) => valueOf(after),
-    }),
-    beforeText: t.exposeString('before', {
-      nullable: true,
-      description:
-        'The value before as JSON text, with its numbers as they were written. Null when `before` is missing or left out.',
-    }),
-    afterText: t.exposeString('after', {
-      nullable: true,
-      description:
-        'The value after as JSON text, with its numbers as they were written. Null when `after` is missing or left out.',
+      description: 'The value after. Null when there is none, and when it is left out.',
+      resolve: ({ after }) => (after === null ? null : new JsonText(after)),
     }),
   }),
 });
-
-function valueOf(text: string | null): unknown {
-  return text === null ? null : JSON.parse(text);
-}
 
 const StateDiff = builder.objectRef<DocumentDiff>('StateDiff').implement({
   description: 'The differences between the merged documents of two versions of a state.',

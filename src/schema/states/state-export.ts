@@ -1,31 +1,57 @@
 import { documentLimits } from '../../domain/states/check-state.ts';
+import { documentsText } from '../../domain/states/state-documents.ts';
 import { maxStates } from '../../domain/states/import-state.ts';
 import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { needs } from '../../reading/selection.ts';
+import type { StateTexts } from '../../store/states/state-texts.ts';
 import { builder } from '../builder.ts';
 import { Environment } from '../environments/environment.ts';
 import { perRequest } from '../per-request.ts';
+import { StateDocument } from './state-document.ts';
 import { StateFilter, stateConditions, type StateConditions } from './state.ts';
 
+/** A state with its documents, as JSON text. */
+interface ExportedState {
+  stateId: string;
+  completed: string;
+  partial: string;
+}
+
 interface StateExport {
-  count: number;
+  states: readonly ExportedState[];
   text: string;
 }
 
-const StateExportType = builder.objectRef<StateExport>('StateExport').implement({
-  description: 'States of an environment, in the format of `meltano state export`.',
+const ExportedStateType = builder.objectRef<ExportedState>('ExportedState').implement({
+  description: 'A state of an export.',
   fields: (t) => ({
-    count: t.exposeInt('count', { description: 'Number of states.' }),
+    stateId: t.exposeString('stateId', { description: 'The state id.' }),
+    completed: t.field({
+      type: StateDocument,
+      description: 'The completed document.',
+      resolve: ({ completed }) => new JsonText(completed),
+    }),
+    partial: t.field({
+      type: StateDocument,
+      description: 'The partial document.',
+      resolve: ({ partial }) => new JsonText(partial),
+    }),
+  }),
+});
+
+const StateExportType = builder.objectRef<StateExport>('StateExport').implement({
+  description: 'States of an environment.',
+  fields: (t) => ({
+    count: t.int({ description: 'Number of states.', resolve: ({ states }) => states.length }),
     states: t.field({
-      type: 'JSON',
-      description:
-        'The states: `{"<state id>": {"completed": {…}, "partial": {…}}}`. JSON readers may round numbers; `text` has them as they were written.',
-      resolve: ({ text }) => new JsonText(text),
+      type: [ExportedStateType],
+      description: 'The states, sorted by state id.',
+      resolve: ({ states }) => states,
     }),
     text: t.exposeString('text', {
       description:
-        'The same as JSON text, with its numbers as they were written. `importState` and `meltano state import` take it.',
+        'The same as `meltano state export` prints it: JSON text of the form `{"<state id>": {"completed": {…}, "partial": {…}}}`. `importState` and `meltano state import` take it.',
     }),
   }),
 });
@@ -56,23 +82,29 @@ function nameOf({ environmentId, filter }: ExportKey): string {
   return `${environmentId} ${JSON.stringify(filter)}`;
 }
 
-function exportOf(rows: readonly { stateId: string; text: string | null }[]): StateExport | Error {
-  const text = `{${rows.map((row) => `${JSON.stringify(row.stateId)}: ${row.text ?? '{}'}`).join(', ')}}`;
+function exportOf(rows: readonly StateTexts[]): StateExport | Error {
+  const states = rows.flatMap(({ stateId, completed, partial }) =>
+    completed === null || partial === null ? [] : [{ stateId, completed, partial }],
+  );
+  const entries = states.map(
+    ({ stateId, completed, partial }) => `${JSON.stringify(stateId)}: ${documentsText(completed, partial)}`,
+  );
+  const text = `{${entries.join(', ')}}`;
   if (rows.length > maxStates) {
     return new BadRequest(`There are more than ${maxStates} states; narrow them by \`filter\`.`, 'TOO_MANY');
   }
-  if (text.length > documentLimits.length || rows.some((row) => row.text === null)) {
+  if (text.length > documentLimits.length || states.length < rows.length) {
     const message = `The states have more than ${documentLimits.length} characters altogether; narrow them by \`filter\`.`;
     return new BadRequest(message, 'TOO_MANY');
   }
-  return { count: rows.length, text };
+  return { states, text };
 }
 
 builder.objectField(Environment, 'stateExport', (t) =>
   t.field({
     type: StateExportType,
     nullable: true,
-    description: `The states of this environment in the format of \`meltano state export\`, for \`importState\` here or \`meltano state import\` elsewhere. Cleared states are left out. One request returns at most ${maxStates} states and ${documentLimits.length} characters. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
+    description: `The states of this environment, for \`importState\` here or \`meltano state import\` elsewhere. Cleared states are left out. One request returns at most ${maxStates} states and ${documentLimits.length} characters. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
     args: {
       filter: t.arg({ type: StateFilter, description: 'Which states to export. All states when absent.' }),
     },

@@ -14,8 +14,12 @@ import { mutationTarget, type MutationTarget } from '../../domain/rules/mutation
 import { Busy, Conflict, InputCheck, InvalidInput, NotFound } from '../../errors.ts';
 import type { Statements } from '../../store/index.ts';
 import { builder } from '../builder.ts';
+import { documentLimits } from '../../domain/states/check-state.ts';
 import { Environment } from '../environments/environment.ts';
+import { shown } from '../maxima/maxima.ts';
+import { StateDocumentInput } from './state-document.ts';
 import { documentLimit, stateIdLimit } from './state-limits.ts';
+import { StateOperationInput } from './state-operation.ts';
 import { State } from './state.ts';
 import { addVerb, inputFields, type InputFields } from '../verb.ts';
 
@@ -35,17 +39,33 @@ const StateTarget = builder.inputType('StateTarget', {
   }),
 });
 
-const documentDescription =
-  'The document, `{"singer_state": {"bookmarks": …}}`. You can also give it as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53.';
+const documentDescription = 'The document, `{"singer_state": {"bookmarks": …}}`.';
 
 const StateSource = builder.inputType('StateSource', {
   description: 'What to merge into a state. Give exactly one of the fields.',
   isOneOf: true,
   fields: (t) => ({
-    state: t.field({ type: 'JSON', ...documentLimit, description: documentDescription }),
+    state: t.field({ type: StateDocumentInput, description: documentDescription }),
     from: t.id({
       description:
         'Id or path (`project/environment/<state id>`) of a state. Its two documents are merged first.',
+    }),
+  }),
+});
+
+const ImportedStateInput = builder.inputType('ImportedStateInput', {
+  description: 'A state to write.',
+  fields: (t) => ({
+    stateId: t.string({ required: true, ...stateIdLimit, description: 'State id: not empty, without `/`.' }),
+    completed: t.field({
+      type: StateDocumentInput,
+      required: true,
+      description: 'The completed document, a JSON object.',
+    }),
+    partial: t.field({
+      type: StateDocumentInput,
+      required: true,
+      description: 'The partial document, a JSON object. `{}` is an empty one.',
     }),
   }),
 });
@@ -136,7 +156,7 @@ addVerb({
   description: `Replaces the completed document of a state and empties the partial document, as \`meltano state set\` does. Creates the state when there is none. The former documents stay in the versions. ${forceText}`,
   input: inputFields((t) => ({
     ...places(t),
-    state: t.field({ type: 'JSON', required: true, ...documentLimit, description: documentDescription }),
+    state: t.field({ type: StateDocumentInput, required: true, description: documentDescription }),
     ...force(t),
   })),
   success: stateNow,
@@ -214,18 +234,22 @@ addVerb({
 
 addVerb({
   name: 'editState',
-  description: `Edits a state with a JSON Patch (RFC 6902), as \`meltano state edit\` does with an editor. The two documents are merged and patched. The result becomes the completed document, and the partial document is emptied. When the patch changes nothing, nothing is written. When a value is missing or a \`test\` fails, the answer is a \`Conflict\` whose path names the operation. ${forceText}`,
+  description: `Edits a state, as \`meltano state edit\` does with an editor. The two documents are merged, and the operations are applied to the result one after the other. It becomes the completed document, and the partial document is emptied. When the operations change nothing, nothing is written. When a value is missing or a \`test\` fails, nothing is written either, and the answer is a \`Conflict\` whose path names the operation. Give either \`operations\` or \`patch\`. ${forceText}`,
   input: inputFields((t) => ({
     state: t.id({
       required: true,
       description:
-        'Id or path (`project/environment/<state id>`) of the state. When the path leads to no state, the patch is applied to an empty document and the state is created.',
+        'Id or path (`project/environment/<state id>`) of the state. When the path leads to no state, the operations are applied to an empty document and the state is created.',
+    }),
+    operations: t.field({
+      type: [StateOperationInput],
+      maxEntries: maxOperations,
+      description: `The operations. All together: at most ${shown(documentLimits.length)} characters of JSON.`,
     }),
     patch: t.field({
       type: 'JSON',
-      required: true,
       ...documentLimit,
-      description: `The operations as a list, such as \`[{"op": "replace", "path": "/singer_state/bookmarks/orders/at", "value": "2026-01-01"}]\`. You can also give them as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53. At most ${maxOperations} operations.`,
+      description: `The operations as a JSON Patch (RFC 6902), such as \`[{"op": "replace", "path": "/singer_state/bookmarks/orders/at", "value": "2026-01-01"}]\`. At most ${shown(maxOperations)} operations.`,
     }),
     ...force(t),
   })),
@@ -241,17 +265,20 @@ addVerb({
 
 addVerb({
   name: 'importState',
-  description: `Writes many states in one transaction, in the format of \`meltano state export\`. Both documents of each given state id are replaced. Other states stay. ${forceText}`,
+  description: `Writes many states in one transaction, as \`meltano state import\` does. Both documents of each given state id are replaced. Other states stay. Give either \`states\` or \`text\`. ${forceText}`,
   input: inputFields((t) => ({
     environment: t.id({
       required: true,
       description: 'Id or path (`project/environment`) of the environment.',
     }),
     states: t.field({
-      type: 'JSON',
-      required: true,
+      type: [ImportedStateInput],
+      maxEntries: maxStates,
+      description: `The states. Their documents together: at most ${shown(documentLimits.length)} characters of JSON.`,
+    }),
+    text: t.string({
       ...documentLimit,
-      description: `The states, \`{"<state id>": {"completed": {…}, "partial": {…}}}\`. You can also give them as JSON text in a string, which keeps numbers as they are written, also whole numbers above 2^53. Both documents are required; an empty one is \`{}\`. Unlike in Meltano's own import, null is not allowed. At most ${maxStates} states.`,
+      description: `The states as \`meltano state export\` prints them: JSON text of the form \`{"<state id>": {"completed": {…}, "partial": {…}}}\`. Both documents are required; an empty one is \`{}\`. Unlike in Meltano's own import, null is not allowed. At most ${shown(maxStates)} states.`,
     }),
     ...force(t),
   })),

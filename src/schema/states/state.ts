@@ -1,5 +1,5 @@
 import { mergedTexts } from '../../domain/states/state-documents.ts';
-import { JsonText, printJson } from '../../lib/event-loop/json-text.ts';
+import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { filters } from '../../store/reading/filters.ts';
 import { orders } from '../../store/reading/orders.ts';
 import type { Sql } from '../../lib/sql.ts';
@@ -12,15 +12,21 @@ import { byStateId } from '../look-up.ts';
 import { Job } from '../jobs/job.ts';
 import { Run } from '../runs/run.ts';
 import { scopes } from '../named-lists.ts';
+import { documentOf, StateDocument } from './state-document.ts';
 
 const mergedDescription =
-  'What the next run starts from: `partial` merged over `completed`, as Meltano does it. Objects are merged key by key; any other value is replaced, except by an empty object. JSON readers may round large numbers; `stateExport.text` has the documents as they were written.';
+  'What the next run starts from: `partial` merged over `completed`, as Meltano does it. Objects are merged key by key; any other value is replaced, except by an empty object.';
 
-async function merged({ completed, partial }: { completed: unknown; partial: unknown }): Promise<JsonText> {
-  const [below, above] = [printJson(completed), printJson(partial)];
+interface Documents {
+  completed: unknown;
+  partial: unknown;
+}
+
+async function merged({ completed, partial }: Documents): Promise<JsonText> {
+  const [below, above] = [documentOf(completed), documentOf(partial)];
   // As most are.
-  if (above === '{}' && below.startsWith('{')) return new JsonText(below);
-  return new JsonText(await mergedTexts(below, above));
+  if (above.text === '{}' && below.text.startsWith('{')) return below;
+  return new JsonText(await mergedTexts(below.text, above.text));
 }
 
 export const State = builder.prismaNode('State', {
@@ -35,10 +41,20 @@ export const State = builder.prismaNode('State', {
       'stateId',
       'Natural name: `project/environment/<state id>`. Give it wherever an argument takes an id or a path.',
     ),
-    completed: t.expose('completed', { type: 'JSON' }),
-    partial: t.expose('partial', { type: 'JSON' }),
+    completed: t.field({
+      type: StateDocument,
+      description: 'The completed document, `{"singer_state": …}` or `{}`.',
+      ...needs('completed'),
+      resolve: ({ completed }) => documentOf(completed),
+    }),
+    partial: t.field({
+      type: StateDocument,
+      description: 'The partial document.',
+      ...needs('partial'),
+      resolve: ({ partial }) => documentOf(partial),
+    }),
     merged: t.field({
-      type: 'JSON',
+      type: StateDocument,
       description: mergedDescription,
       ...needs('completed', 'partial'),
       resolve: merged,
@@ -64,10 +80,20 @@ export const StateVersion = builder.prismaNode('StateVersion', {
     version: t.exposeInt('version'),
     change: t.expose('change', { type: StateChange }),
     stateId: t.exposeString('stateId'),
-    completed: t.expose('completed', { type: 'JSON' }),
-    partial: t.expose('partial', { type: 'JSON' }),
+    completed: t.field({
+      type: StateDocument,
+      description: 'The completed document after the change.',
+      ...needs('completed'),
+      resolve: ({ completed }) => documentOf(completed),
+    }),
+    partial: t.field({
+      type: StateDocument,
+      description: 'The partial document after the change.',
+      ...needs('partial'),
+      resolve: ({ partial }) => documentOf(partial),
+    }),
     merged: t.field({
-      type: 'JSON',
+      type: StateDocument,
       description: mergedDescription,
       ...needs('completed', 'partial'),
       resolve: merged,

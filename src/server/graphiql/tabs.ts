@@ -71,7 +71,10 @@ query ProjectTree {
                 nodes { name nextTicks(first: 2) }
               }
               states(first: 5) {
-                nodes { stateId merged }
+                nodes {
+                  stateId
+                  merged { json }
+                }
               }
             }
           }
@@ -119,7 +122,10 @@ query RunResult {
             exitCode
             errorMessage
             states {
-              nodes { stateId merged }
+              nodes {
+                stateId
+                merged { json }
+              }
             }
             blocks {
               nodes { command status }

@@ -16,6 +16,14 @@ export interface VersionText extends VersionKey {
 /** SQL: both documents of a row as one JSON text, each as it is stored. */
 export const documentsSql = sql`concat('{"completed": ', completed, ', "partial": ', partial, '}')`;
 
+/** The documents of a state, as JSON text. Null when the limit of characters was reached before. */
+export interface StateTexts {
+  environmentId: string;
+  stateId: string;
+  completed: string | null;
+  partial: string | null;
+}
+
 /** Statements that read documents as text, so that JavaScript does not round numbers or write them anew. */
 export function stateTextStatements(db: Prisma.TransactionClient) {
   return {
@@ -39,8 +47,7 @@ export function stateTextStatements(db: Prisma.TransactionClient) {
       ),
 
     /**
-     * Reads states of environments, sorted by state id, each as `{"completed": …, "partial": …}`. The text is
-     * null when the limit of characters was reached before.
+     * Reads states of environments, sorted by state id.
      *
      * @param where conditions on the state, whose alias is `t`
      * @param limits states of each environment, and characters of all states together
@@ -49,11 +56,11 @@ export function stateTextStatements(db: Prisma.TransactionClient) {
       environmentIds: readonly string[],
       where: readonly Sql[],
       limits: { states: number; characters: number },
-    ): Promise<{ environmentId: string; stateId: string; text: string | null }[]> =>
+    ): Promise<StateTexts[]> =>
       db.$queryRaw(
         sql`SELECT "environmentId", "stateId",
-              CASE WHEN upto <= ${limits.characters}
-                THEN ${documentsSql} END AS text
+              CASE WHEN upto <= ${limits.characters} THEN completed::text END AS completed,
+              CASE WHEN upto <= ${limits.characters} THEN partial::text END AS partial
             FROM (
               SELECT s.*, sum(length(s.completed::text) + length(s.partial::text)) OVER (ORDER BY e.place, s."stateId") AS upto
               FROM unnest(${[...environmentIds]}::text[]::uuid[]) WITH ORDINALITY AS e (id, place)

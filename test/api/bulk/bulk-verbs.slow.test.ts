@@ -243,7 +243,7 @@ test('schedules are paused and resumed, those that are so already too', async ()
 describe('states', () => {
   const set = async (path: string, value: number): Promise<void> => {
     const [name, environment, stateId] = path.split('/');
-    const state = { singer_state: { bookmarks: { value } } };
+    const state = { json: { singer_state: { bookmarks: { value } } } };
     await done(app, 'setState', { environment: `${name}/${environment}`, stateId, state }, 'state { id }');
   };
   const valueAt = async (path: string): Promise<unknown> => {

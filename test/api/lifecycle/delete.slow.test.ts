@@ -56,7 +56,7 @@ describe('deleteEnvironment', () => {
       ['updateEnvironment', { environment: deleted.id, stateIdSuffix: 'x' }],
       ['runCommand', { environment: deleted.id, command: 'digest' }],
       ['runJob', { job: 'env-force/dev/calls' }],
-      ['setState', { environment: 'env-force/dev', stateId: 'x', state: { singer_state: {} } }],
+      ['setState', { environment: 'env-force/dev', stateId: 'x', state: { json: { singer_state: {} } } }],
       ['createJob', { environment: deleted.id, name: 'late', tasks: [{ blocks: ['digest'] }] }],
       ['deleteSchedule', { schedule: 'env-force/dev/nightly' }],
     ] as const) {

@@ -23,7 +23,12 @@ const move = (resource: object, to: object) => done(app, 'moveResource', { resou
 const makeJob = (environment: string, name: string) =>
   done(app, 'createJob', { environment, name, tasks }, 'job { id }');
 const makeState = (environment: string, stateId: string) =>
-  done(app, 'setState', { environment, stateId, state: { singer_state: { at: stateId } } }, 'state { id }');
+  done(
+    app,
+    'setState',
+    { environment, stateId, state: { json: { singer_state: { at: stateId } } } },
+    'state { id }',
+  );
 
 /** Lets the names that were given up so far be as old as if that had been so long ago. */
 async function age(ms: number): Promise<void> {

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { placeState, readState, stateFields, storedText, type StateFacts } from '../../kit/verbs/states.ts';
+import {
+  plainDocuments,
+  placeState,
+  readState,
+  stateFields,
+  storedText,
+  type StateFacts,
+} from '../../kit/verbs/states.ts';
 import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
@@ -270,7 +277,7 @@ describe('moveResource, of a state,', () => {
       `... on State { ${stateFields} }`,
     );
     const stateId = path.split('/')[2] ?? '';
-    expect(moved).toMatchObject({
+    expect(plainDocuments(moved)).toMatchObject({
       ...{ id: before?.id, path, stateId, version: 3 },
       versions: {
         nodes: [

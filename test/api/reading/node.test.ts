@@ -165,7 +165,7 @@ describe('natural names', () => {
           job(name: "daily") { path run(id: $run) { status command } }
           run(id: $run) { status }
           schedule(name: "at-noon") { path job { name } }
-          state(stateId: "dev:tap-one-to-target-one") { path merged }
+          state(stateId: "dev:tap-one-to-target-one") { path merged { json text } }
         } } }`,
         { run: globalId('Run', graph.run) },
       ),
@@ -180,7 +180,10 @@ describe('natural names', () => {
           schedule: { path: 'alpha/dev/at-noon', job: { name: 'daily' } },
           state: {
             path: 'alpha/dev/dev:tap-one-to-target-one',
-            merged: { singer_state: { bookmarks: { a: 1, b: { c: 2, d: 3 } } } },
+            merged: {
+              json: { singer_state: { bookmarks: { a: 1, b: { c: 2, d: 3 } } } },
+              text: '{"singer_state":{"bookmarks":{"a":1,"b":{"c":2,"d":3}}}}',
+            },
           },
         },
       },

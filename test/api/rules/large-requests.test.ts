@@ -55,8 +55,13 @@ test.each<[string, () => Promise<unknown>, string]>([
   [
     'mergeState',
     async () => {
-      await done(app, 'setState', { environment, stateId: 'merged', state: large(1) }, 'state { id }');
-      return { environment, stateId: 'merged', source: { state: JSON.stringify(large(2)) } };
+      await done(
+        app,
+        'setState',
+        { environment, stateId: 'merged', state: { json: large(1) } },
+        'state { id }',
+      );
+      return { environment, stateId: 'merged', source: { state: { text: JSON.stringify(large(2)) } } };
     },
     'MergeStateSuccess',
   ],
@@ -77,18 +82,18 @@ describe('a large request', () => {
   test('is done as a small one is', async () => {
     const state = { singer_state: { ...large(1), large: '[9007199254740993, 1.0]' } };
     const text = JSON.stringify(state).replace('"[9007199254740993, 1.0]"', '[9007199254740993, 1.0]');
-    await done(app, 'setState', { environment, stateId: 'exact', state: text }, 'state { id }');
+    await done(app, 'setState', { environment, stateId: 'exact', state: { text } }, 'state { id }');
     const path = '/singer_state/large/0';
-    const patch = `[{"op": "test", "path": "${path}", "value": 9007199254740993}, {"op": "remove", "path": "${path}"}]`;
-    await done(app, 'editState', { state: `${environment}/exact`, patch }, 'state { id }');
+    const operations = [{ test: { path, value: { text: '9007199254740993' } } }, { remove: { path } }];
+    await done(app, 'editState', { state: `${environment}/exact`, operations }, 'state { id }');
     const { project } = await app.query<{ project: { environment: { state: Versions } } }>(
       `{ project(name: "desk") { environment(name: "dev") { state(stateId: "exact") {
-        versions(first: 1) { nodes { diff { changes { path beforeText afterText } } } }
+        versions(first: 1) { nodes { diff { changes { path before { text } after { text } } } } }
       } } } }`,
     );
     expect(project.environment.state.versions.nodes[0]?.diff.changes).toEqual([
-      { path, beforeText: '9007199254740993', afterText: '1.0' },
-      { path: '/singer_state/large/1', beforeText: '1.0', afterText: null },
+      { path, before: { text: '9007199254740993' }, after: { text: '1.0' } },
+      { path: '/singer_state/large/1', before: { text: '1.0' }, after: null },
     ]);
   });
 
@@ -105,20 +110,30 @@ describe('a large request', () => {
   });
 
   test('is refused as a small one is', async () => {
-    await done(app, 'setState', { environment, stateId: 'whole', state: large(1) }, 'state { id }');
+    await done(app, 'setState', { environment, stateId: 'whole', state: { json: large(1) } }, 'state { id }');
     const patch = [{ op: 'remove', path: '/singer_state/none' }];
     expect(await refused(app, 'editState', { state: `${environment}/whole`, patch })).toMatchObject({
       __typename: 'Conflict',
       path: ['input', 'patch', '0'],
     });
     const bad = JSON.stringify(large(1)).replace('"at":1', String.raw`"at":"\u0000"`);
-    const states = `{"a": {"completed": ${bad}}}`;
-    expect(mistakes(await refused(app, 'importState', { environment, states }))).toEqual([
-      'input.states: BAD_TEXT',
-      'input.states: BAD_DOCUMENTS',
+    const text = `{"a": {"completed": ${bad}}}`;
+    expect(mistakes(await refused(app, 'importState', { environment, text }))).toEqual([
+      'input.text: BAD_TEXT',
+      'input.text: BAD_DOCUMENTS',
     ]);
-    const text = manifest('schedules: [{ name: nightly, job: none }]');
-    expect(await refused(app, 'planProject', { project: 'managed', text })).toMatchObject({
+    const states = [{ stateId: 'a', completed: { text: bad }, partial: { json: [] } }];
+    expect(mistakes(await refused(app, 'importState', { environment, states }))).toEqual([
+      'input.states.0.completed.text: BAD_TEXT',
+      'input.states.0.partial.json: NOT_AN_OBJECT',
+    ]);
+    const operations = [{ add: { path: '/a', value: { text: bad } } }];
+    const edit = { state: `${environment}/whole`, operations };
+    expect(mistakes(await refused(app, 'editState', edit))).toEqual([
+      'input.operations.0.add.value.text: BAD_TEXT',
+    ]);
+    const project = manifest('schedules: [{ name: nightly, job: none }]');
+    expect(await refused(app, 'planProject', { project: 'managed', text: project })).toMatchObject({
       __typename: 'InvalidInput',
       fields: [{ code: 'BAD_MANIFEST', message: expect.stringContaining('nightly') as string }],
     });

@@ -52,7 +52,7 @@ describe('two documents, each within its maximum', () => {
   test('are merged up to the maximum: one that is given', async () => {
     const inputs = await bothSizes(async ({ a, b }, stateId) => {
       await placeState(app, `${environment}/${stateId}`, { partial: document({ a }) });
-      return { environment, stateId, source: { state: document({ b }) } };
+      return { environment, stateId, source: { state: { text: document({ b }) } } };
     });
     await expectBound('mergeState', inputs, 'input.source: TOO_LONG');
   });
@@ -87,9 +87,9 @@ describe('two documents, each within its maximum', () => {
     const inputs = await bothSizes(async ({ a, b }, stateId) => {
       const state = `${environment}/${stateId}`;
       await placeState(app, state, { completed: document({ a }) });
-      return { state, patch: JSON.stringify([{ op: 'add', path: '/singer_state/b', value: b }]) };
+      return { state, operations: [{ add: { path: '/singer_state/b', value: { json: b } } }] };
     });
-    await expectBound('editState', inputs, 'input.patch: TOO_LONG');
+    await expectBound('editState', inputs, 'input.operations: TOO_LONG');
   });
 
   test('but one that a run has made longer is copied and moved as it is', async () => {
@@ -110,29 +110,32 @@ describe('a state nested as deep as may be', () => {
   const { depth } = documentLimits;
 
   test.each<[string, string, (state: unknown) => object]>([
-    ['setState', 'input.state: TOO_DEEP', (state) => ({ environment, stateId: fresh(), state })],
     [
       'setState',
-      'input.state: TOO_DEEP',
-      (state) => ({ environment, stateId: fresh(), state: JSON.stringify(state) }),
+      'input.state.json: TOO_DEEP',
+      (json) => ({ environment, stateId: fresh(), state: { json } }),
+    ],
+    [
+      'setState',
+      'input.state.text: TOO_DEEP',
+      (state) => ({ environment, stateId: fresh(), state: { text: JSON.stringify(state) } }),
     ],
     [
       'mergeState',
-      'input.source.state: TOO_DEEP',
-      (state) => ({ environment, stateId: fresh(), source: { state } }),
+      'input.source.state.json: TOO_DEEP',
+      (json) => ({ environment, stateId: fresh(), source: { state: { json } } }),
     ],
     [
       'importState',
-      'input.states: TOO_DEEP',
-      (state) => ({ environment, states: { [fresh()]: { completed: state, partial: {} } } }),
-    ],
-    [
-      'importState',
-      'input.states: TOO_DEEP',
-      (state) => ({
-        environment,
-        states: JSON.stringify({ [fresh()]: { completed: {}, partial: state } }),
+      'input.states.0.completed.json: TOO_DEEP',
+      (json) => ({
+        ...{ environment, states: [{ stateId: fresh(), completed: { json }, partial: { json: {} } }] },
       }),
+    ],
+    [
+      'importState',
+      'input.text: TOO_DEEP',
+      (partial) => ({ environment, text: JSON.stringify({ [fresh()]: { completed: {}, partial } }) }),
     ],
   ])('is taken by %s, and one level more is not: %s', async (verb, mistake, inputFor) => {
     await expectBound(

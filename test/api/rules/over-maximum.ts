@@ -13,6 +13,7 @@ import {
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
+import { documentLimits } from '../../../src/domain/states/check-state.ts';
 import type { Input } from '../../../src/schema/maxima/find-faults.ts';
 import type { Maxima } from '../../../src/schema/maxima/maxima.ts';
 import { maximaOf } from '../../../src/schema/maxima/plugin.ts';
@@ -58,18 +59,17 @@ export function valueAt({ maxima, what, input, path }: Place, more = 0): unknown
     return Array.from({ length: (maxima?.entries ?? 0) + more }, () => anyValue(item));
   }
   const length = (maxima?.length ?? 0) + more;
-  if (maxima?.isJson !== true) return 'x'.repeat(length);
-  if (maxima.checkedBy === 'SCHEMA') return 'x'.repeat(length - '""'.length);
-  // The JSON text of what the verb takes.
-  const filled = documents[path.at(-1) ?? ''] ?? '';
-  return filled.replace('…', 'x'.repeat(length - filled.length + '…'.length));
+  const isDocument = maxima?.checkedBy === 'VERB' && maxima.length === documentLimits.length;
+  if (!isDocument) return 'x'.repeat(length - (maxima?.isJson === true ? '""'.length : 0));
+  const short = documents[path.join('.')] ?? '{"singer_state":"…"}';
+  const filled = short.replace('…', 'x'.repeat(length - short.length + '…'.length));
+  return maxima.isJson ? JSON.parse(filled) : filled;
 }
 
-/** What verbs take as JSON text, by the name of the field. */
+/** What verbs take that is no document of a state, as JSON text, by where it is in the arguments. */
 const documents: Record<string, string> = {
-  state: '{"singer_state": "…"}',
-  states: '{"large": {"completed": {"singer_state": "…"}, "partial": {}}}',
-  patch: '[{"op": "replace", "path": "/singer_state", "value": "…"}]',
+  'input.text': '{"large":{"completed":{"singer_state":"…"},"partial":{}}}',
+  'input.patch': '[{"op":"replace","path":"/singer_state","value":"…"}]',
 };
 
 /** Arguments that fit the types, with a value at a path. @param given values to start with */

@@ -31,7 +31,7 @@ async function service(app: TestApp): Promise<string> {
 }
 
 async function stateAt(app: TestApp): Promise<string> {
-  const input = { environment: 'desk/dev', stateId: fresh(), state };
+  const input = { environment: 'desk/dev', stateId: fresh(), state: { json: state } };
   return (await done<{ state: { path: string } }>(app, 'setState', input, 'state { path }')).state.path;
 }
 
@@ -46,7 +46,7 @@ async function endedRun(app: TestApp): Promise<string> {
 }
 
 async function stateNode(app: TestApp): Promise<string> {
-  const input = { environment: 'desk/dev', stateId: fresh(), state };
+  const input = { environment: 'desk/dev', stateId: fresh(), state: { json: state } };
   return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
 }
 
@@ -165,17 +165,20 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   clearStates: async (app) => ({ filter: { states: [await stateNode(app)] } }),
   cancelBulkOperation: async (app) => ({ operation: await bulkOperation(app) }),
 
-  setState: () => ({ environment: 'desk/dev', stateId: fresh(), state }),
-  mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { state } }),
+  setState: () => ({ environment: 'desk/dev', stateId: fresh(), state: { json: state } }),
+  mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { state: { json: state } } }),
   copyState: async (app) => ({ from: await stateAt(app), to: { stateId: fresh() } }),
   moveState: async (app) => ({ from: await stateAt(app), to: { stateId: fresh() } }),
   clearState: async (app) => ({ state: await stateAt(app) }),
   restoreState: async (app) => ({ state: await stateAt(app), version: 1 }),
   editState: async (app) => ({
     state: await stateAt(app),
-    patch: [{ op: 'add', path: '/singer_state/bookmarks/calls', value: {} }],
+    operations: [{ add: { path: '/singer_state/bookmarks/calls', value: { json: {} } } }],
   }),
-  importState: () => ({ environment: 'desk/dev', states: { [fresh()]: { completed: state, partial: {} } } }),
+  importState: () => ({
+    environment: 'desk/dev',
+    states: [{ stateId: fresh(), completed: { json: state }, partial: { json: {} } }],
+  }),
 
   moveResource: async (app) => ({ resource: { job: await job(app) }, to: { name: fresh() } }),
   undelete: async (app) => {

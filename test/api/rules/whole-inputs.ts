@@ -19,7 +19,11 @@ schedules:
   await done(app, 'createProject', { name, text }, 'project { id }');
   const service = { environment: `${name}/dev`, name: 'page', command: 'digest:daily' };
   await done(app, 'createService', service, 'service { id }');
-  const state = { environment: `${name}/dev`, stateId: 'kept', state: { singer_state: { last: 1 } } };
+  const state = {
+    environment: `${name}/dev`,
+    stateId: 'kept',
+    state: { json: { singer_state: { last: 1 } } },
+  };
   await done(app, 'setState', state, 'state { id }');
   return name;
 }
@@ -105,7 +109,11 @@ export const largeInputs: [what: string, mutation: string, input: (app: TestApp)
     'copyState',
     async (app) => {
       const name = await full(app);
-      const other = { environment: `${name}/prod`, stateId: 'other', state: { singer_state: { last: 2 } } };
+      const other = {
+        environment: `${name}/prod`,
+        stateId: 'other',
+        state: { json: { singer_state: { last: 2 } } },
+      };
       await done(app, 'setState', other, 'state { id }');
       return { from: `${name}/dev/kept`, to: { environment: `${name}/prod`, stateId: 'other' } };
     },

@@ -84,7 +84,7 @@ describeWithMeltano('a run of the real Meltano', () => {
     expect(bookmarkOf(next.states.nodes[0]?.completed)).toBe(30);
 
     const { node } = await app.query<{ node: { versions: { nodes: unknown[] } } }>(
-      `query ($id: ID!) { node(id: $id) { ... on State { versions { nodes { version change merged run { id } } } } } }`,
+      `query ($id: ID!) { node(id: $id) { ... on State { versions { nodes { version change merged { json } run { id } } } } } }`,
       { id: run.states.nodes[0]?.id ?? '' },
     );
     expect(node.versions.nodes).toMatchObject([

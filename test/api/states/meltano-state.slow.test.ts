@@ -176,7 +176,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
       [`merge ${i}`, `merge-${i}`],
       [`make ${i}`, `make-${i}`],
     ] as const) {
-      const input = { environment: 'desk/dev', stateId, source: { state: text } };
+      const input = { environment: 'desk/dev', stateId, source: { state: { text } } };
       // Meltano breaks down where an object meets something else.
       await sameOutcome(name, 'mergeState', input, { stateId, breaks: stateId === 'merge-1' });
     }
@@ -194,7 +194,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
 
   test('import, and export what Meltano exports', async () => {
     expect(theirExit('import')).toBe(0);
-    const input = { environment: 'desk/dev', states: imported };
+    const input = { environment: 'desk/dev', text: imported };
     const answer = await call<object>(app, 'importState', input, 'environment { id }');
     expect(answer.__typename).toBe('ImportStateSuccess');
     for (const stateId of ['import-0', 'import-1', 'import-2', 'import-3', 'import-4']) {
@@ -222,7 +222,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
   });
 
   test.each(settings.map((text, i) => ({ text, i })))('set $text', async ({ text, i }) => {
-    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: text };
+    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: { text } };
     const answer = await call<object>(app, 'setState', input, 'state { id }');
     expect(answer.__typename).toBe(theirExit(`set ${i}`) === 0 ? 'SetStateSuccess' : 'InvalidInput');
     await sameDocuments(`set-${i}`);

@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { fixture } from '../../kit/data/projects.ts';
 import {
+  changeState,
   nodeState,
   placeState,
   readState,
@@ -21,8 +22,8 @@ afterAll(() => app.stop());
 interface Cleared extends StateFacts {
   deletedAt: string | null;
 }
-const change = async (verb: string, input: object) =>
-  (await done<{ state: Cleared }>(app, verb, input, `state { ${stateFields} deletedAt }`)).state;
+const change = (verb: string, input: object) =>
+  changeState<Cleared>(app, verb, input, `${stateFields} deletedAt`);
 const clear = (state: string) => change('clearState', { state });
 const restore = (state: string, version: number) => change('restoreState', { state, version });
 
@@ -88,8 +89,8 @@ describe('clearState', () => {
 
   const document = { singer_state: 'again' };
   const writes: [string, object][] = [
-    ['setState', { environment: 'desk/dev', stateId: 'ID', state: document }],
-    ['mergeState', { environment: 'desk/dev', stateId: 'ID', source: { state: document } }],
+    ['setState', { environment: 'desk/dev', stateId: 'ID', state: { json: document } }],
+    ['mergeState', { environment: 'desk/dev', stateId: 'ID', source: { state: { json: document } } }],
     ['copyState', { from: 'desk/dev/source', to: { stateId: 'ID' } }],
     ['moveState', { from: 'desk/dev/source', to: { stateId: 'ID' } }],
     ['editState', { state: 'desk/dev/ID', patch: [{ op: 'add', path: '/singer_state', value: 'again' }] }],
@@ -112,7 +113,7 @@ describe('clearState', () => {
       await placeState(app, `desk/dev/${stateId}`, { completed: '{"singer_state": 1}' });
       await clear(`desk/dev/${stateId}`);
     }
-    const states = { 'by-import': { completed: {}, partial: {} } };
+    const states = [{ stateId: 'by-import', completed: { json: {} }, partial: { json: {} } }];
     await done(app, 'importState', { environment: 'desk/dev', states }, 'environment { id }');
     await placeState(app, 'desk/dev/by-run', { completed: '{"singer_state": 2}' });
     expect((await readState(app, 'desk/dev/by-import'))?.version).toBe(3);
@@ -138,7 +139,7 @@ describe('restoreState', () => {
     await done(
       app,
       'setState',
-      { environment: 'desk/dev', stateId: 'past', state: { singer_state: 2 } },
+      { environment: 'desk/dev', stateId: 'past', state: { json: { singer_state: 2 } } },
       'state { id }',
     );
     const state = await restore('desk/dev/past', 1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { placeState, readState, stateFields, storedText, type StateFacts } from '../../kit/verbs/states.ts';
+import { changeState, placeState, readState, storedText } from '../../kit/verbs/states.ts';
 import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
@@ -11,8 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const copy = async (from: string, to: object) =>
-  (await done<{ state: StateFacts }>(app, 'copyState', { from, to }, `state { ${stateFields} }`)).state;
+const copy = (from: string, to: object) => changeState(app, 'copyState', { from, to });
 
 describe('copyState', () => {
   test('copies within the environment when none is named, and leaves the source alone', async () => {
@@ -34,8 +33,12 @@ describe('copyState', () => {
       for (const ifMatch of [null, 'another'])
         for (const [verb, path, input] of [
           ['copyState', 'to.stateId', { from: 'desk/dev/odd', to: { stateId } }],
-          ['setState', 'stateId', { environment: 'desk/dev', stateId, state: completed }],
-          ['mergeState', 'stateId', { environment: 'desk/dev', stateId, source: { state: completed } }],
+          ['setState', 'stateId', { environment: 'desk/dev', stateId, state: { json: completed } }],
+          [
+            'mergeState',
+            'stateId',
+            { environment: 'desk/dev', stateId, source: { state: { json: completed } } },
+          ],
         ] as const) {
           const refusal = await refused(app, verb, { ...input, ifMatch });
           expect(mistakes(refusal), verb).toEqual([`input.${path}: BAD_STATE_ID`]);

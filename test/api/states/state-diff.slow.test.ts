@@ -9,8 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+interface Shown {
+  json: unknown;
+  text: string;
+}
+
 interface Diff {
-  changes: { path: string; kind: string; beforeText: string | null; afterText: string | null }[];
+  changes: { path: string; kind: string; before: Shown | null; after: Shown | null }[];
   isTruncated: boolean;
 }
 interface Version {
@@ -22,7 +27,7 @@ const versionsOf = (stateId: string, arguments_ = '', first = 20) =>
   app.send<{ project: { environment: { state: { versions: { nodes: Version[] } } } } }>(
     `{ project(name: "desk") { environment(name: "dev") { state(stateId: "${stateId}") {
       versions(first: ${first}) { nodes { version diff${arguments_} {
-        isTruncated changes { path kind before after beforeText afterText } } } } } } } }`,
+        isTruncated changes { path kind before { json text } after { json text } } } } } } } } }`,
   );
 
 async function diffs(stateId: string, arguments_ = ''): Promise<(Diff | null)[]> {
@@ -39,24 +44,30 @@ test('a version tells what it has changed since the one before, and the first on
     partial: '{"singer_state": {"a": 9007199254740993}}',
   });
   await placeState(app, 'desk/dev/three', { completed: '{"singer_state": {"b": [1], "a": null}}' });
-  const change = (path: string, kind: string, before: unknown, after: unknown, texts: (string | null)[]) => ({
-    ...{ path, kind, before, after, beforeText: texts[0], afterText: texts[1] },
+  const change = (path: string, kind: string, before: Shown | null, after: Shown) => ({
+    ...{ path, kind, before, after },
   });
+  const [even, odd] = ['9007199254740992', '9007199254740993'].map((text) => ({ json: 2 ** 53, text })) as [
+    Shown,
+    Shown,
+  ];
   expect(await diffs('three')).toEqual([
     {
       isTruncated: false,
-      changes: [change('/singer_state/a', 'CHANGED', 2 ** 53, null, ['9007199254740993', 'null'])],
+      changes: [change('/singer_state/a', 'CHANGED', odd, { json: null, text: 'null' })],
     },
     {
       isTruncated: false,
       changes: [
-        change('/singer_state/a', 'CHANGED', 2 ** 53, 2 ** 53, ['9007199254740992', '9007199254740993']),
-        change('/singer_state/b', 'ADDED', null, [1], [null, '[1]']),
+        change('/singer_state/a', 'CHANGED', even, odd),
+        change('/singer_state/b', 'ADDED', null, { json: [1], text: '[1]' }),
       ],
     },
     {
       isTruncated: false,
-      changes: [change('/singer_state', 'ADDED', null, { a: 2 ** 53 }, [null, '{"a":9007199254740992}'])],
+      changes: [
+        change('/singer_state', 'ADDED', null, { json: { a: 2 ** 53 }, text: '{"a":9007199254740992}' }),
+      ],
     },
   ]);
 });
@@ -67,7 +78,8 @@ test('it is compared with any other version, with an empty document, and with it
   }
   const values = async (against: number) =>
     (await diffs('any', `(against: ${against})`)).map(
-      (diff) => diff?.changes.map(({ beforeText, afterText }) => `${beforeText} ${afterText}`) ?? null,
+      (diff) =>
+        diff?.changes.map(({ before, after }) => `${before?.text ?? null} ${after?.text ?? null}`) ?? null,
     );
   expect(await values(1)).toEqual([['1 3'], ['1 2'], []]);
   expect(await values(3)).toEqual([[], ['3 2'], ['3 1']]);
@@ -86,7 +98,9 @@ test('a list of a hundred versions is compared in one statement more', async () 
   expect(nodes).toHaveLength(100);
   for (const { version, diff } of nodes) {
     const [before, after] = [String(version - 2), String(version - 1)];
-    expect(diff?.changes).toMatchObject([{ path: '/singer_state', beforeText: before, afterText: after }]);
+    expect(diff?.changes).toMatchObject([
+      { path: '/singer_state', before: { text: before }, after: { text: after } },
+    ]);
   }
 });
 

@@ -3,7 +3,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { decodeGlobalId } from '../../../src/domain/naming/global-id.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { fixture } from '../../kit/data/projects.ts';
-import { placeState } from '../../kit/verbs/states.ts';
+import { given, listed, placeState, plainDocuments } from '../../kit/verbs/states.ts';
 import { done, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
@@ -13,13 +13,18 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const state = { singer_state: 'forced' };
-const states = { held: { completed: state, partial: {} } };
+const entry = { completed: state, partial: {} };
+const states = listed({ held: entry });
 const patch = [{ op: 'replace', path: '/singer_state', value: 'forced' }];
 
 /** For each verb, an input that changes the state id `held`. */
 const verbs: [string, object, string][] = [
-  ['setState', { environment: 'desk/dev', stateId: 'held', state }, 'state { id }'],
-  ['mergeState', { environment: 'desk/dev', stateId: 'held', source: { state } }, 'state { id }'],
+  ['setState', { environment: 'desk/dev', stateId: 'held', state: given(state) }, 'state { id }'],
+  [
+    'mergeState',
+    { environment: 'desk/dev', stateId: 'held', source: { state: given(state) } },
+    'state { id }',
+  ],
   ['copyState', { from: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
   ['moveState', { from: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
   ['moveState', { from: 'desk/dev/held', to: { stateId: 'free' } }, 'state { id }'],
@@ -84,15 +89,15 @@ test('the version says so, and what the run writes next replaces the forced chan
     );
   await write('run 1');
   await write('run 2');
-  const input = { environment: 'desk/dev', stateId: 'held', state, force: true };
+  const input = { environment: 'desk/dev', stateId: 'held', state: given(state), force: true };
   await done(app, 'setState', input, 'state { id }');
   await write('run 3');
   await write('run 4');
   const { project } = await app.query<{ project: { environment: { state: { versions: unknown } } } }>(
     `{ project(name: "desk") { environment(name: "dev") { state(stateId: "held") {
-      versions(first: 4) { nodes { change isForced merged } } } } } }`,
+      versions(first: 4) { nodes { change isForced merged { json } } } } } } }`,
   );
-  expect(project.environment.state.versions).toEqual({
+  expect(plainDocuments(project.environment.state.versions)).toEqual({
     nodes: [
       { change: 'RUN', isForced: false, merged: { singer_state: 'run 4' } },
       { change: 'SET', isForced: true, merged: state },
@@ -113,7 +118,7 @@ test('what a lost run has left on disk takes back a forced change only when the 
   const held = await hold(app, 'desk/dev/lost');
   await done(app, 'clearState', { state: 'desk/dev/lost', force: true }, 'state { id }');
   expect([await differs('lost', 'found'), await differs('lost', 'written')]).toEqual([false, true]);
-  const input = { environment: 'desk/dev', stateId: 'lost', state, force: true };
+  const input = { environment: 'desk/dev', stateId: 'lost', state: given(state), force: true };
   await done(app, 'setState', input, 'state { id }');
   expect([await differs('lost', 'forced'), await differs('lost', 'found')]).toEqual([false, false]);
   await held.release();
@@ -125,9 +130,10 @@ test('a verb on many state ids names those that runs hold', async () => {
   const ids = Array.from({ length: 12 }, (_, i) => `many-${String(i).padStart(2, '0')}`);
   const runs = [];
   for (const id of ids) runs.push(await hold(app, `desk/dev/${id}`));
-  const all = Object.fromEntries([...ids, 'free-1'].map((id) => [id, states.held]));
+  const all = listed(Object.fromEntries([...ids, 'free-1'].map((id) => [id, entry])));
   const answer = await refused(app, 'importState', { environment: 'desk/dev', states: all });
-  expect(answer).toMatchObject({ __typename: 'Busy', path: ['input', 'states'] });
+  const at = answer.path?.slice(0, 2);
+  expect([answer.__typename, at]).toEqual(['Busy', ['input', 'states']]);
   expect(runs.map(({ run }) => run)).toContain(answer.run?.id);
   const names = ids.slice(0, 10).map((id) => `"${id}"`);
   expect(answer.message).toBe(
@@ -146,7 +152,7 @@ test('many by force at once on a state that a run holds lose nothing', async () 
         'mergeState',
         {
           ...{ environment: 'desk/dev', stateId: 'crowd', force: true },
-          source: { state: { singer_state: { [key]: 1 } } },
+          source: { state: given({ singer_state: { [key]: 1 } }) },
         },
         'state { id }',
       ),

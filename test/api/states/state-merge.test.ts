@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { placeState, readState, stateFields, storedText, type StateFacts } from '../../kit/verbs/states.ts';
-import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
+import { changeState, placeState, readState, storedText } from '../../kit/verbs/states.ts';
+import { call, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -12,20 +12,13 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const environment = 'desk/dev';
-const merge = async (stateId: string, source: object) =>
-  (
-    await done<{ state: StateFacts }>(
-      app,
-      'mergeState',
-      { environment, stateId, source },
-      `state { ${stateFields} }`,
-    )
-  ).state;
+const merge = (stateId: string, source: object) =>
+  changeState(app, 'mergeState', { environment, stateId, source });
 
 describe('mergeState', () => {
   test('makes a state with a partial document alone where there is none', async () => {
     const document = { singer_state: { a: 1 } };
-    expect(await merge('new', { state: document })).toMatchObject({
+    expect(await merge('new', { state: { json: document } })).toMatchObject({
       ...{ path: 'desk/dev/new', completed: {}, partial: document, merged: document, version: 1 },
       versions: { nodes: [{ version: 1, change: 'MERGE', completed: {}, partial: document }] },
     });
@@ -36,7 +29,9 @@ describe('mergeState', () => {
       completed: '{"singer_state": {"a": 1, "b": {"c": 1}}}',
       partial: '{"singer_state": {"b": {"d": 2, "e": 9007199254740993}}}',
     });
-    await merge('both', { state: '{"singer_state": {"b": {"d": 3}, "f": 9007199254740995}}' });
+    await merge('both', {
+      state: { text: '{"singer_state": {"b": {"d": 3}, "f": 9007199254740995}}' },
+    });
     expect(await storedText(app, 'both')).toEqual([
       '{"singer_state": {"a": 1, "b": {"c": 1}}} {"singer_state":{"b":{"d":3,"e":9007199254740993},"f":9007199254740995}}',
     ]);
@@ -67,10 +62,16 @@ describe('mergeState', () => {
 
   test('refuses what is no state, a source that is not there or holds none, and lists all at once', async () => {
     await placeState(app, 'desk/dev/other', { completed: '{"other": 1}' });
-    const answer = await refused(app, 'mergeState', { environment, stateId: '', source: { state: '[1' } });
-    expect(mistakes(answer)).toEqual(['input.stateId: BAD_STATE_ID', 'input.source.state: BAD_JSON']);
-    const bare = { environment, stateId: 'x', source: { state: { other: 1 } } };
-    expect(mistakes(await refused(app, 'mergeState', bare))).toEqual(['input.source.state: NO_SINGER_STATE']);
+    const answer = await refused(app, 'mergeState', {
+      environment,
+      stateId: '',
+      source: { state: { text: '[1' } },
+    });
+    expect(mistakes(answer)).toEqual(['input.stateId: BAD_STATE_ID', 'input.source.state.text: BAD_JSON']);
+    const bare = { environment, stateId: 'x', source: { state: { json: { other: 1 } } } };
+    expect(mistakes(await refused(app, 'mergeState', bare))).toEqual([
+      'input.source.state.json: NO_SINGER_STATE',
+    ]);
     const from = (path: string) =>
       refused(app, 'mergeState', { environment, stateId: 'x', source: { from: path } });
     expect(await from('desk/dev/none')).toMatchObject({
@@ -81,7 +82,7 @@ describe('mergeState', () => {
   });
 
   test('takes one source and no more', async () => {
-    for (const source of [{}, { state: { singer_state: 1 }, from: 'desk/dev/x' }]) {
+    for (const source of [{}, { state: { json: { singer_state: 1 } }, from: 'desk/dev/x' }]) {
       const { errors } = await app.send(
         'mutation ($source: StateSource!) { mergeState(input: { environment: "desk/dev", stateId: "x", source: $source }) { __typename } }',
         { source },
@@ -93,7 +94,7 @@ describe('mergeState', () => {
   test('is refused while a run holds the id or the source', async () => {
     await placeState(app, 'desk/dev/busy', { completed: '{"singer_state": 1}' });
     const held = await hold(app, 'desk/dev/busy');
-    const into = { environment, stateId: 'busy', source: { state: { singer_state: 1 } } };
+    const into = { environment, stateId: 'busy', source: { state: { json: { singer_state: 1 } } } };
     expect(await refused(app, 'mergeState', into)).toMatchObject({
       ...{ __typename: 'Busy', path: ['input', 'stateId'], run: { id: held.run } },
     });
@@ -112,7 +113,7 @@ describe('mergeState', () => {
           app,
           'mergeState',
           {
-            ...{ environment, stateId: 'crowd', source: { state: { singer_state: { [key]: 1 } } } },
+            ...{ environment, stateId: 'crowd', source: { state: { json: { singer_state: { [key]: 1 } } } } },
           },
           'state { id }',
         ),

@@ -2,14 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import {
-  nodeState,
-  placeState,
-  readState,
-  stateFields,
-  storedText,
-  type StateFacts,
-} from '../../kit/verbs/states.ts';
+import { changeState, nodeState, placeState, readState, storedText } from '../../kit/verbs/states.ts';
 import { done, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
@@ -18,8 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const move = async (from: string, to: object) =>
-  (await done<{ state: StateFacts }>(app, 'moveState', { from, to }, `state { ${stateFields} }`)).state;
+const move = (from: string, to: object) => changeState(app, 'moveState', { from, to });
 
 describe('moveState', () => {
   test('gives the destination what the documents merge to, and clears the source', async () => {

@@ -86,12 +86,14 @@ function expectStep(states: Map<string, Expected>, one: Step): boolean {
   }
 }
 
+const given = (one: Step) => ({ text: 'document' in one ? textOf(one.document) : '' });
+
 async function take(one: Step, at: (name: string) => string): Promise<boolean> {
   const path = (name: string): string => `desk/dev/${at(name)}`;
   const place = { environment: 'desk/dev', stateId: at(one.to) };
   const inputs: Record<Step['verb'], () => object> = {
-    setState: () => ({ ...place, state: 'document' in one ? textOf(one.document) : '' }),
-    mergeState: () => ({ ...place, source: { state: 'document' in one ? textOf(one.document) : '' } }),
+    setState: () => ({ ...place, state: given(one) }),
+    mergeState: () => ({ ...place, source: { state: given(one) } }),
     mergeFrom: () => ({ ...place, source: { from: 'from' in one ? path(one.from) : '' } }),
     copyState: () => ({ from: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),
     moveState: () => ({ from: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),

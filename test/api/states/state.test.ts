@@ -2,8 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { fixture } from '../../kit/data/projects.ts';
-import { placeState, readState, stateFields, storedText, type StateFacts } from '../../kit/verbs/states.ts';
-import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
+import {
+  changeState,
+  given,
+  placeState,
+  readState,
+  storedText,
+  type StateFacts,
+} from '../../kit/verbs/states.ts';
+import { call, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -12,13 +19,9 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const environment = 'desk/dev';
-const set = (stateId: string, state: unknown, rest: object = {}) =>
-  done<{ state: StateFacts }>(
-    app,
-    'setState',
-    { environment, stateId, state, ...rest },
-    `state { ${stateFields} }`,
-  );
+const set = async (stateId: string, state: unknown, rest: object = {}): Promise<{ state: StateFacts }> => ({
+  state: await changeState(app, 'setState', { environment, stateId, state: given(state), ...rest }),
+});
 
 /** An answer as it was sent: to read it would round its numbers. */
 async function answerText(query: string, variables: object = {}): Promise<string> {
@@ -102,27 +105,51 @@ describe('setState', () => {
 
   test('answers them as they are stored, from a mutation and from queries', async () => {
     const state = '{"singer_state": {"id": 12345678901234567890, "share": 1.50}}';
-    const asked =
-      '{ ... on SetStateSuccess { state { completed merged versions { nodes { completed } } } } }';
-    const input = { environment, stateId: 'digits', state };
+    const documents =
+      'completed { json text } merged { json text } versions { nodes { completed { json text } } }';
+    const asked = `{ ... on SetStateSuccess { state { ${documents} } } }`;
+    const input = { environment, stateId: 'digits', state: { text: state } };
     const texts = [
       await answerText(`mutation ($input: SetStateInput!) { setState(input: $input) ${asked} }`, { input }),
     ];
     const query = `{ project(name: "desk") { environment(name: "dev") {
-      state(stateId: "digits") { completed merged versions { nodes { completed } } } stateExport { states } } } }`;
+      state(stateId: "digits") { ${documents} }
+      stateExport(filter: { pattern: "digits" }) { states { completed { json text } } }
+    } } }`;
     for (let i = 0; i < 3; i += 1) texts.push(await answerText(query));
-    for (const text of texts)
-      expect(text.match(/12345678901234567890,"share":1\.50/g)?.length).toBeGreaterThan(2);
+    for (const [i, text] of texts.entries()) {
+      // As JSON and, with its quotes escaped, as text.
+      const numbers = text.match(/12345678901234567890, ?\\?"share\\?": ?1\.50/g);
+      expect(numbers?.filter((found) => found.includes('\\'))).toHaveLength(i === 0 ? 3 : 4);
+      expect(numbers).toHaveLength(i === 0 ? 6 : 8);
+    }
+  });
+
+  test.each([
+    ['stateId', []],
+    ['partial { json text }', ['partial']],
+    ['completed { json } again: completed { text }', ['completed']],
+    ['merged { text }', ['completed', 'partial']],
+  ])('of states with %s, %j are read, in one statement', async (selection, columns) => {
+    const query = `{ project(name: "desk") { environment(name: "dev") { states { nodes { ${selection} } } } } }`;
+    const { statements } = await app.counting(() => app.query(query));
+    expect(statements).toHaveLength(1);
+    const read = ['completed', 'partial'].filter((column) => statements[0]?.includes(`"${column}"`));
+    expect(read).toEqual(columns);
   });
 
   test('refuses them as JSON, where they are rounded, as a literal and as a variable', async () => {
     const rounded = JSON.parse('{"singer_state": {"deep": [{"id": 9007199254740993}]}}') as unknown;
-    const answer = await refused(app, 'setState', { environment, stateId: 'rounded', state: rounded });
-    expect(mistakes(answer)).toEqual(['input.state: INEXACT_NUMBER']);
-    expect(answer.message).toContain('as text');
+    const answer = await refused(app, 'setState', {
+      environment,
+      stateId: 'rounded',
+      state: { json: rounded },
+    });
+    expect(mistakes(answer)).toEqual(['input.state.json: INEXACT_NUMBER']);
+    expect(answer.message).toContain('`text`');
     const { setState } = await app.query<{ setState: { fields: { code: string }[] } }>(
       `mutation { setState(input: {
-        environment: "desk/dev", stateId: "rounded", state: { singer_state: { id: 9007199254740993 } }
+        environment: "desk/dev", stateId: "rounded", state: { json: { singer_state: { id: 9007199254740993 } } }
       }) { ... on InvalidInput { fields { code } } } }`,
     );
     expect(setState.fields).toEqual([{ code: 'INEXACT_NUMBER' }]);
@@ -144,9 +171,19 @@ describe('setState', () => {
     ['a number beyond all', '{"singer_state": 1e999}', 'BAD_NUMBER'],
     ['too many levels', nested(101), 'TOO_DEEP'],
   ])('refuses %s', async (_what, state, code) => {
-    const answer = await refused(app, 'setState', { environment, stateId: 'bad', state });
-    expect(mistakes(answer)).toEqual([`input.state: ${code}`]);
-    expect(answer.path).toEqual(['input', 'state']);
+    const form = typeof state === 'string' ? 'text' : 'json';
+    const answer = await refused(app, 'setState', { environment, stateId: 'bad', state: { [form]: state } });
+    expect(mistakes(answer)).toEqual([`input.state.${form}: ${code}`]);
+    expect(answer.path).toEqual(['input', 'state', form]);
+  });
+
+  test('takes exactly one form of a document', async () => {
+    const query =
+      'mutation ($state: StateDocumentInput!) { setState(input: { environment: "desk/dev", stateId: "x", state: $state }) { __typename } }';
+    for (const state of [{}, { json: null }, { json: { singer_state: 1 }, text: '{"singer_state": 1}' }]) {
+      const { errors } = await app.send(query, { state });
+      expect(errors?.[0]?.message).toContain('StateDocumentInput');
+    }
   });
 
   test('takes what looks like a NUL and is none, and as many levels as are allowed', async () => {
@@ -164,7 +201,11 @@ describe('setState', () => {
     // A directory's name has 255 bytes, whatever the letters.
     ['ü'.repeat(126), 'BAD_STATE_ID'],
   ])('refuses the state id %j', async (stateId, code) => {
-    const answer = await refused(app, 'setState', { environment, stateId, state: { singer_state: {} } });
+    const answer = await refused(app, 'setState', {
+      environment,
+      stateId,
+      state: { json: { singer_state: {} } },
+    });
     expect(mistakes(answer)).toEqual([`input.stateId: ${code}`]);
   });
 
@@ -175,16 +216,20 @@ describe('setState', () => {
   });
 
   test('lists all mistakes at once', async () => {
-    const answer = await refused(app, 'setState', { environment, stateId: '', state: { text: 'a\0b' } });
+    const answer = await refused(app, 'setState', {
+      environment,
+      stateId: '',
+      state: { json: { a: 'a\0b' } },
+    });
     expect(mistakes(answer)).toEqual([
       'input.stateId: BAD_STATE_ID',
-      'input.state: NO_SINGER_STATE',
-      'input.state: BAD_TEXT',
+      'input.state.json: NO_SINGER_STATE',
+      'input.state.json: BAD_TEXT',
     ]);
   });
 
   test('refuses an environment that is not there, and the id of something else', async () => {
-    const rest = { stateId: 'x', state: { singer_state: {} } };
+    const rest = { stateId: 'x', state: { json: { singer_state: {} } } };
     for (const name of ['desk/test', 'nowhere/dev']) {
       const answer = await refused(app, 'setState', { environment: name, ...rest });
       expect(answer).toMatchObject({
@@ -202,7 +247,7 @@ describe('setState', () => {
   test('is refused while a run holds the id, names the run, and works when the run has ended', async () => {
     await set('held', { singer_state: 1 });
     const held = await hold(app, 'desk/dev/held');
-    const input = { environment, stateId: 'held', state: { singer_state: 2 } };
+    const input = { environment, stateId: 'held', state: { json: { singer_state: 2 } } };
     const answer = await refused(app, 'setState', input);
     expect(answer).toMatchObject({
       ...{ __typename: 'Busy', code: 'BUSY', path: ['input', 'stateId'], run: { id: held.run } },
@@ -217,7 +262,7 @@ describe('setState', () => {
   });
 
   test('of many at once all happen, one after the other', async () => {
-    const input = (n: number) => ({ environment, stateId: 'crowd', state: { singer_state: n } });
+    const input = (n: number) => ({ environment, stateId: 'crowd', state: { json: { singer_state: n } } });
     const answers = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((n) => call<object>(app, 'setState', input(n), 'state { id }')),
     );

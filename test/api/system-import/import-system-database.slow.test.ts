@@ -191,13 +191,17 @@ describeWithMeltano('a system database of the real Meltano', () => {
   });
 
   test('leaves states alone that are there already, cleared or not, unless they are to be overwritten', async () => {
-    const changed = { environment: 'sqliteFile/dev', stateId: pair, state: { singer_state: { mine: true } } };
+    const changed = {
+      environment: 'sqliteFile/dev',
+      stateId: pair,
+      state: { json: { singer_state: { mine: true } } },
+    };
     await done(app, 'setState', changed, 'state { id }');
     await done(app, 'clearState', { state: 'sqliteFile/dev/dev:free' }, 'state { id }');
     const kept = await done<Imported>(app, 'importSystemDatabase', { project: 'sqliteFile' }, selection);
     expect(kept.states).toEqual({ imported: 0, unchanged: 3, skipped: 6 });
     expect(kept.skipped).toContainEqual({ entry: 'STATE', stateId: pair, reason: 'EXISTS', count: 1 });
-    expect(await readState(app, `sqliteFile/dev/${pair}`)).toMatchObject({ completed: changed.state });
+    expect(await readState(app, `sqliteFile/dev/${pair}`)).toMatchObject({ completed: changed.state.json });
 
     const input = { project: 'sqliteFile', overwrite: true };
     const written = await done<Imported>(app, 'importSystemDatabase', input, selection);
@@ -209,7 +213,11 @@ describeWithMeltano('a system database of the real Meltano', () => {
   });
 
   test('is refused while a run holds a state id that it would write, unless it is forced', async () => {
-    const changed = { environment: 'sqliteFile/dev', stateId: pair, state: { singer_state: { mine: true } } };
+    const changed = {
+      environment: 'sqliteFile/dev',
+      stateId: pair,
+      state: { json: { singer_state: { mine: true } } },
+    };
     await done(app, 'setState', changed, 'state { id }');
     const { environments } = await app.app.store.prisma.project.findFirstOrThrow({
       where: { name: 'sqliteFile' },

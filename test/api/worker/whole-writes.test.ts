@@ -202,7 +202,7 @@ async function stateNode(): Promise<string> {
   const input = {
     environment: 'desk/dev',
     stateId: 'dev:tap-calls-to-target-desk:moved',
-    state: { singer_state: {} },
+    state: { json: { singer_state: {} } },
   };
   return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
 }

@@ -6,7 +6,7 @@ import {
   manyKeys,
   manySecrets,
   stateDocument,
-  stateExport,
+  exportedStates,
   statePatch,
 } from './heavy-values.ts';
 
@@ -52,7 +52,7 @@ export const heavyRequests: readonly HeavyRequest[] = [
   {
     title: 'reading that state',
     size: '4.8 MB',
-    run: (send) => answerOf(send, stateQuery('completed'), { stateId: 'text' }),
+    run: (send) => answerOf(send, stateQuery('completed { json }'), { stateId: 'text' }),
   },
   {
     title: 'the diff of two versions of a state',
@@ -72,7 +72,11 @@ export const heavyRequests: readonly HeavyRequest[] = [
     title: 'mergeState into that state',
     size: '4.8 MB',
     run: (send) =>
-      mutate(send, 'mergeState', { environment, stateId: 'text', source: { state: stateDocument(2) } }),
+      mutate(send, 'mergeState', {
+        environment,
+        stateId: 'text',
+        source: { state: { json: stateDocument(2) } },
+      }),
   },
   {
     title: 'setState, a list of small values',
@@ -92,12 +96,12 @@ export const heavyRequests: readonly HeavyRequest[] = [
   {
     title: 'reading that state, merged',
     size: '5.1 MB',
-    run: (send) => answerOf(send, stateQuery('merged'), { stateId: 'keys' }),
+    run: (send) => answerOf(send, stateQuery('merged { json }'), { stateId: 'keys' }),
   },
   {
     title: 'importState, 1,000 states',
     size: '4.3 MB',
-    run: (send) => mutate(send, 'importState', { environment, states: stateExport(1000) }),
+    run: (send) => mutate(send, 'importState', { environment, states: exportedStates(1000) }),
   },
   {
     title: 'stateExport of them, as JSON and as text',
@@ -204,7 +208,7 @@ const stateQuery = (selection: string): string =>
   `query ($stateId: String!) { project(name: "big") { environment(name: "env-001") { state(stateId: $stateId) { ${selection} } } } }`;
 
 const stateExportQuery =
-  'query ($pattern: String!) { project(name: "big") { environment(name: "env-001") { stateExport(filter: { pattern: $pattern }) { count states text } } } }';
+  'query ($pattern: String!) { project(name: "big") { environment(name: "env-001") { stateExport(filter: { pattern: $pattern }) { count states { stateId completed { json } partial { json } } text } } } }';
 
 /** Calls a mutation that takes one input. */
 async function mutate(send: Send, name: string, input: object, selection = ''): Promise<string> {
@@ -225,7 +229,10 @@ async function copyStates(send: Send, pattern: string): Promise<string> {
 }
 
 const setState = (send: Send, stateId: string, state: unknown): Promise<string> =>
-  mutate(send, 'setState', { environment, stateId, state });
+  mutate(send, 'setState', {
+    ...{ environment, stateId },
+    state: typeof state === 'string' ? { text: state } : { json: state },
+  });
 
 /** Reads a page of the log of each of the newest runs. */
 async function readLogs(send: Send): Promise<string> {

@@ -30,13 +30,14 @@ export function statePatch(count: number): object[] {
 }
 
 /**
- * What `meltano state export` has of so many states, each of 30 streams. 1,000 of them are as many as one answer may
+ * So many states of 30 streams, for `importState`. 1,000 of them are as many as one answer may
  * have, as the database prints them.
  */
-export function stateExport(count: number): object {
+export function exportedStates(count: number): object[] {
   const document = stateDocument(0, 30);
-  const ids = Array.from({ length: count }, (_, i) => `dev:tap-${i}-to-target`);
-  return Object.fromEntries(ids.map((id) => [id, { completed: document, partial: {} }]));
+  return Array.from({ length: count }, (_, i) => ({
+    ...{ stateId: `dev:tap-${i}-to-target`, completed: { json: document }, partial: { json: {} } },
+  }));
 }
 
 /** A `meltano.yml` of 1 MB. */

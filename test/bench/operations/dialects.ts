@@ -13,6 +13,8 @@ export interface Dialect {
   project: string;
   environment: string;
   job: string;
+  /** A document of a state, by its column. */
+  document: (column: string) => string;
   /** The argument that lists runs of a status, which may be a variable. */
   ofStatus: (status: string) => string;
   /** The type of a cursor. */
@@ -34,6 +36,7 @@ export const gateway: Dialect = {
   project: 'project',
   environment: 'environment',
   job: 'job',
+  document: (column) => `${column} { json }`,
   ofStatus: (status) => `filter: { statuses: [${status}] }`,
   cursor: 'String',
 };
@@ -53,6 +56,7 @@ export const postgraphile: Dialect = {
   project: 'project: projectByProjectId',
   environment: 'environment: environmentByEnvironmentId',
   job: 'job: jobByJobId',
+  document: (column) => column,
   ofStatus: (status) => `condition: { status: ${status} }`,
   cursor: 'Cursor',
 };

@@ -68,7 +68,7 @@ export function documents(name: Dialect) {
     ),
     states: byId(
       'Environment',
-      `${name.environmentStates('first: 10')} { nodes { id stateId version updatedAt completed } }`,
+      `${name.environmentStates('first: 10')} { nodes { id stateId version updatedAt ${name.document('completed')} } }`,
     ),
     stateVersions: byId(
       'State',

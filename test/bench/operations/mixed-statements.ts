@@ -80,7 +80,7 @@ export const mixedStatements = {
         stateId: text('s."stateId"'),
         version: plain('s.version'),
         updatedAt: time('s."updatedAt"'),
-        completed: plain('s.completed'),
+        completed: object({ json: plain('s.completed') }),
       }),
     }),
   }),

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import type { TestApp } from '../app.ts';
+import { plainDocuments } from './states.ts';
 import { waitFor } from '../wait.ts';
 
 /** Anything that can send operations. */
@@ -64,7 +65,7 @@ export const runFields = /* GraphQL */ `
     position kind command stateId status exitCodes { role plugin exitCode } errorMessage startedAt endedAt durationSeconds
   } }
   metrics { nodes { plugin stream name value } }
-  states { nodes { id stateId version completed partial merged } }
+  states { nodes { id stateId version completed { json } partial { json } merged { json } } }
 `;
 
 /** The answer of a verb that starts a run. */
@@ -88,7 +89,7 @@ export async function askFor(client: Client, verb: Verb, input: Record<string, u
     } }`,
     { input },
   );
-  return answer[verb];
+  return plainDocuments(answer[verb]);
 }
 
 /** Calls a verb that starts a run, and fails when it refuses. */
@@ -105,7 +106,7 @@ export async function readRun(client: Client, id: string): Promise<RunFacts> {
     { id },
   );
   if (!node) throw new Error(`There is no run ${id}.`);
-  return node;
+  return plainDocuments(node);
 }
 
 /** Waits until a run is in the expected condition. */

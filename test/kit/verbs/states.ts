@@ -1,4 +1,6 @@
+import { isObject } from '../../../src/lib/is-object.ts';
 import type { TestApp } from '../app.ts';
+import { done } from './call.ts';
 
 /** A state with all its versions, the newest first. */
 export interface StateFacts {
@@ -14,8 +16,21 @@ export interface StateFacts {
   };
 }
 
-export const stateFields = `id stateId path completed partial merged version
-  versions { nodes { version change stateId completed partial } }`;
+export const stateFields = `id stateId path completed { json } partial { json } merged { json } version
+  versions { nodes { version change stateId completed { json } partial { json } } }`;
+
+const documentNames: ReadonlySet<string> = new Set(['completed', 'partial', 'merged']);
+
+/** An answer with the documents of states as plain JSON, wherever they are in it. They were read as `{ json }`. */
+export function plainDocuments<Answer>(answer: Answer): Answer {
+  if (Array.isArray(answer)) return answer.map(plainDocuments) as Answer;
+  if (!isObject(answer)) return answer;
+  const fields = Object.entries(answer).map(([name, value]) => [
+    name,
+    documentNames.has(name) && isObject(value) ? value.json : plainDocuments(value),
+  ]);
+  return Object.fromEntries(fields) as Answer;
+}
 
 /** The state at a path `project/environment/state id`; null when there is none. */
 export async function readState(app: Pick<TestApp, 'query'>, path: string): Promise<StateFacts | null> {
@@ -26,7 +41,7 @@ export async function readState(app: Pick<TestApp, 'query'>, path: string): Prom
     }`,
     { project, environment, stateId: rest.join('/') },
   );
-  return answer.project.environment.state;
+  return plainDocuments(answer.project.environment.state);
 }
 
 /** The state with an id, cleared or not; null when there is none. */
@@ -38,7 +53,29 @@ export async function nodeState(
     `query ($id: ID!) { node(id: $id) { ... on State { ${stateFields} deletedAt } } }`,
     { id },
   );
-  return node;
+  return plainDocuments(node);
+}
+
+/** Calls a verb that changes a state. @returns the state as it is then */
+export async function changeState<State = StateFacts>(
+  app: Pick<TestApp, 'query'>,
+  verb: string,
+  input: object,
+  fields = stateFields,
+): Promise<State> {
+  return plainDocuments((await done<{ state: State }>(app, verb, input, `state { ${fields} }`)).state);
+}
+
+/** A document as inputs take it: a text as text, anything else as JSON. */
+export function given(document: unknown): { text: string } | { json: unknown } {
+  return typeof document === 'string' ? { text: document } : { json: document };
+}
+
+/** States as `importState` takes them, from what `meltano state export` would print. */
+export function listed(states: Record<string, { completed: unknown; partial: unknown }>): object[] {
+  return Object.entries(states).map(([stateId, { completed, partial }]) => ({
+    ...{ stateId, completed: given(completed), partial: given(partial) },
+  }));
 }
 
 /** Writes documents into the store as a run does, as JSON text. */
