@@ -44,12 +44,10 @@ describeSite('a gateway that is killed while it recovers the runs of one that wa
       ...['--meltano', gated, '--slots', '20'],
     );
   };
-  /** Has a gateway recover a run until it is killed at a window. On a database of its own it does so before it is ready. */
+  /** Has a gateway recover a run until it is killed at a window, which may be before it is ready. */
   const dieInRecovery = async (window: CrashWindow, run: string): Promise<void> => {
     await site().letTimePass();
-    const gateway = await start(window, run).catch((error: unknown) => {
-      if (!site().isAlone) throw error;
-    });
+    const gateway = await start(window, run).catch(() => undefined);
     await gateway?.ended;
   };
   const stateId = (suffix: string): string => `dev:tap-till-to-target-files:${suffix}`;
@@ -131,7 +129,7 @@ describeSite('a gateway that is killed while it recovers the runs of one that wa
     expect(await runEnded(gateway, run.id)).toMatchObject({
       ...{ status: 'SUCCEEDED', endReason: 'COMPLETED', exitCode: 0, logCount: 2 },
       metrics: { nodes: [{ value: 3 }] },
-      blocks: { nodes: [{ status: 'SUCCEEDED' }, {}] },
+      blocks: { nodes: [{ status: 'SUCCEEDED' }] },
     });
     expect((await linesOf(gateway, run.id)).map(({ message }) => message)).toEqual([
       'the first line',
