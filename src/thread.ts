@@ -13,12 +13,12 @@ import './domain/projects/manifest-to-apply.ts';
 import './domain/projects/manifest-view.ts';
 import './domain/projects/update-project.ts';
 import './domain/secrets/run-secrets.ts';
-import './domain/states/edit-document.ts';
+import './domain/states/documents/edit-document.ts';
 import './domain/states/import-state.ts';
-import './domain/states/read-document.ts';
-import './domain/states/read-operations.ts';
-import './domain/states/state-diff.ts';
-import './domain/states/state-documents.ts';
+import './domain/states/documents/read-document.ts';
+import './domain/states/documents/read-operations.ts';
+import './domain/states/documents/state-diff.ts';
+import './domain/states/documents/state-documents.ts';
 import './domain/system-import/system-states.ts';
 
 serveAsThread();

@@ -5,7 +5,7 @@ import { storedManifest, type StoredManifest } from '../mirror/fold-manifest.ts'
 import { storedText } from '../mirror/mirror-manifest.ts';
 import { encodeGlobalId } from '../naming/global-id.ts';
 import type { StoredSetting } from '../definitions/plugin-settings.ts';
-import { diffDocuments, type DocumentChange } from '../states/state-diff.ts';
+import { diffDocuments, type DocumentChange } from '../states/documents/state-diff.ts';
 
 /** A change of one object of a project. */
 export interface PlannedChange {

@@ -1,6 +1,6 @@
 import { withStateLease, type Forcible } from './state-leases.ts';
 import type { Gateway } from '../gateway.ts';
-import { documentsText } from './state-documents.ts';
+import { documentsText } from './documents/state-documents.ts';
 
 export interface ClearStateInput extends Forcible {
   /** Id or path of the state. */

@@ -3,11 +3,11 @@ import type { Statements } from '../../store/index.ts';
 import { readAt } from '../naming/former-path.ts';
 import { found, parseReference } from '../naming/parse-reference.ts';
 import type { Gateway } from '../gateway.ts';
-import { addComplaints } from './check-state.ts';
-import { editedDocument, mistakesInPatch, type StatePatch } from './edit-document.ts';
-import { printGiven } from './read-document.ts';
-import { patchOf, type StateOperation } from './read-operations.ts';
-import { documentsText } from './state-documents.ts';
+import { addComplaints } from './documents/check-state.ts';
+import { editedDocument, mistakesInPatch, type StatePatch } from './documents/edit-document.ts';
+import { printGiven } from './documents/read-document.ts';
+import { patchOf, type StateOperation } from './documents/read-operations.ts';
+import { documentsText } from './documents/state-documents.ts';
 import {
   checkStateId,
   withStateLeases,

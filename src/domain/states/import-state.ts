@@ -2,7 +2,7 @@ import { InputCheck, InvalidInput } from '../../errors.ts';
 import { inSlices } from '../../lib/event-loop/slices.ts';
 import { byThread } from '../../lib/event-loop/threads.ts';
 import type { StateText } from '../../store/states/states.ts';
-import { checkLength, checkValues } from './check-state.ts';
+import { checkLength, checkValues } from './documents/check-state.ts';
 import {
   checkGiven,
   givenJson,
@@ -10,8 +10,8 @@ import {
   storedText,
   type GivenDocument,
   type GivenJson,
-} from './read-document.ts';
-import { areLarge, documentsText } from './state-documents.ts';
+} from './documents/read-document.ts';
+import { areLarge, documentsText } from './documents/state-documents.ts';
 import { get, parseExact, printExact, type ExactObject } from '../../lib/exact-json.ts';
 import { checkStateId, withStateLeases, stateAddress, type Forcible } from './state-leases.ts';
 import { isObject } from '../../lib/is-object.ts';

@@ -1,6 +1,6 @@
 import { InputCheck } from '../../errors.ts';
-import { checkLength } from './check-state.ts';
-import { readStateDocument, type GivenDocument } from './read-document.ts';
+import { checkLength } from './documents/check-state.ts';
+import { readStateDocument, type GivenDocument } from './documents/read-document.ts';
 import {
   checkStateId,
   withStateLeases,
@@ -10,7 +10,7 @@ import {
 } from './state-leases.ts';
 import { findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
-import { mergedTexts, partialText } from './state-documents.ts';
+import { mergedTexts, partialText } from './documents/state-documents.ts';
 import { lockStates, mergedSinger } from './state-source.ts';
 
 export interface MergeStateInput extends Forcible {

@@ -1,7 +1,7 @@
 import { NotFound } from '../../errors.ts';
 import { withStateLease, type Forcible } from './state-leases.ts';
 import type { Gateway } from '../gateway.ts';
-import { documentsText } from './state-documents.ts';
+import { documentsText } from './documents/state-documents.ts';
 
 export interface RestoreStateInput extends Forcible {
   /** Id or path of the state. A cleared state is found only by its id. */

@@ -1,9 +1,9 @@
 import { InputCheck } from '../../errors.ts';
-import { readStateDocument, type GivenDocument } from './read-document.ts';
+import { readStateDocument, type GivenDocument } from './documents/read-document.ts';
 import { checkStateId, withStateLeases, stateAddress, type Forcible } from './state-leases.ts';
 import { findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
-import { documentsText } from './state-documents.ts';
+import { documentsText } from './documents/state-documents.ts';
 
 export interface SetStateInput extends Forcible {
   /** Id or path of the environment. */

@@ -3,8 +3,8 @@ import type { Statements } from '../../store/index.ts';
 import type { LockedState } from '../../store/states/states.ts';
 import type { StateAddress } from './state-leases.ts';
 import { quoted } from '../../lib/quoted.ts';
-import { documentLimits } from './check-state.ts';
-import { mergedSingerTexts } from './state-documents.ts';
+import { documentLimits } from './documents/check-state.ts';
+import { mergedSingerTexts } from './documents/state-documents.ts';
 
 /** Locks the rows of some states until the transaction ends. Returns a function that finds one of them. */
 export async function lockStates(

@@ -3,7 +3,7 @@ import type { Statements } from '../../store/index.ts';
 import type { EnvironmentWithProject } from '../../store/environments/environments.ts';
 import { checkStateId, withStateLeases, stateAddress, type Forcible } from './state-leases.ts';
 import { environmentOf, findEnvironment, findState } from '../naming/references.ts';
-import { documentsText } from './state-documents.ts';
+import { documentsText } from './documents/state-documents.ts';
 import { lockStates, mergedSinger } from './state-source.ts';
 
 /** The state id to write to; without an environment, in the environment of the source. */

@@ -2,7 +2,7 @@ import { InputCheck, InvalidInput } from '../../errors.ts';
 import type { SystemState } from '../../runner/system-database/system-database.ts';
 import type { Environment, Statements } from '../../store/index.ts';
 import type { StateText } from '../../store/states/states.ts';
-import { checkValues, documentLimits } from '../states/check-state.ts';
+import { checkValues, documentLimits } from '../states/documents/check-state.ts';
 import {
   checkStateId,
   withStateLeases,
@@ -14,8 +14,8 @@ import { environmentIn, type Environments } from './environment-in.ts';
 import type { ImportReport, SkipReason } from './import-report.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { isObject } from '../../lib/is-object.ts';
-import { jsonIn } from '../states/read-document.ts';
-import { areLarge, documentsText } from '../states/state-documents.ts';
+import { jsonIn } from '../states/documents/read-document.ts';
+import { areLarge, documentsText } from '../states/documents/state-documents.ts';
 import { byThread } from '../../lib/event-loop/threads.ts';
 
 /** The most that one statement writes: states, and characters of their documents together. */

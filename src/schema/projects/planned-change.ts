@@ -1,5 +1,5 @@
 import type { PlannedChange } from '../../domain/projects/project-plan.ts';
-import type { DocumentChange } from '../../domain/states/state-diff.ts';
+import type { DocumentChange } from '../../domain/states/documents/state-diff.ts';
 import { builder } from '../builder.ts';
 import { ResourceType } from '../enums.ts';
 

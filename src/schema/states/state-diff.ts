@@ -1,10 +1,10 @@
-import { mergedTexts } from '../../domain/states/state-documents.ts';
+import { mergedTexts } from '../../domain/states/documents/state-documents.ts';
 import {
   differencesOf,
   diffLimits,
   type DocumentChange,
   type DocumentDiff,
-} from '../../domain/states/state-diff.ts';
+} from '../../domain/states/documents/state-diff.ts';
 import type { VersionKey } from '../../store/states/state-texts.ts';
 import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';

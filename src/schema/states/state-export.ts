@@ -1,5 +1,5 @@
-import { documentLimits } from '../../domain/states/check-state.ts';
-import { documentsText } from '../../domain/states/state-documents.ts';
+import { documentLimits } from '../../domain/states/documents/check-state.ts';
+import { documentsText } from '../../domain/states/documents/state-documents.ts';
 import { maxStates } from '../../domain/states/import-state.ts';
 import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';

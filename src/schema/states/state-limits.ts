@@ -1,4 +1,4 @@
-import { documentLimits } from '../../domain/states/check-state.ts';
+import { documentLimits } from '../../domain/states/documents/check-state.ts';
 import { stateIdLength } from '../../domain/states/state-leases.ts';
 
 /** The maximum of a state document, which `readStateDocument` refuses together with all else that is wrong in it. */

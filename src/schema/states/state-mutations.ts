@@ -2,7 +2,7 @@ import { clearState } from '../../domain/states/clear-state.ts';
 import { copyState } from '../../domain/states/copy-state.ts';
 import { moveState } from '../../domain/states/move-state.ts';
 import type { StateTarget as Target } from '../../domain/states/transfer-state.ts';
-import { maxOperations } from '../../domain/states/edit-document.ts';
+import { maxOperations } from '../../domain/states/documents/edit-document.ts';
 import { editState } from '../../domain/states/edit-state.ts';
 import { importState, maxStates } from '../../domain/states/import-state.ts';
 import { mergeState } from '../../domain/states/merge-state.ts';
@@ -14,7 +14,7 @@ import { mutationTarget, type MutationTarget } from '../../domain/rules/mutation
 import { Busy, Conflict, InputCheck, InvalidInput, NotFound } from '../../errors.ts';
 import type { Statements } from '../../store/index.ts';
 import { builder } from '../builder.ts';
-import { documentLimits } from '../../domain/states/check-state.ts';
+import { documentLimits } from '../../domain/states/documents/check-state.ts';
 import { Environment } from '../environments/environment.ts';
 import { shown } from '../maxima/maxima.ts';
 import { StateDocumentInput } from './state-document.ts';

@@ -1,4 +1,4 @@
-import { mergedTexts } from '../../domain/states/state-documents.ts';
+import { mergedTexts } from '../../domain/states/documents/state-documents.ts';
 import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { filters } from '../../store/reading/filters.ts';
 import { orders } from '../../store/reading/orders.ts';

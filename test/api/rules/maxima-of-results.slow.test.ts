@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxManifestLength } from '../../../src/domain/mirror/project-source.ts';
-import { documentLimits } from '../../../src/domain/states/check-state.ts';
+import { documentLimits } from '../../../src/domain/states/documents/check-state.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { fixture } from '../../kit/data/projects.ts';
 import { done, mistakes, validate, type Refused } from '../../kit/verbs/call.ts';

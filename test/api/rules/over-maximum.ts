@@ -13,7 +13,7 @@ import {
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { documentLimits } from '../../../src/domain/states/check-state.ts';
+import { documentLimits } from '../../../src/domain/states/documents/check-state.ts';
 import type { Input } from '../../../src/schema/maxima/find-faults.ts';
 import type { Maxima } from '../../../src/schema/maxima/maxima.ts';
 import { maximaOf } from '../../../src/schema/maxima/plugin.ts';

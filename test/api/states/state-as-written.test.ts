@@ -24,7 +24,12 @@ async function answerText(query: string, variables: object = {}): Promise<string
 }
 
 const set = (stateId: string, state: string) =>
-  done<{ state: { id: string } }>(app, 'setState', { environment, stateId, state }, 'state { id }');
+  done<{ state: { id: string } }>(
+    app,
+    'setState',
+    { environment, stateId, state: { text: state } },
+    'state { id }',
+  );
 
 async function exportedText(pattern: string): Promise<string> {
   const { project } = await app.query<{ project: { environment: { stateExport: { text: string } } } }>(
@@ -36,8 +41,9 @@ async function exportedText(pattern: string): Promise<string> {
 
 describe('a document that a caller gives as text', () => {
   test('is answered as it was written: by the mutation, and by queries', async () => {
-    const asked = 'completed merged versions { nodes { completed merged } }';
-    const input = { environment, stateId: 'answered', state: document };
+    const asked =
+      'completed { json } merged { json } versions { nodes { completed { json } merged { json } } }';
+    const input = { environment, stateId: 'answered', state: { text: document } };
     const mutation = `mutation ($input: SetStateInput!) { setState(input: $input) { ... on SetStateSuccess { state { ${asked} } } } }`;
     const query = `{ project(name: "desk") { environment(name: "dev") { state(stateId: "answered") { ${asked} } } } }`;
     for (const text of [
@@ -55,11 +61,11 @@ describe('a document that a caller gives as text', () => {
     await done(app, 'moveState', { from: 'desk/dev/copied', to: { stateId: 'moved' } }, 'state { id }');
     const merged = { environment, stateId: 'merged', source: { from: 'desk/dev/moved' } };
     await done(app, 'mergeState', merged, 'state { id }');
-    const states = await exportedText('merged');
-    expect(states).toBe(`{"merged": {"completed": {}, "partial": ${document}}}`);
+    const text = await exportedText('merged');
+    expect(text).toBe(`{"merged": {"completed": {}, "partial": ${document}}}`);
     await done(app, 'clearState', { state: 'desk/dev/merged' }, 'state { id }');
-    await done(app, 'importState', { environment, states }, 'environment { id }');
-    expect(await exportedText('merged')).toBe(states);
+    await done(app, 'importState', { environment, text }, 'environment { id }');
+    expect(await exportedText('merged')).toBe(text);
     expect(await storedText(app, 'moved')).toEqual([`${document} {}`]);
   });
 
@@ -73,11 +79,11 @@ describe('a document that a caller gives as text', () => {
   test('stays so beside what a patch or a merge changes, and a patch can change how a number is written', async () => {
     await set('edited', document);
     const edit = async (value: string): Promise<unknown> => {
-      const patch = `[{"op": "replace", "path": "/singer_state/9", "value": ${value}}]`;
+      const operations = [{ replace: { path: '/singer_state/9', value: { text: value } } }];
       const { state } = await done<{ state: { version: number } }>(
         app,
         'editState',
-        { state: 'desk/dev/edited', patch },
+        { state: 'desk/dev/edited', operations },
         'state { version }',
       );
       return state.version;
@@ -87,10 +93,15 @@ describe('a document that a caller gives as text', () => {
     const expected = document.replace('"9":0', '"9":-0.0');
     expect(await storedText(app, 'edited')).toEqual([`${expected} {}`]);
     const state = '{"singer_state":{"yy":1e3,"new":-0.0}}';
-    await done(app, 'mergeState', { environment, stateId: 'edited', source: { state } }, 'state { id }');
+    await done(
+      app,
+      'mergeState',
+      { environment, stateId: 'edited', source: { state: { text: state } } },
+      'state { id }',
+    );
     expect(await storedText(app, 'edited')).toEqual([`${expected} ${state}`]);
     const text = await answerText(
-      '{ project(name: "desk") { environment(name: "dev") { state(stateId: "edited") { merged } } } }',
+      '{ project(name: "desk") { environment(name: "dev") { state(stateId: "edited") { merged { json } } } } }',
     );
     expect(text).toContain(expected.replace('1e2', '1e3').replace('-0.0}}', '-0.0,"new":-0.0}}'));
   });

@@ -3,7 +3,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { hold } from '../../kit/verbs/held.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { changeState, placeState, readState, storedText } from '../../kit/verbs/states.ts';
-import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
+import { call, mistakes, refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { documentLimits } from '../../../src/domain/states/check-state.ts';
+import { documentLimits } from '../../../src/domain/states/documents/check-state.ts';
 import { maxStates } from '../../../src/domain/states/import-state.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { call, done } from '../../kit/verbs/call.ts';
-import { placeState } from '../../kit/verbs/states.ts';
+import { listed, placeState } from '../../kit/verbs/states.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -46,13 +46,13 @@ test(`as many states as may be are exported, and not one more`, async () => {
       { completed: { singer_state: i }, partial: {} },
     ]),
   );
-  await done(app, 'importState', { environment: 'desk/dev', states }, 'environment { id }');
+  await done(app, 'importState', { environment: 'desk/dev', states: listed(states) }, 'environment { id }');
   expect(await exported('many-')).toMatchObject({ count: maxStates - 1 });
   await placeState(app, 'desk/dev/many-last', { completed: '{"singer_state": 1}' });
   const all = await exported('many-');
   expect(all).toMatchObject({ count: maxStates });
   // What is given out can be taken in.
-  const input = { environment: 'desk/dev', states: (all as Exported).text };
+  const input = { environment: 'desk/dev', text: (all as Exported).text };
   expect(await call<object>(app, 'importState', input, 'environment { id }')).toMatchObject({
     __typename: 'ImportStateSuccess',
   });

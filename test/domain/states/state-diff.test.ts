@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diffDocuments, diffLimits } from '../../../src/domain/states/state-diff.ts';
+import { diffDocuments, diffLimits } from '../../../src/domain/states/documents/state-diff.ts';
 
 test.each<[string, string, string, (string | null)[][]]>([
   ['the same', '{"a":1}', '{"a":1}', []],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mergeJson } from '../../../src/lib/merge-json.ts';
-import { mergeTexts } from '../../../src/domain/states/state-documents.ts';
+import { mergeTexts } from '../../../src/domain/states/documents/state-documents.ts';
 
 test.each<[unknown, unknown, unknown]>([
   [{}, { a: 1 }, { a: 1 }],

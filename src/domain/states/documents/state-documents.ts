@@ -1,5 +1,5 @@
-import { byThread } from '../../lib/event-loop/threads.ts';
-import { get, isExactObject, mergeExact, parseExact, printExact } from '../../lib/exact-json.ts';
+import { byThread } from '../../../lib/event-loop/threads.ts';
+import { get, isExactObject, mergeExact, parseExact, printExact } from '../../../lib/exact-json.ts';
 
 /** Characters of JSON from which on a thread does the work. */
 const largeText = 50_000;

@@ -1,8 +1,8 @@
-import { InputCheck, InvalidInput } from '../../errors.ts';
-import { inSlices } from '../../lib/event-loop/slices.ts';
-import { byThread } from '../../lib/event-loop/threads.ts';
-import { parsePointer } from '../../lib/json-pointer.ts';
-import { quoted } from '../../lib/quoted.ts';
+import { InputCheck, InvalidInput } from '../../../errors.ts';
+import { inSlices } from '../../../lib/event-loop/slices.ts';
+import { byThread } from '../../../lib/event-loop/threads.ts';
+import { parsePointer } from '../../../lib/json-pointer.ts';
+import { quoted } from '../../../lib/quoted.ts';
 import { checkLength } from './check-state.ts';
 import { checkGiven, givenJson, type GivenDocument, type GivenJson } from './read-document.ts';
 import { areLarge } from './state-documents.ts';

@@ -1,4 +1,4 @@
-import { byThread } from '../../lib/event-loop/threads.ts';
+import { byThread } from '../../../lib/event-loop/threads.ts';
 import {
   equalExact,
   get,
@@ -7,8 +7,8 @@ import {
   parseExact,
   printExact,
   type ExactJson,
-} from '../../lib/exact-json.ts';
-import { printPointer } from '../../lib/json-pointer.ts';
+} from '../../../lib/exact-json.ts';
+import { printPointer } from '../../../lib/json-pointer.ts';
 import { areLarge } from './state-documents.ts';
 
 /** Limits of a difference: changes, and characters of all values together. */

@@ -1,7 +1,7 @@
-import type { InputCheck } from '../../errors.ts';
-import { isDeeperThan, type ExactJson } from '../../lib/exact-json.ts';
-import { isPostgresText } from '../../lib/postgres-text.ts';
-import { isObject } from '../../lib/is-object.ts';
+import type { InputCheck } from '../../../errors.ts';
+import { isDeeperThan, type ExactJson } from '../../../lib/exact-json.ts';
+import { isPostgresText } from '../../../lib/postgres-text.ts';
+import { isObject } from '../../../lib/is-object.ts';
 
 /** Limits of a state document: characters of JSON, and levels of nesting. */
 export const documentLimits = { length: 5_000_000, depth: 100 };

@@ -1,8 +1,8 @@
-import { InputCheck, type InvalidField } from '../../errors.ts';
-import { printLargeJson } from '../../lib/event-loop/print-json.ts';
-import { inSlices } from '../../lib/event-loop/slices.ts';
-import { byThread } from '../../lib/event-loop/threads.ts';
-import { parseExact, printExact } from '../../lib/exact-json.ts';
+import { InputCheck, type InvalidField } from '../../../errors.ts';
+import { printLargeJson } from '../../../lib/event-loop/print-json.ts';
+import { inSlices } from '../../../lib/event-loop/slices.ts';
+import { byThread } from '../../../lib/event-loop/threads.ts';
+import { parseExact, printExact } from '../../../lib/exact-json.ts';
 import {
   addComplaints,
   checkLength,

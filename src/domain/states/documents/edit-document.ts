@@ -1,7 +1,7 @@
-import { Conflict, InputCheck, InvalidInput, type InvalidField } from '../../errors.ts';
-import { byThread } from '../../lib/event-loop/threads.ts';
-import { equalExact, mergeExact, parseExact, printExact, type ExactJson } from '../../lib/exact-json.ts';
-import { applyPatch, PatchFailure, readOperation, type PatchOperation } from '../../lib/json-patch.ts';
+import { Conflict, InputCheck, InvalidInput, type InvalidField } from '../../../errors.ts';
+import { byThread } from '../../../lib/event-loop/threads.ts';
+import { equalExact, mergeExact, parseExact, printExact, type ExactJson } from '../../../lib/exact-json.ts';
+import { applyPatch, PatchFailure, readOperation, type PatchOperation } from '../../../lib/json-patch.ts';
 import { checkDepth, checkLength, checkSingerState, documentLimits } from './check-state.ts';
 import { jsonIn } from './read-document.ts';
 import { areLarge } from './state-documents.ts';
