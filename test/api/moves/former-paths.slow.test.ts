@@ -326,12 +326,12 @@ describe('to validate moveResource lists what would change', () => {
     const moved = await changes({ job: `${name}/dev/a` }, { environment: `${name}/prod`, name: 'b' });
     expect(moved).toEqual({
       changes: [
-        change('Job', 'path', 'listed-job/dev/a', 'listed-job/prod/b'),
-        change('Job', 'name', 'a', 'b'),
-        change('Job', 'environment', 'listed-job/dev', 'listed-job/prod'),
-        change('Schedule', 'path', 'listed-job/dev/tick', 'listed-job/prod/tick'),
-        change('Schedule', 'environment', 'listed-job/dev', 'listed-job/prod'),
-        change('Schedule', 'job', 'listed-job/dev/a', 'listed-job/prod/b'),
+        change('JOB', 'path', 'listed-job/dev/a', 'listed-job/prod/b'),
+        change('JOB', 'name', 'a', 'b'),
+        change('JOB', 'environment', 'listed-job/dev', 'listed-job/prod'),
+        change('SCHEDULE', 'path', 'listed-job/dev/tick', 'listed-job/prod/tick'),
+        change('SCHEDULE', 'environment', 'listed-job/dev', 'listed-job/prod'),
+        change('SCHEDULE', 'job', 'listed-job/dev/a', 'listed-job/prod/b'),
       ],
       pathCount: 0,
     });
@@ -343,13 +343,13 @@ describe('to validate moveResource lists what would change', () => {
     const name = await desk('listed-rest');
     const schedule = await changes({ schedule: `${name}/dev/by-pair` }, { job: `${name}/dev/calls` });
     expect(schedule.changes).toContainEqual({
-      ...{ type: 'Schedule', field: 'job', before: null, after: 'listed-rest/dev/calls' },
+      ...{ type: 'SCHEDULE', field: 'job', before: null, after: 'listed-rest/dev/calls' },
     });
     await makeState(`${name}/dev`, 'a');
     const state = await changes({ state: `${name}/dev/a` }, { stateId: 'b' });
     expect(state.changes.map(({ field, ...rest }) => [field, rest])).toEqual([
-      ['path', { type: 'State', before: 'listed-rest/dev/a', after: 'listed-rest/dev/b' }],
-      ['stateId', { type: 'State', before: 'a', after: 'b' }],
+      ['path', { type: 'STATE', before: 'listed-rest/dev/a', after: 'listed-rest/dev/b' }],
+      ['stateId', { type: 'STATE', before: 'a', after: 'b' }],
     ]);
   });
 

@@ -100,7 +100,7 @@ test('an empty managed project is filled piece by piece', async () => {
     capabilities: ['catalog', 'state'],
     settings: [
       { name: 'rows', kind: 'INTEGER', value: 3 },
-      { name: 'key', sensitive: true },
+      { name: 'key', isSensitive: true },
     ],
     config: { rows: 5, key: 'abc', label: 'yes' },
     select: ['a.*', '!a.b'],

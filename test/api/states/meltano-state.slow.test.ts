@@ -215,7 +215,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
     const i = settings.findIndex((text) => text.includes('1e2'));
     const file = await readFile(fileOf(`set-${i}`), 'utf8');
     expect(file).toContain('{"power": 100.0, "minus": -0.0, "point": 100.0, "zero": 0.1, "small": 1e-07}');
-    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: settings[i] };
+    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: { text: settings[i] } };
     expect((await call<object>(app, 'setState', input, 'state { id }')).__typename).toBe('SetStateSuccess');
     expect(await storedText(app, `set-${i}`)).toEqual([`${settings[i]?.replaceAll(' ', '') ?? ''} {}`]);
     await sameDocuments(`set-${i}`);
