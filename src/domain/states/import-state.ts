@@ -39,8 +39,8 @@ export interface ImportStateInput extends Forcible {
 }
 
 /**
- * Writes many states: all or none, each as one version. Other states stay. Source: Meltano `core/state_service.py` (`import_state`), which checks nothing and stores null
- * values.
+ * Writes many states: all or none, each as one version. Other states stay. Source: Meltano `core/state_service.py`
+ * (`import_state`), which checks nothing and stores null values.
  *
  * @returns the id of the environment
  * @throws NotFound, InvalidInput, Busy
