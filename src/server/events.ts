@@ -46,8 +46,7 @@ function headOf(events: Events): { status: number; headers: Record<string, strin
  * After an event that says that the gateway cannot do it now, the stream is not complete: the client may ask again.
  */
 export async function sendEvents(events: Events, response: ServerResponse, ids: EventIds): Promise<void> {
-  const results = isAsyncIterable(events) ? events[Symbol.asyncIterator]() : single(events);
-  const end = (): void => void Promise.resolve(results.return?.()).catch(() => undefined);
+  const { results, end } = opened(events);
   response.once('close', end);
   if (response.closed || response.req.method === 'HEAD') {
     end();
@@ -88,8 +87,7 @@ export type Send = (type: 'next' | 'error', payload: string) => Promise<void>;
 
 /** Sends events by WebSocket, each when the client has taken the one before, until `signal` says that it wants no more. */
 export async function sendEach(events: Events, signal: AbortSignal, send: Send): Promise<void> {
-  const results = isAsyncIterable(events) ? events[Symbol.asyncIterator]() : single(events);
-  const end = (): void => void Promise.resolve(results.return?.()).catch(() => undefined);
+  const { results, end } = opened(events);
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
   for (;;) {
@@ -97,6 +95,12 @@ export async function sendEach(events: Events, signal: AbortSignal, send: Send):
     if (next.done === true) return;
     await send('next', await printLargeJson(withoutHttp(next.value)));
   }
+}
+
+/** The results of a stream, and what ends it early. */
+function opened(events: Events): { results: AsyncIterator<ExecutionResult>; end: () => void } {
+  const results = isAsyncIterable(events) ? events[Symbol.asyncIterator]() : single(events);
+  return { results, end: () => void Promise.resolve(results.return?.()).catch(() => undefined) };
 }
 
 async function* single(result: ExecutionResult): AsyncGenerator<ExecutionResult> {

@@ -4,7 +4,6 @@ import type { Budget } from '../../lib/serving/budget.ts';
 import { parseJson } from '../../lib/event-loop/parse-json.ts';
 import type { CheckAccess } from '../http/access.ts';
 import { maxKeys } from '../http/read-body.ts';
-import { refusalText } from '../http/refusal.ts';
 import { closings, complete, readMessage, withPayload, type Message } from './messages.ts';
 
 /** Executes an operation, and hands over each part of its answer as JSON. Ends when the operation does, or `signal` says. */
@@ -143,13 +142,9 @@ async function read(data: Buffer): Promise<Message | null> {
   }
 }
 
-const tooManyOperations = JSON.stringify(
-  (
-    JSON.parse(
-      refusalText({
-        code: 'LIMIT_EXCEEDED',
-        message: `This connection has ${maxOperations} operations under way, which is the most. End one, or open another connection.`,
-      }),
-    ) as { errors: unknown }
-  ).errors,
-);
+const tooManyOperations = JSON.stringify([
+  {
+    message: `This connection has ${maxOperations} operations under way, which is the most. End one, or open another connection.`,
+    extensions: { code: 'LIMIT_EXCEEDED' },
+  },
+]);
