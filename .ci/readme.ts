@@ -1,5 +1,5 @@
-// npm run readme: writes the tables of README.md and test/bench/README.md that tell what is kept elsewhere: the settings
-// of the program, and the figures of the last benchmarks. With --check it fails when a committed file is stale.
+// npm run readme: writes the tables of README.md, src/config/README.md and test/bench/README.md that tell what is kept
+// elsewhere: the settings of the program, and the figures of the last benchmarks. With --check it fails when a committed file is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { settings } from '../src/config/settings.ts';
 import { msOf, type DelayReport } from '../test/bench/report/delay-report.ts';
@@ -7,7 +7,8 @@ import { msOf, type DelayReport } from '../test/bench/report/delay-report.ts';
 const root = new URL('../', import.meta.url);
 
 const figures = figuresTable(await readReport<Report>('server'), await readReport<Report>('embedded'));
-await writeTables('README.md', { settings: settingsTable(), figures });
+await writeTables('README.md', { figures });
+await writeTables('src/config/README.md', { settings: settingsTable() });
 await writeTables('test/bench/README.md', { delays: delaysTable(await readReport<DelayReport>('delay')) });
 
 /** Writes tables into a file, by their names. */

@@ -37,9 +37,21 @@ export interface App {
 export type WorkingApp = Omit<App, 'url'>;
 
 export interface AppOptions {
-  config: Omit<Config, 'command' | 'demoHome' | 'logLevel' | 'logQueries' | 'cluster' | 'apiToken'> & {
+  config: Omit<
+    Config,
+    | 'command'
+    | 'demoHome'
+    | 'logLevel'
+    | 'logFormat'
+    | 'logQueries'
+    | 'cluster'
+    | 'apiToken'
+    | 'trustedDocuments'
+  > & {
     /** The token that each request must bring; null when none is asked for. */
     apiToken: string | null;
+    /** The only documents that may be executed, by their ids; null when all may. */
+    trustedDocuments: ReadonlyMap<string, string> | null;
   };
   log: Log;
   /** The environment from which runs inherit variables. */

@@ -7,6 +7,7 @@ import { readApiToken } from './config/api-token.ts';
 import { ConfigError, withoutSecrets } from './config/arguments.ts';
 import { readConfig, type Config } from './config/config.ts';
 import { helpText } from './config/settings.ts';
+import { readTrustedDocuments } from './config/trusted-documents.ts';
 import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
 import { packageFile } from './package-files.ts';
@@ -48,7 +49,7 @@ function hasPassword({ database }: Config): boolean {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const log = await openLog(config);
   outliveRejections(log);
   if (process.argv.some((arg) => arg.startsWith('--database-url')) && hasPassword(config)) {
     log.warn(
@@ -56,8 +57,10 @@ async function serve(config: Config): Promise<void> {
     );
   }
   const apiToken = config.apiToken === null ? null : await readApiToken(config.apiToken);
+  const trustedDocuments =
+    config.trustedDocuments === null ? null : await readTrustedDocuments(config.trustedDocuments);
   const options: AppOptions = {
-    config: { ...config, apiToken },
+    config: { ...config, apiToken, trustedDocuments },
     log,
     env: process.env,
     ...(config.logQueries
@@ -83,6 +86,23 @@ async function serve(config: Config): Promise<void> {
   say('');
   say(`meltano-graphql is ready: ${url}`);
   if (config.command === 'DEMO') sayWhatToTry(url, apiToken !== null);
+}
+
+/** Opens the log on the standard error: for people on a terminal, and for programs elsewhere. */
+async function openLog({ logLevel, logFormat }: Config): Promise<Logger> {
+  const isTerminal = process.stderr.isTTY;
+  const format = logFormat ?? (isTerminal ? 'PRETTY' : 'JSON');
+  if (format === 'JSON') return pino({ level: logLevel }, pino.destination({ dest: 2, sync: true }));
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = isTerminal && (process.env.NO_COLOR ?? '') === '';
+  const options = {
+    colorize,
+    destination: 2,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+  };
+  return pino({ level: logLevel }, pretty(options));
 }
 
 /** Lets no promise that nobody awaits end the process: one mistake would take everyone's runs and requests with it. */

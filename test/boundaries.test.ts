@@ -29,7 +29,7 @@ const table: Record<string, Rule> = {
       'store/database/migrations.ts',
       'store/database/server-connection.ts',
     ],
-    packages: ['pino'],
+    packages: ['pino', 'pino-pretty'],
   },
   // Puts everything together.
   'app.ts': {

@@ -1,7 +1,15 @@
 import { join, resolve } from 'node:path';
 import { ConfigError, parseArguments, type FlagValues } from './arguments.ts';
 import { settings, type Setting } from './settings.ts';
-import { checkDatabaseUrl, checkProjects, readHosts, readProject, readSystemDatabases } from './values.ts';
+import {
+  checkDatabaseUrl,
+  checkProjects,
+  readHosts,
+  readLogFormat,
+  readOrigins,
+  readProject,
+  readSystemDatabases,
+} from './values.ts';
 import type { TokenSource } from './api-token.ts';
 import { isLoopback, type HostName } from '../lib/serving/host-name.ts';
 import type { DatabaseLocation } from '../store/database/database.ts';
@@ -23,6 +31,10 @@ export interface Config {
   port: number;
   /** Further names by which clients may call the server. */
   allowedHosts: readonly HostName[];
+  /** Further origins whose pages may read the answers. */
+  corsOrigins: readonly string[];
+  /** File with the only documents that may be executed; null when all may. */
+  trustedDocuments: string | null;
   /** Where the token is that each request must bring; null when none is asked for. */
   apiToken: TokenSource | null;
   /** Bytes that the bodies of all requests may have together. */
@@ -62,6 +74,8 @@ export interface Config {
   /** How long deleted objects can be brought back, in days. */
   deletedRetentionDays: number;
   logLevel: string;
+  /** How the log is written; null for that which fits where it goes. */
+  logFormat: 'PRETTY' | 'JSON' | null;
   /** Whether to log every SQL statement. */
   logQueries: boolean;
 }
@@ -116,6 +130,8 @@ export function readConfig(
     host,
     port: number('port', 65_535),
     allowedHosts: readHosts(list('allowed-host'), problems),
+    corsOrigins: readOrigins(list('cors-origin'), problems),
+    trustedDocuments: text('trusted-documents') || null,
     apiToken,
     requestBytes: number('request-memory', 100_000, 10) * megabyte,
     answerBytes: maxAnswer * megabyte,
@@ -141,6 +157,7 @@ export function readConfig(
     graceSeconds: number('grace', 3600),
     deletedRetentionDays: number('deleted-retention-days', 36_500),
     logLevel,
+    logFormat: readLogFormat(text('log-format'), problems),
     logQueries: values['log-queries'] === true,
   };
   if (problems.length > 0 && (command === 'SERVE' || command === 'DEMO'))

@@ -35,6 +35,17 @@ export const settings = {
     multiple: true,
     help: 'A name, beside those of the loopback address, by which clients may call this server. May be given several times; in the variable, separated by commas.',
   },
+  'cors-origin': {
+    value: 'ORIGIN',
+    env: 'CORS_ORIGINS',
+    multiple: true,
+    help: 'An origin whose pages may call this server from a browser, such as https://console.example. May be given several times; in the variable, separated by commas.',
+  },
+  'trusted-documents': {
+    value: 'FILE',
+    env: 'TRUSTED_DOCUMENTS',
+    help: 'Execute only the documents of this file, which GraphQL Code Generator, relay-compiler or Apollo have written. Without it, any document.',
+  },
   'api-token-file': {
     value: 'FILE',
     env: 'API_TOKEN_FILE',
@@ -127,6 +138,11 @@ export const settings = {
     env: 'LOG_LEVEL',
     default: 'info',
     help: 'Least level that is logged: trace, debug, info, warn, error, fatal or silent.',
+  },
+  'log-format': {
+    value: 'FORMAT',
+    env: 'LOG_FORMAT',
+    help: 'How the log is written: pretty, for people, or json, a line for each record. Without it, pretty on a terminal and json elsewhere.',
   },
   'log-queries': { help: 'Log every SQL statement, without its values, at level debug.' },
   help: { help: 'Say all of this.' },

@@ -60,6 +60,28 @@ export function readHosts(given: readonly string[], problems: string[]): HostNam
   });
 }
 
+/** Reads the origins of pages, each as a browser sends it in the `Origin` header. */
+export function readOrigins(given: readonly string[], problems: string[]): string[] {
+  return given.filter((text) => {
+    // Pages of apps have schemes of their own, whose origin no URL tells.
+    const isOfApp = /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[a-z\d._-]+$/.test(text);
+    // A URL may have a `*` in its name, but no page has.
+    if (isOfApp || (URL.canParse(text) && new URL(text).origin === text && !text.includes('*'))) return true;
+    problems.push(
+      `--cors-origin takes an origin as a browser sends it, such as https://console.example or http://localhost:5173, and is "${text}".`,
+    );
+    return false;
+  });
+}
+
+/** Reads how the log is written; null when that is not said. */
+export function readLogFormat(given: string, problems: string[]): 'PRETTY' | 'JSON' | null {
+  if (given === '') return null;
+  if (given !== 'pretty' && given !== 'json')
+    problems.push(`--log-format must be pretty or json, and is "${given}".`);
+  return given === 'pretty' ? 'PRETTY' : 'JSON';
+}
+
 /**
  * What is wrong with the address of a PostgreSQL server. The message does not repeat the address: it may
  * contain a password.

@@ -13,7 +13,7 @@ import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { printAnswer, refusalIn, type AnswerLimits } from './answers.ts';
-import type { DocumentCache } from './document-cache.ts';
+import type { DocumentCache } from './documents/document-cache.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
 import { checkRequest } from './limits.ts';

@@ -7,7 +7,9 @@ import type { Store } from '../store/index.ts';
 import { createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { answerLimitsPlugin } from './answers.ts';
-import { documentCache } from './document-cache.ts';
+import { automaticDocuments } from './documents/automatic.ts';
+import { documentCache } from './documents/document-cache.ts';
+import { trustedDocuments } from './documents/trusted.ts';
 import { eventsPlugin } from './events.ts';
 import { sendGraphiql } from './graphiql/page.ts';
 import { exampleJob } from './graphiql/tabs.ts';
@@ -41,6 +43,10 @@ export interface ServerSettings {
   port: number;
   /** Further names that clients may call it by. */
   allowedHosts: readonly HostName[];
+  /** Origins whose pages may read the answers. */
+  corsOrigins: readonly string[];
+  /** The only documents that may be executed, by their ids; null when all may. */
+  trustedDocuments: ReadonlyMap<string, string> | null;
   /** The secret that each request must bring; null when none is asked for. */
   apiToken: string | null;
   /** Bytes that the bodies of all requests may have together. */
@@ -78,6 +84,7 @@ export async function startServer(
   const { answer, execute } = graphqlAnswers(store, gateway, settings);
   const checkAccess = accessBy(apiToken, log);
   const bodies = new Budget(settings.requestBytes);
+  const corsOrigins = new Set(settings.corsOrigins);
   /** Does work that may fail unexpectedly. What has gone wrong is in the log, and nowhere else. */
   const masked = (request: IncomingMessage, response: ServerResponse, work: Promise<void>): void => {
     work.catch((error: unknown) => {
@@ -99,6 +106,7 @@ export async function startServer(
     { keepAliveTimeout: keepAliveMs, keepAlive: true, requireHostHeader: false },
     front({
       allowedHosts: settings.allowedHosts,
+      corsOrigins,
       checkAccess,
       bodies,
       answer: (request, response) => masked(request, response, answer(request, response)),
@@ -112,7 +120,7 @@ export async function startServer(
   );
   refuseBrokenRequests(server);
   const webSockets = acceptWebSockets(server, {
-    ...{ checkAccess, execute, bodies },
+    ...{ checkAccess, execute, bodies, corsOrigins },
     allowedHosts: settings.allowedHosts,
     // A connection without a subscription is of little use.
     connections: settings.subscriptions,
@@ -139,19 +147,19 @@ export async function startServer(
 function graphqlAnswers(
   store: Store,
   gateway: Gateway,
-  { answerBytes, answersBytes, subscriptions }: ServerSettings,
+  { answerBytes, answersBytes, subscriptions, trustedDocuments: trusted }: ServerSettings,
 ): { answer: (request: ReadRequest, response: ServerResponse) => Promise<void>; execute: Execute } {
   const { log } = gateway;
   const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
   const documents = documentCache();
+  const findDocument = trusted === null ? automaticDocuments() : trustedDocuments(trusted);
   const yoga = createYoga<YogaContext>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: ({ req, ids }) => createContext(store, gateway, req.failed !== true, ids),
     maskedErrors: { maskError: maskErrors(log) },
-    // Pages of other origins may not read. A page that needs the API uses a proxy on its own origin.
-    cors: false,
     // These are the front's.
+    cors: false,
     graphiql: false,
     landingPage: false,
     maxRequestBodySize: false,
@@ -181,10 +189,12 @@ function graphqlAnswers(
   });
   const answerPlain = plainQueries(yoga, documents, () => createContext(store, gateway), answerLimits);
   const answerByYoga = yogaAnswers(yoga);
-  const executeByYoga = yogaOperations(yoga);
+  const executeByYoga = yogaOperations(yoga, findDocument);
   return {
     answer: async (request, response) => {
-      if (!(await answerPlain(request, response))) await answerByYoga(request, response);
+      Object.assign(request, findDocument(request.params));
+      if (request.noDocument === undefined && (await answerPlain(request, response))) return;
+      await answerByYoga(request, response);
     },
     execute: async (upgrade, params, signal, send) => {
       await executeByYoga(upgrade, params, signal, send).catch((error: unknown) =>

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin, YogaServerInstance } from 'graphql-yoga';
 import type { EventIds } from '../schema/context.ts';
+import type { FindDocument } from './documents/find-document.ts';
 import { completeId, sendEach, sendEvents, type Send } from './events.ts';
 import type { Execute } from './web-socket/connection.ts';
 import { eventStream } from './http/accept.ts';
@@ -24,11 +25,11 @@ export interface YogaContext {
 
 /** Gives Yoga what a request asks for, which has been read before, and refuses what is not served. */
 export const requestPlugin: Plugin<YogaContext, YogaContext> = {
-  onRequestParse: ({ serverContext, setRequestParser }) => {
-    setRequestParser(() => serverContext.req.params);
-  },
-  onParams: ({ params: { query, extensions } }) => {
-    if (!query && extensions?.persistedQuery !== undefined) throw noPersistedQueries();
+  onRequestParse: ({ serverContext: { req }, setRequestParser }) => {
+    setRequestParser(() => {
+      if (req.noDocument) throw req.noDocument;
+      return req.params;
+    });
   },
   onSubscribe: ({ args, setResultAndStopExecution }) => {
     const { accepts, method } = (args.contextValue as YogaContext).req;
@@ -37,13 +38,6 @@ export const requestPlugin: Plugin<YogaContext, YogaContext> = {
     else if (method === 'HEAD') setResultAndStopExecution({ data: null });
   },
 };
-
-/** Clients that send the hash of a query in its place look for this message or this code, and send the query. */
-function noPersistedQueries(): GraphQLError {
-  return new GraphQLError('PersistedQueryNotSupported', {
-    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 200 } },
-  });
-}
 
 function noEvents(): GraphQLError {
   return new GraphQLError(
@@ -82,14 +76,17 @@ export function yogaAnswers(
 }
 
 /** Answers operations by Yoga that come by WebSocket. */
-export function yogaOperations(yoga: YogaServerInstance<YogaContext, object>): Execute {
+export function yogaOperations(
+  yoga: YogaServerInstance<YogaContext, object>,
+  findDocument: FindDocument,
+): Execute {
   return async (upgrade, params, signal, send) => {
     // All that is asked of a request of HTTP is asked of this one.
     const request = Object.assign(
       Object.create(upgrade) as IncomingMessage,
       {
         method: 'POST',
-        params,
+        ...findDocument(params),
         accepts: { answer: 'application/json', events: true },
       } as const,
     ) as ReadRequest;

@@ -27,8 +27,8 @@ function problems(args: string[], env: Record<string, string> = {}): string[] {
   }
 }
 
-test('the table in the README holds the settings that there are, as the program has them', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+test('the table of settings holds those that there are, as the program has them', async () => {
+  const readme = await readFile(new URL('../../src/config/README.md', import.meta.url), 'utf8');
   const lines = readme.split('\n');
   const cells = (line: string): string[] =>
     line
@@ -63,6 +63,8 @@ test('without settings it serves on the loopback address and keeps its data in t
     host: '127.0.0.1',
     port: 4000,
     allowedHosts: [],
+    corsOrigins: [],
+    trustedDocuments: null,
     apiToken: null,
     requestBytes: 64_000_000,
     answerBytes: 10_000_000,
@@ -78,6 +80,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     graceSeconds: 10,
     deletedRetentionDays: 30,
     logLevel: 'info',
+    logFormat: null,
     logQueries: false,
   });
 });
@@ -114,6 +117,9 @@ test('every variable is read', () => {
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
     LOG_LEVEL: 'warn',
+    LOG_FORMAT: 'json',
+    CORS_ORIGINS: 'https://console.example, http://localhost:5173',
+    TRUSTED_DOCUMENTS: '/etc/persisted-documents.json',
   };
   expect(Object.keys(env).sort()).toEqual(
     rows
@@ -147,6 +153,9 @@ test('every variable is read', () => {
     graceSeconds: 4,
     deletedRetentionDays: 6,
     logLevel: 'warn',
+    logFormat: 'JSON',
+    corsOrigins: ['https://console.example', 'http://localhost:5173'],
+    trustedDocuments: '/etc/persisted-documents.json',
   });
 });
 
@@ -179,6 +188,12 @@ test('names that clients may use are flags, or one variable', () => {
     { name: 'a.example', port: null },
     { name: '::2', port: 80 },
   ]);
+});
+
+test('origins of pages are flags, or one variable, each as a browser sends it', () => {
+  const origins = ['https://console.example:8443', 'http://[::1]:5173', 'tauri://localhost', 'app://a.b-c_d'];
+  const args = [...serve, ...origins.flatMap((origin) => ['--cors-origin', origin])];
+  expect(read(args, { CORS_ORIGINS: 'https://ignored.example' }).corsOrigins).toEqual(origins);
 });
 
 test('projects are named by the user, or by their directories', () => {
@@ -254,6 +269,16 @@ test.each<[string[], string[]]>([
       `--host ${host} can be reached from elsewhere, and whoever reaches it can run any program: set a token (API_TOKEN or --api-token-file), or say --allow-unauthenticated.`,
     ],
   ]),
+  ...[
+    ...['*', 'null', 'console.example', 'https://console.example/', 'https://console.example/path'],
+    ...['https://Console.example', 'https://console.example:443', 'https://*.example', ''],
+  ].map((origin): [string[], string[]] => [
+    [...serve, `--cors-origin=${origin}`],
+    [
+      `--cors-origin takes an origin as a browser sends it, such as https://console.example or http://localhost:5173, and is "${origin}".`,
+    ],
+  ]),
+  [[...serve, '--log-format', 'xml'], ['--log-format must be pretty or json, and is "xml".']],
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
   [
     [...serve, '--deleted-retention-days', '36501'],

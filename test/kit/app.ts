@@ -58,6 +58,10 @@ export interface TestAppOptions {
   /** The token that requests must bring. `send` and `query` do not send it. None when absent. */
   apiToken?: string;
   allowedHosts?: AppOptions['config']['allowedHosts'];
+  /** Origins whose pages may read the answers. None when absent. */
+  corsOrigins?: string[];
+  /** The only documents that may be executed. All may when absent. */
+  trustedDocuments?: ReadonlyMap<string, string>;
   /** Limits of the server; those of the program when absent. */
   requestBytes?: number;
   answerBytes?: number;
@@ -84,6 +88,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       host: '127.0.0.1',
       port: options.port ?? 0,
       allowedHosts: options.allowedHosts ?? [],
+      corsOrigins: options.corsOrigins ?? [],
+      trustedDocuments: options.trustedDocuments ?? null,
       apiToken: options.apiToken ?? null,
       requestBytes: options.requestBytes ?? 64_000_000,
       answerBytes: options.answerBytes ?? 10_000_000,

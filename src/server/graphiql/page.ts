@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { faviconAddress } from './favicon.ts';
 import { graphiqlTabs } from './tabs.ts';
 import { tokenScript } from './token-script.ts';
 
@@ -8,7 +9,7 @@ import { tokenScript } from './token-script.ts';
 const style = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /** Stands for the options until the page is sent. */
-const place = { title: 'meltano-graphql', options: 'of the page' };
+const place = { title: 'meltano-graphql', favicon: faviconAddress, options: 'of the page' };
 
 /** The parts of the page between which the nonce and the options are put. They are the same for everybody. */
 type Parts = readonly Buffer[];

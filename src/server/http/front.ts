@@ -5,9 +5,12 @@ import { notAcceptable, prefersPage, readAccept, type Accepts } from './accept.t
 import type { CheckAccess } from './access.ts';
 import { readTarget } from './address.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
+import { sendFavicon } from '../graphiql/favicon.ts';
+import { answerCors } from './cors.ts';
 import { readGetParams } from './get-params.ts';
 import { readBody } from './read-body.ts';
 import { refuse, type Refusal } from './refusal.ts';
+import { schemaPath, sendSchema } from './schema-text.ts';
 
 /** Where GraphQL and GraphiQL are. */
 export const graphqlPath = '/graphql';
@@ -30,6 +33,8 @@ export type ReadRequest = IncomingMessage & {
    * else.
    */
   params: object;
+  /** Why the document that it names is not executed. */
+  noDocument?: GraphQLError;
   /** How the client wants the answer. */
   accepts: Accepts;
   /** What is sent as events: the results of a subscription, or the one result of anything else. */
@@ -43,6 +48,8 @@ export type ReadRequest = IncomingMessage & {
 /** What lies behind the checks. */
 export interface Behind {
   allowedHosts: readonly HostName[];
+  /** Origins whose pages may read the answers. */
+  corsOrigins: ReadonlySet<string>;
   checkAccess: CheckAccess;
   /** Bytes that the bodies of all requests may have together. */
   bodies: Budget;
@@ -63,16 +70,48 @@ export function front(behind: Behind): RequestListener {
     for (const [name, value] of headers) response.setHeader(name, value);
     const target = readTarget(request, behind.allowedHosts);
     if ('status' in target) refuse(request, response, target);
+    else if (answerCors(request, response, behind.corsOrigins)) return;
     else if (target.path === graphqlPath) atGraphql(request, response, target.query, behind);
-    else if (!probes.has(target.path)) refuse(request, response, notFound);
-    else if (!reads(request)) refuse(request, response, badMethod('GET, HEAD'));
-    else if (target.path === '/livez') response.end();
-    else behind.showHealth(request, response);
+    else atOtherPath(request, response, target.path, behind);
   };
 }
 
-/** `/livez` says that the process answers, and the others whether the gateway can do its work. */
-const probes: ReadonlySet<string> = new Set(['/livez', '/readyz', '/health']);
+function atOtherPath(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  { checkAccess, showHealth }: Behind,
+): void {
+  const answer = (): void => {
+    switch (path) {
+      case '/':
+        // Not by an address from the root on: a proxy may serve all this below a path.
+        response.writeHead(302, { location: graphqlPath.slice(1) }).end();
+        return;
+      case schemaPath: {
+        const refusal = checkAccess(request);
+        if (refusal !== null) refuse(request, response, refusal);
+        else sendSchema(request, response);
+        return;
+      }
+      case '/favicon.ico':
+        sendFavicon(response);
+        return;
+      case '/livez':
+        response.end();
+        return;
+      default:
+        showHealth(request, response);
+    }
+  };
+  const isThere = path === '/' ? prefersPage(request.headers.accept) : paths.has(path);
+  if (!isThere) refuse(request, response, notFound);
+  else if (!reads(request)) refuse(request, response, badMethod('GET, HEAD'));
+  else answer();
+}
+
+/** `/livez` says that the process answers, `/readyz` and `/health` whether the gateway can do its work. */
+const paths: ReadonlySet<string> = new Set([schemaPath, '/favicon.ico', '/livez', '/readyz', '/health']);
 
 function atGraphql(
   request: IncomingMessage,

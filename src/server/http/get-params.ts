@@ -1,9 +1,9 @@
 import { badRequest, type Refusal } from './refusal.ts';
 
 /** What a GET request asks GraphQL for. */
-export type GetParams = Partial<Record<'query' | 'operationName' | 'variables' | 'extensions', unknown>>;
+export type GetParams = Partial<Record<(typeof texts)[number] | (typeof objects)[number], unknown>>;
 
-const texts = ['query', 'operationName'] as const;
+const texts = ['query', 'operationName', 'documentId'] as const;
 const objects = ['variables', 'extensions'] as const;
 
 /** Reads the query of a GET request. Parameters that GraphQL does not know, or that are empty, are left out. */

@@ -14,6 +14,8 @@ import { closings, subProtocol } from './messages.ts';
 
 interface UpgradeSettings extends ConnectionSettings {
   allowedHosts: readonly HostName[];
+  /** Origins beside the server's own whose pages may connect. */
+  corsOrigins: ReadonlySet<string>;
   /** How many connections may be open at a time. */
   connections: { all: number; perClient: number };
 }
@@ -70,11 +72,14 @@ export function acceptWebSockets(server: Server, settings: UpgradeSettings): Web
   };
 }
 
-function whyNot(request: IncomingMessage, { allowedHosts, checkAccess }: UpgradeSettings): Refusal | null {
+function whyNot(
+  request: IncomingMessage,
+  { allowedHosts, corsOrigins, checkAccess }: UpgradeSettings,
+): Refusal | null {
   const target = readTarget(request, allowedHosts);
   if ('status' in target) return target;
   if (target.path !== graphqlPath) return notFound;
-  if (!isOwnOrigin(request.headers)) return foreignOrigin;
+  if (!isOwnOrigin(request.headers) && !corsOrigins.has(request.headers.origin ?? '')) return foreignOrigin;
   // A client that sends its token later, as pages must, has no header.
   return request.headers.authorization === undefined ? null : checkAccess(request);
 }
@@ -118,5 +123,5 @@ const foreignOrigin: Refusal = {
   status: 403,
   code: 'FORBIDDEN_ORIGIN',
   message:
-    'A page of another origin may not ask. Serve the page and this server under one origin, by a proxy.',
+    'A page of another origin may not ask. Name its origin when the gateway is started, with --cors-origin, or serve the page and this server under one origin, by a proxy.',
 };

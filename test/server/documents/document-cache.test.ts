@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { documentCache } from '../../src/server/document-cache.ts';
+import { documentCache } from '../../../src/server/documents/document-cache.ts';
 
 test('documents are kept up to a number of characters, and the one that was not asked for the longest leaves', () => {
   const { get, set } = documentCache(30);
