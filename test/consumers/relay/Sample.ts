@@ -74,6 +74,14 @@ export const runJob = graphql`
   }
 `;
 
+export const cancelRun = graphql`
+  mutation SampleCancelRunMutation($run: ID!) {
+    cancelRun(input: { run: $run }) {
+      __typename
+    }
+  }
+`;
+
 export const move = graphql`
   mutation SampleMoveMutation($to: MoveTarget!) {
     moveResource(input: { resource: { job: "demo/dev/sales" }, to: $to }) {
