@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { provisionMeltano } from '../../../src/demo/provision.ts';
 import type { TestProject } from 'vitest/node';
 import { chromium } from '../chromium.ts';
+import { nginx } from '../programs/nginx.ts';
 import { home } from './home.ts';
 import { notRun } from './not-run.ts';
 
@@ -23,6 +24,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   if ('missing' in provisioned) notRun('everything that runs the real Meltano', provisioned.missing);
   project.provide('meltano', 'executable' in provisioned ? provisioned.executable : null);
   if (chromium === null) notRun('GraphiQL in a browser', 'no Chromium was found; install it or set CHROMIUM');
+  if (nginx === null) notRun('the gateway behind nginx', 'no nginx was found; install it or set NGINX');
   const buildDirectory = await mkdtemp(join(tmpdir(), 'meltano-graphql-built-'));
   project.provide('buildDirectory', buildDirectory);
   return () => rm(buildDirectory, { recursive: true, force: true });
