@@ -42,8 +42,14 @@ interface Started {
   ended: Promise<Ended>;
 }
 
+/**
+ * Spares Node the work of making the embedded database's code faster than it is after its first compilation: it is as
+ * much work as the whole rest of a start, and a gateway of a test does not live long enough to gain by it.
+ */
+const compileOnce = '--liftoff-only';
+
 function start({ command: [program = '', ...args], env = {}, cwd }: Command): Started {
-  const child = spawn(program, args, {
+  const child = spawn(program, program === process.execPath ? [compileOnce, ...args] : args, {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
