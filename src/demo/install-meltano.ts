@@ -71,6 +71,8 @@ export async function installMeltano(options: InstallOptions): Promise<string | 
       '-m',
       'pip',
       'install',
+      // Python compiles what is used when it is first used, and most of these packages never is.
+      '--no-compile',
       '--no-color',
       '--progress-bar=off',
       '--requirement',
