@@ -6,6 +6,8 @@ import type { Config } from './config/config.ts';
 import { addUnreadableProject, importProject } from './domain/projects/import-project.ts';
 import { readOf } from './domain/mirror/read-manifests.ts';
 import { openVault } from './lib/vault/vault.ts';
+import { updateEnvironment } from './domain/environments/update-environment.ts';
+import { Refusal } from './errors.ts';
 import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
 import { closers } from './lib/closers.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
@@ -19,6 +21,8 @@ import { isLoopback } from './lib/serving/host-name.ts';
 import { readLimits } from './reading/read-limits.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
+import { sayWhatIsDue } from './worker/schedules/say-what-is-due.ts';
+import { startScheduler } from './worker/schedules/scheduler.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
 /** A running gateway. */
@@ -59,6 +63,8 @@ export interface AppOptions {
   onQuery?: StoreOptions['onQuery'];
   /** See `StoreOptions`. */
   polls?: boolean;
+  /** Whether the runs of schedules are started. They are when absent. */
+  firesSchedules?: boolean;
   /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
   signal?: AbortSignal;
 }
@@ -84,12 +90,12 @@ export async function startWorking(options: AppOptions): Promise<WorkingApp> {
 
 /** Starts the part that serves requests, for projects that were imported before. @throws as `startApp` */
 export async function startServing(options: AppOptions): Promise<App> {
-  const config = { ...options.config, projects: [] };
+  const config = { ...options.config, projects: [], schedules: [] };
   return (await start({ ...options, config }, { serves: true, works: false })) as App;
 }
 
 async function start(
-  { config, log, env, onQuery, polls = true, signal }: AppOptions,
+  { config, log, env, onQuery, polls = true, firesSchedules = true, signal }: AppOptions,
   { serves, works }: { serves: boolean; works: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
@@ -122,6 +128,7 @@ async function start(
       projects.push(...(await importProjectAt(gateway, project)));
       signal?.throwIfAborted();
     }
+    for (const environment of config.schedules) await enableSchedules(gateway, environment);
 
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
@@ -135,6 +142,11 @@ async function start(
     push(async () => worker?.stop(drainSeconds * 1000));
     // The worker starts last, so that a failed start takes no runs.
     if (works && config.slots > 0) worker = await startWorkerOf(store, gateway, config, env);
+    if (works && firesSchedules) {
+      await sayWhatIsDue(gateway);
+      const scheduler = await startScheduler(store, gateway);
+      push(scheduler.stop);
+    }
     // Nobody is kept waiting by a start.
     push(
       watchEventLoop((ms) =>
@@ -245,6 +257,16 @@ async function importProjectAt(
     const added = await addUnreadableProject(gateway, directory, findings, name ?? undefined);
     log.error({ project: added.name, findings }, 'project cannot be imported and is served without contents');
     return [added.name];
+  }
+}
+
+/** @throws StartError when there is no such environment */
+async function enableSchedules(gateway: Gateway, environment: string): Promise<void> {
+  try {
+    await updateEnvironment(gateway, { environment, schedules: 'ENABLED' });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new StartError(`--schedules ${environment}: ${error.message}`);
   }
 }
 

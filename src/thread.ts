@@ -13,6 +13,7 @@ import './domain/projects/manifest-to-apply.ts';
 import './domain/projects/manifest-view.ts';
 import './domain/projects/update-project.ts';
 import './domain/secrets/run-secrets.ts';
+import './domain/secrets/schedule-variables.ts';
 import './domain/states/documents/edit-document.ts';
 import './domain/states/import-state.ts';
 import './domain/states/documents/read-document.ts';

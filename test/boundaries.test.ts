@@ -35,12 +35,14 @@ const table: Record<string, Rule> = {
   'app.ts': {
     uses: [
       'domain/',
+      'errors.ts',
       'lib/',
       'manifest/',
       'reading/read-limits.ts',
       'runner/',
       'server/',
       'store/index.ts',
+      'worker/schedules/',
       'worker/worker.ts',
     ],
     types: ['config/'],
@@ -180,7 +182,7 @@ const rooms: Record<string, readonly string[]> = {
   environments: ['definitions', 'lifecycle', 'mirror', 'naming', 'plugins'],
   projects: ['definitions', 'lifecycle', 'mirror', 'naming', 'plugins', 'secrets', 'states'],
   jobs: ['definitions', 'lifecycle', 'naming'],
-  schedules: ['definitions', 'naming'],
+  schedules: ['definitions', 'naming', 'rules', 'runs'],
   services: ['definitions', 'lifecycle', 'naming'],
   states: ['naming'],
   runs: ['definitions', 'naming', 'rules'],

@@ -53,6 +53,8 @@ const where = (elements: Named[]): string[] => elements.map(({ at }) => at).sort
 test('the name of a time ends in `At`, that of a bound of times in `Since` or `Before`', () => {
   const times = all.filter(({ type, isList }) => type === 'DateTime' && !isList);
   expect(where(times.filter(({ name }) => !/(?:At|Since|Before)$/.test(name)))).toEqual([
+    // Not when something happens to the run, but the time that it is for.
+    'Run.scheduledFor',
     // The word of Meltano's own lines.
     'RunLog.timestamp',
   ]);
@@ -75,7 +77,7 @@ test('the name of a duration ends in its unit', () => {
 /** Options of a request. They have the words of Meltano's own options, or say what to do. */
 const options = [
   ...['fullRefresh', 'noStateUpdate', 'refreshCatalog'],
-  ...['force', 'fromFailedBlock', 'overwrite', 'prune', 'showDeleted', 'start'],
+  ...['force', 'fromFailedBlock', 'overwrite', 'prune', 'showDeleted', 'start', 'catchUp'],
 ];
 
 test('the name of a Boolean that says what something is begins with `is`', () => {

@@ -27,6 +27,8 @@ export interface Config {
   /** `DEMO` provisions Meltano and serves the sample project. */
   command: 'SERVE' | 'DEMO' | 'HELP' | 'VERSION';
   projects: readonly ProjectToServe[];
+  /** Paths of environments whose imported schedules are enabled. */
+  schedules: readonly string[];
   host: string;
   port: number;
   /** Further names by which clients may call the server. */
@@ -127,6 +129,7 @@ export function readConfig(
   const config: Config = {
     command,
     projects,
+    schedules: list('schedules'),
     host,
     port: number('port', 65_535),
     allowedHosts: readHosts(list('allowed-host'), problems),

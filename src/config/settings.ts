@@ -15,6 +15,12 @@ export const settings = {
     multiple: true,
     help: 'Serve the Meltano project in DIR. May be given several times. Without it, only projects that are made through the API are served.',
   },
+  schedules: {
+    value: 'PROJECT/ENVIRONMENT',
+    env: 'SCHEDULES',
+    multiple: true,
+    help: 'Enable the imported schedules of an environment beside those of the default one, as updateEnvironment does. May be given several times; in the variable, separated by commas.',
+  },
   meltano: { value: 'PATH', env: 'MELTANO', default: 'meltano', help: 'The meltano to run.' },
   'database-url': {
     value: 'URL',

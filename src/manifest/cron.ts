@@ -44,9 +44,11 @@ export function checkInterval(interval: string): Complaint {
   if (!hasFiveFields(interval)) {
     return `${quoted(interval)} has not five fields; a cron expression has: minute, hour, day of month, month, day of week.`;
   }
+  const strange = complaintAboutFields(interval);
+  if (strange !== null) return strange;
+  let cron: Cron;
   try {
-    new Cron(interval, { paused: true });
-    return null;
+    cron = new Cron(plainCron(interval), { paused: true });
   } catch (error) {
     // The library's messages count months and days from 0, which would confuse the caller.
     const reason = (error as Error).message
@@ -54,4 +56,51 @@ export function checkInterval(interval: string): Complaint {
       .replace(/(Invalid value for \w+): .*/, '$1');
     return `${quoted(interval)} is not a cron expression: ${reason.replace(/\.$/, '')}.`;
   }
+  return cron.nextRun() === null ? `${quoted(interval)} never comes due: there is no such date.` : null;
+}
+
+const fieldNames = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const;
+
+/**
+ * Checks what the library takes and other readers of the project's files read in another way, or not at all. Of these
+ * forms Meltano and cron agree on: lists, ranges, steps of `*` and of ranges, names of months and days, `?` for `*` in the
+ * two fields of days, and `L` for the last day of a month.
+ */
+function complaintAboutFields(cron: string): Complaint {
+  const fields = cron.trim().split(/\s+/);
+  for (const [i, field] of fields.entries()) {
+    const name = fieldNames[i] ?? '';
+    const isDay = name === 'day of month';
+    const refuse = (what: string): string =>
+      `${quoted(cron)} has ${what} in the ${name} (${quoted(field)}), which not every reader of cron expressions knows; write it in another way.`;
+    if (/[#+]/.test(field)) return refuse(field.includes('#') ? '`#`' : '`+`');
+    if (isDay && /W/i.test(field)) return refuse('`W`');
+    if (/L/i.test(field.replace(/jul/gi, '')) && !(isDay && field.toUpperCase() === 'L'))
+      return refuse('`L`');
+    if (field.includes('?') && (field !== '?' || !name.startsWith('day'))) return refuse('`?`');
+  }
+  const [, , day = '', , weekday = ''] = fields;
+  const isSet = (field: string): boolean => !/^[*?]/.test(field);
+  const isStep = (field: string): boolean => /^[*?]\//.test(field);
+  if ((isStep(day) && isSet(weekday)) || (isStep(weekday) && (isSet(day) || isStep(day)))) {
+    return `${quoted(cron)} has a step of all days together with other days; some readers of cron expressions want both to fit, and others one of them. Write the days out, such as 1,3,5.`;
+  }
+  return null;
+}
+
+/** The order of the names of weekdays in cron. */
+const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
+/** An expression without ranges of weekdays that go over Saturday, such as `FRI-MON`, which only Meltano knows. */
+export function plainCron(cron: string): string {
+  const fields = cron.trim().split(/\s+/);
+  const numbers = (fields[4] ?? '').replace(/[a-z]{3}/gi, (name) => {
+    const number = weekdays.indexOf(name.toUpperCase());
+    return number === -1 ? name : String(number);
+  });
+  const plain = numbers.split(',').map((part) => {
+    const [, from = '', to = ''] = /^(\d)-(\d)$/.exec(part) ?? [];
+    return Number(from) > Number(to) ? `${from}-6,0-${to}` : part;
+  });
+  return [...fields.slice(0, 4), plain.join(',')].join(' ');
 }

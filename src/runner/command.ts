@@ -76,6 +76,43 @@ export function runCommandLine(command: RunCommand): string[] {
   ];
 }
 
+/** What an extract-load schedule adds to its pair. */
+export interface EltOptions {
+  stateId: string;
+  /** `skip`, `only` or `run`. */
+  transform: string;
+}
+
+/**
+ * The arguments of `meltano elt`, as `meltano schedule run` gives them for a schedule without a job (meltano/core/schedule.py,
+ * `elt_args`). What is said of `runCommandLine` is true here, too.
+ */
+export function eltCommandLine({
+  elt,
+  ...command
+}: Omit<RunCommand, 'options'> & { elt: EltOptions; options?: RunOptions }): string[] {
+  const { environment, blocks, runId, databaseUri, options = {}, logLevel = 'INFO' } = command;
+  const flags = [
+    options.fullRefresh === true && '--full-refresh',
+    options.refreshCatalog === true && '--refresh-catalog',
+    options.stateStrategy !== undefined && `--state-strategy=${options.stateStrategy.toLowerCase()}`,
+  ];
+  return [
+    ...logArguments(logLevel),
+    `--environment=${environment}`,
+    'elt',
+    '--no-install',
+    '--force',
+    `--run-id=${runId}`,
+    `--database-uri=${databaseUri}`,
+    `--transform=${elt.transform}`,
+    `--state-id=${elt.stateId}`,
+    ...flags.filter((flag) => flag !== false),
+    '--',
+    ...blocks,
+  ];
+}
+
 /** A plugin to install. */
 export interface PluginToInstall {
   type: PluginType;

@@ -45,6 +45,7 @@ const reserved = [
   'MELTANO_CLI_*',
   'MELTANO_JOB_TRIGGER',
   'MELTANO_GRAPHQL_*',
+  'MELTANO_GATEWAY_*',
   // Variables of `run` that would change its options, so that the recorded options would be wrong.
   'MELTANO_RUN_*',
   'MELTANO_STATE_ID',
@@ -97,6 +98,8 @@ interface ChildEnvironment {
   runId: string;
   /** Meltano stores it in the row of the run, such as `schedule:nightly`. Null means Meltano's own `cli`. */
   trigger?: string | null;
+  /** The time of the tick that the run is for, as text; absent when no tick started it. */
+  scheduledFor?: string | null;
   /** Marks the processes of a worker: its name. None when absent. */
   worker?: string;
 }
@@ -128,6 +131,7 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     MELTANO_DISABLE_TRACKING: 'true',
     MELTANO_RUN_ID: child.runId,
     ...(child.worker === undefined ? {} : { MELTANO_GRAPHQL_WORKER: child.worker }),
+    ...(typeof child.scheduledFor === 'string' ? { MELTANO_GATEWAY_SCHEDULED_FOR: child.scheduledFor } : {}),
     XDG_STATE_HOME: directory.stateHome,
     NO_COLOR: '1',
     PYTHONUNBUFFERED: '1',

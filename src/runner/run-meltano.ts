@@ -1,5 +1,5 @@
 import { keepCatalogs, restoreCatalogs } from './catalog-cache.ts';
-import { runCommandLine } from './command.ts';
+import { eltCommandLine, runCommandLine, type EltOptions } from './command.ts';
 import type { MeltanoLogLevel, RunOptions } from './command.ts';
 import { childEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
@@ -29,6 +29,8 @@ export interface CommonOptions {
   /** A UUID. */
   runId: string;
   trigger?: string | null;
+  /** The time of the tick that the run is for, as text. */
+  scheduledFor?: string | null;
   /** Name of the worker, which its processes get as a mark. */
   worker?: string;
   logLevel?: MeltanoLogLevel;
@@ -55,6 +57,8 @@ interface RunMeltano extends CommonOptions {
   environment: string;
   blocks: readonly string[];
   options?: RunOptions;
+  /** For the run of an extract-load schedule: `meltano elt` runs its two blocks. */
+  elt?: EltOptions | null;
   /** The states that the run starts from. States of other ids do no harm. */
   states?: ReadonlyMap<string, StateToWrite>;
   /** Receives each change of a state during the run. The last changes come before the outcome. */
@@ -114,7 +118,9 @@ async function start(run: RunMeltano): Promise<MeltanoRun> {
   let saidStored = false;
   const process = startMeltano({
     executable: run.executable,
-    args: runCommandLine({ ...run, databaseUri: directory.databaseUri }),
+    args: run.elt
+      ? eltCommandLine({ ...run, elt: run.elt, databaseUri: directory.databaseUri })
+      : runCommandLine({ ...run, databaseUri: directory.databaseUri }),
     cwd: run.projectDirectory,
     env: childEnvironment({ ...run, purpose: 'RUN', directory }),
     onFault,

@@ -109,6 +109,70 @@ export const RunTrigger = storeEnum('RunTrigger', 'What asked for a run.', {
   RETRY: '`retryRun` or `retryRuns`: it repeats another run.',
   SERVICE: 'A service: the run is one of its starts.',
   IMPORT: '`importSystemDatabase`: Meltano executed it, without this gateway.',
+  SCHEDULE: 'A tick of a schedule.',
+});
+
+export const ScheduleOverlap = storeEnum(
+  'ScheduleOverlap',
+  'What a tick of a schedule does while an earlier run of the same schedule has not ended, be it queued or running. Runs of the same job that something else started do not count.',
+  {
+    SKIP: 'It starts no run. The tick names the run that was in the way.',
+    QUEUE:
+      'Its run waits until the earlier one has ended. While a run waits, further ticks start none: at most one waits.',
+    CANCEL_RUNNING: 'It cancels the earlier runs. Its own run starts when their last process has ended.',
+    ALLOW:
+      'Its run starts beside the earlier one. Runs that need the same state id still wait for each other; `Run.waitingFor` says so.',
+  },
+);
+
+export const ScheduleCatchUp = storeEnum(
+  'ScheduleCatchUp',
+  'Which ticks of a schedule still run that were missed, for instance because no gateway was running.',
+  {
+    NONE: 'None.',
+    LATEST: 'The newest one, if it is not older than the catch-up window.',
+    ALL: 'Those that are not older than the catch-up window, at most as many as the catch-up limit says. They run one after the other, the oldest first.',
+  },
+);
+
+export const SchedulePauseReason = storeEnum('SchedulePauseReason', 'Why a schedule is paused.', {
+  REQUESTED: 'A mutation paused it, or made it paused.',
+  ENVIRONMENT:
+    'It was imported into an environment whose imported schedules are paused. `updateEnvironment(schedules: ENABLED)` enables all of these.',
+  FAILURES: 'As many of its runs in a row have failed as its `pauseAfterFailures` says.',
+});
+
+export const EnvironmentSchedules = storeEnum(
+  'EnvironmentSchedules',
+  'Whether imports enable the schedules of an environment. In Meltano, schedules belong to no environment, so an import shows each of them in every environment.',
+  {
+    ENABLED: 'Imported schedules are enabled, and their jobs run.',
+    PAUSED: 'Imported schedules are paused, each until it is resumed.',
+  },
+);
+
+export const ScheduleProblemCode = storeEnum(
+  'ScheduleProblemCode',
+  'The kinds of problem that keep an enabled schedule from ever being due.',
+  {
+    BAD_INTERVAL: 'The interval is neither an alias nor a cron expression that can come due.',
+    BAD_TIME_ZONE: 'The time zone is unknown.',
+    ENDED: 'The time after which it has no ticks is over.',
+  },
+);
+
+export const TickOutcome = storeEnum('TickOutcome', 'What came of a tick of a schedule.', {
+  RUN: 'It started a run.',
+  SKIPPED: 'It started no run, because of an earlier run or because its job could not be started.',
+  MISSED: 'It started no run, because it was decided too late.',
+});
+
+export const TickReason = storeEnum('TickReason', 'Why a tick started no run.', {
+  OVERLAP: 'An earlier run of the schedule had not ended.',
+  INVALID: 'The job could not be started as it was, for instance because it names an unknown plugin.',
+  NO_CATCH_UP: 'It was missed, and the catch-up policy does not let it run later.',
+  OUTSIDE_WINDOW: 'It was missed longer ago than the catch-up window.',
+  OVER_LIMIT: 'More ticks were missed than the catch-up limit, and newer ones run.',
 });
 
 export const PropertySelection = storeEnum(

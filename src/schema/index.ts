@@ -25,6 +25,7 @@ import './environments/environment-mutations.ts';
 import './plugins/plugin-mutations.ts';
 import './jobs/job-mutations.ts';
 import './schedules/schedule-mutations.ts';
+import './schedules/schedule-ticks.ts';
 import './services/service-mutations.ts';
 import './moves/move-resource.ts';
 import './lifecycle/undelete.ts';

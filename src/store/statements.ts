@@ -20,6 +20,7 @@ import { importedRunStatements } from './runs/imported-runs.ts';
 import { runStatements } from './runs/runs.ts';
 import { submissionStatements } from './runs/submissions.ts';
 import { scheduleStatements } from './schedules/schedules.ts';
+import { tickStatements } from './schedules/ticks.ts';
 import { serviceStatements } from './services/services.ts';
 import { stateTextStatements } from './states/state-texts.ts';
 import { stateStatements } from './states/states.ts';
@@ -43,6 +44,7 @@ const groups = {
   catalogs: ({ db }: Connection) => catalogStatements(db),
   jobs: ({ db }: Connection) => jobStatements(db),
   schedules: ({ db }: Connection) => scheduleStatements(db),
+  ticks: ({ db }: Connection) => tickStatements(db),
   services: ({ db }: Connection) => serviceStatements(db),
   runs: ({ db }: Connection) => runStatements(db),
   importedRuns: ({ db }: Connection) => importedRunStatements(db),

@@ -18,7 +18,7 @@ export interface EndFindings {
 export const nothingFound: EndFindings = { catalog: null, broken: null };
 
 /** What must be known of a run to record its end. */
-type EndingRun = Pick<Run, 'id' | 'serviceId' | 'kind' | 'env'>;
+type EndingRun = Pick<Run, 'id' | 'serviceId' | 'scheduleId' | 'kind' | 'env'>;
 
 /**
  * Records the end of a run and its results, frees its leases, and wakes the runs that waited for them. The
@@ -60,15 +60,18 @@ export async function endRunIn(
   workerId: string | null,
   end: RunEnd,
 ): Promise<string[]> {
-  const { id: runId, serviceId } = run;
+  const { id: runId, serviceId, scheduleId } = run;
   const env = variablesAtEnd(vault, run, end.status);
-  // The service before its run: mutations lock them in this order.
+  // The service or the schedule before its run: mutations lock them in this order.
   if (serviceId !== null) await tx.rowLocks.service(serviceId);
+  const mayPause = scheduleId !== null && ['FAILED', 'TIMED_OUT', 'LOST'].includes(end.status);
+  if (mayPause) await tx.rowLocks.schedule(scheduleId);
   const ended = await tx.runs.end(runId, workerId, {
     ...end,
     ...(env && { env: env as Prisma.InputJsonArray }),
   });
   if (serviceId !== null) await settleService(tx, ended);
+  if (mayPause) await tx.schedules.pauseIfFailing(scheduleId);
   await comeTo('END_WRITTEN', runId);
   // Before the waits are ended. A run that has just found our lease prevents that it is freed until it has
   // recorded that it waits (`leases.take`). So it is among the runs that are woken.

@@ -18,6 +18,7 @@ import type { Execution } from './execution.ts';
 import type { Process } from './supervise.ts';
 import type { Mask } from '../lib/text-search/mask.ts';
 import { maskFor } from './recording/run-mask.ts';
+import { withFileVariables } from './schedules/file-variables.ts';
 import { writeManifest } from './write-manifest.ts';
 
 /** The private directory of a run. */
@@ -40,15 +41,18 @@ export async function startProcess(
 ): Promise<Process> {
   const startedAt = new Date();
   let mask: Mask;
+  // A copy: the secrets in it are never stored with the run.
+  let given: RunToExecute;
   try {
     await writeManifest(execution, run);
-    mask = await maskFor(execution, run);
+    given = { ...run, env: await withFileVariables(execution, run) };
+    mask = await maskFor(execution, given);
   } catch (error) {
     const outcome = Promise.resolve(failedPreparation(error, startedAt));
     return { pid: () => null, stop: () => outcome, outcome };
   }
   const { onLines, onExit } = handlers;
-  const common = { ...commonOptions(execution, run), mask, onLines, onExit };
+  const common = { ...commonOptions(execution, given), mask, onLines, onExit };
   const environment = run.environment?.name ?? '';
   const names = run.command.split(' ');
   switch (run.kind) {
@@ -75,7 +79,7 @@ export async function startProcess(
       return withPid(await invokePlugin({ ...common, environment, command, args }));
     }
     case 'RUN': {
-      const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy } = run;
+      const { fullRefresh, refreshCatalog, noStateUpdate, stateStrategy, ownStateId, transform } = run;
       const stateIdSuffix = runSuffix(run);
       return withPid(
         await runMeltano({
@@ -83,6 +87,7 @@ export async function startProcess(
           environment,
           blocks: names,
           options: { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy },
+          elt: ownStateId === null ? null : { stateId: ownStateId, transform: transform ?? 'skip' },
           states: await statesFor(execution, run),
           onState: (stateId, { text }) => handlers.onState({ stateId, text }),
         }),
@@ -127,6 +132,7 @@ function commonOptions(
     runDirectory: directoryOf(execution, run.id),
     runId: run.id,
     trigger: 'meltano-graphql',
+    scheduledFor: run.scheduledFor === null ? null : new Date(run.scheduledFor).toISOString(),
     worker: workerId,
     baseEnv,
     passEnv,

@@ -98,6 +98,7 @@ test('every variable is read', () => {
     MELTANO: '/opt/meltano',
     DATABASE_URL: 'postgres://server/meltano',
     DATA_DIRECTORY: '/var/lib/gateway',
+    SCHEDULES: 'shop/prod, shop/dev',
     HOST: '::1',
     PORT: '1',
     ALLOWED_HOSTS: 'gateway.example, other.example:8080',
@@ -132,6 +133,7 @@ test('every variable is read', () => {
     meltano: '/opt/meltano',
     database: { kind: 'SERVER', url: 'postgres://server/meltano' },
     dataDirectory: '/var/lib/gateway/data',
+    schedules: ['shop/prod', 'shop/dev'],
     host: '::1',
     port: 1,
     allowedHosts: [

@@ -27,6 +27,8 @@ export interface Site {
   letTimePass: () => Promise<void>;
   /** Lets what is being executed now count as alive until `letTimePass`, however long that takes. */
   holdTime: () => Promise<void>;
+  /** Address of the database; null for an embedded one. */
+  url: string | null;
   /** Runs a statement on the database, which is on a server. */
   sql: (statement: string) => Promise<void>;
   /** Where a run has a state on disk, in its private directory. */
@@ -98,6 +100,7 @@ export async function makeSite(kind: string, parent = tmpdir(), ownUrl?: string)
     start: (...flags) => startWith({}, ...flags),
     startWith,
     isAlone: url === null,
+    url,
     letTimePass: () => setHeartbeats(`now() - interval '2 minutes'`),
     holdTime: () => setHeartbeats(`now() + interval '1 day'`),
     sql,

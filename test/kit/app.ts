@@ -72,6 +72,10 @@ export interface TestAppOptions {
   env?: AppOptions['env'];
   /** Whether those who wait for a notification also look from time to time. They do when absent. */
   polls?: boolean;
+  /** Whether the runs of schedules are started. They are not when absent, so that no test depends on the time of day. */
+  firesSchedules?: boolean;
+  /** Paths of environments whose imported schedules are enabled. */
+  schedules?: string[];
   /** A database that another gateway also uses. A new one when absent. */
   database?: TestDatabase;
 }
@@ -85,6 +89,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const app = await startApp({
     config: {
       projects: options.projects ?? [],
+      schedules: options.schedules ?? [],
       host: '127.0.0.1',
       port: options.port ?? 0,
       allowedHosts: options.allowedHosts ?? [],
@@ -110,6 +115,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log: recordingLog(logged),
     env: options.env ?? process.env,
     polls: options.polls ?? true,
+    firesSchedules: options.firesSchedules ?? false,
     onQuery: ({ query, params }) => sent.push({ query, params }),
   }).catch(async (error: unknown) => {
     await rm(dataDirectory, { recursive: true, force: true });

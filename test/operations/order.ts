@@ -44,6 +44,8 @@ export const order: readonly Step[] = [
   { operation: 'schedules/createSchedule' },
   { operation: 'schedules/updateSchedule' },
   { operation: 'schedules/schedules' },
+  { operation: 'schedules/upcomingRuns' },
+  { operation: 'schedules/triggerSchedule' },
   { operation: 'schedules/pauseSchedule' },
   { operation: 'schedules/resumeSchedule' },
   { operation: 'schedules/deleteSchedule' },

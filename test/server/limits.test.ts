@@ -120,7 +120,7 @@ describe('the number of objects that an answer could hold', () => {
   });
 
   test('is counted for lists of times', async () => {
-    const query = `{ projects(first: 100) { nodes { environments(first: 100) { nodes { schedules(first: 1) { nodes { nextTicks(first: 100) } } } } } } }`;
+    const query = `{ projects(first: 100) { nodes { environments(first: 100) { nodes { schedules(first: 1) { nodes { nextRuns(first: 100) { dueAt } } } } } } } }`;
     const count = 100 * (1 + 100 * (1 + 1 * (1 + 100)));
     expect(complaints(await app.send(query))).toEqual(refused(count));
   });

@@ -171,3 +171,15 @@ export function pairsOf(blocks: readonly Block[]): string[] {
 export function stateIdOf(environment: string, pair: string, suffix: string | null): string {
   return suffix === null ? `${environment}:${pair}` : `${environment}:${pair}:${suffix}`;
 }
+
+/** The command of the block that stands for the transformation of an extract-load schedule. */
+export const transformBlock = 'transform';
+
+/** The blocks of an extract-load schedule: its pair, its transformation, or both. Source: Meltano `cli/elt.py`. */
+export function blocksOfPair(pair: readonly Block[], transform: string | null): Block[] {
+  const blocks: Omit<Block, 'position'>[] = transform === 'only' ? [] : [...pair];
+  if (transform === 'only' || transform === 'run') {
+    blocks.push({ kind: 'COMMAND', command: transformBlock, extractor: null, loader: null });
+  }
+  return blocks.map((block, position) => ({ ...block, position }));
+}

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { quoted } from '../../lib/quoted.ts';
-import { checkInterval, type Complaint } from '../../manifest/cron.ts';
+import { checkInterval, plainCron, type Complaint } from '../../manifest/cron.ts';
 
 /**
  * Checks the name of an IANA time zone, including upper and lower case: other programs that read the schedule
@@ -26,7 +26,37 @@ export function checkTimeZone(timeZone: string): Complaint {
  * come from a project's file, gives no times.
  */
 export function nextTicks(cron: string | null, timeZone: string, count: number, after?: Date): Date[] {
-  if (cron === null || count === 0 || checkInterval(cron) !== null) return [];
+  return count === 0 ? [] : (readCron(cron, timeZone)?.nextRuns(count, after) ?? []);
+}
+
+/**
+ * Reads an expression. It is slow to check one, and a process comes upon the same ones again and again.
+ *
+ * @returns null when it has no times
+ */
+function readCron(cron: string | null, timeZone: string): Cron | null {
+  if (cron === null) return null;
+  const key = `${timeZone} ${cron}`;
+  const known = read.get(key);
+  if (known !== undefined) return known;
+  if (read.size >= mostRead) read.clear();
+  const isGood = checkInterval(cron) === null && checkTimeZone(timeZone) === null;
   const options = { timezone: timeZone, paused: true, fixedTimeRule: 'no-wildcard' } as const;
-  return new Cron(cron, options).nextRuns(count, after);
+  const made = isGood ? new Cron(plainCron(cron), options) : null;
+  read.set(key, made);
+  return made;
+}
+
+const read = new Map<string, Cron | null>();
+const mostRead = 1000;
+
+/** The newest times at which a cron expression was due, up to a time, the oldest first; at most `count`. */
+export function newestTicks(cron: string, timeZone: string, count: number, until: Date): Date[] {
+  const start = readCron(cron, timeZone)
+    ?.previousRuns(count, new Date(until.getTime() + 1))
+    .at(-1);
+  if (!start) return [];
+  // Read forward, so that the times are those that would have come.
+  const ticks = nextTicks(cron, timeZone, count + 1, new Date(start.getTime() - 1));
+  return ticks.filter((tick) => tick <= until).slice(-count);
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../manifest/manifest.ts';
 import { firstBy, once } from '../../lib/grouped.ts';
 import { pluginKey } from '../../manifest/plugin-types.ts';
-import type { Prisma } from '../../store/index.ts';
+import type { EnvironmentSchedules, Prisma } from '../../store/index.ts';
 import { parseBlocks, pairsOf, type KnownPlugin } from '../definitions/blocks.ts';
 import { toStoredVariables } from '../definitions/environment-variables.ts';
 import { mirroredEnvironments } from './mirrored-environments.ts';
@@ -134,18 +134,26 @@ export function importedJobs(
   );
 }
 
-/** The schedules of a manifest as rows. Each is in the environment of its job, even if the job was moved. */
+/**
+ * The schedules of a manifest as rows. Each is in the environment of its job, even if the job was moved.
+ *
+ * In Meltano they belong to no environment. If each environment ran them, the work would be done several times. So new
+ * ones are enabled only where that was asked for, and in the project's default environment.
+ */
 export function importedSchedules(
   manifest: Manifest,
   environments: ReadonlyMap<string, { id: string }>,
   jobs: ReadonlyMap<string, { id: string; environmentId: string }>,
+  policies: ReadonlyMap<string, EnvironmentSchedules | null>,
 ): ImportedRow<Prisma.ScheduleCreateManyInput>[] {
   const plugins = knownPlugins(manifest);
   const variables = new Map(
     manifest.schedules.map((schedule) => [schedule, scheduleVariables(schedule, plugins)]),
   );
-  return mirroredEnvironments(manifest).flatMap(({ name: environment }) =>
-    manifest.schedules.map((schedule) => {
+  return mirroredEnvironments(manifest).flatMap(({ name: environment }) => {
+    const policy = policies.get(environments.get(environment)?.id ?? '') ?? null;
+    const isEnabled = policy === null ? environment === manifest.defaultEnvironment : policy === 'ENABLED';
+    return manifest.schedules.map((schedule) => {
       const jobName = schedule.kind === 'JOB' ? schedule.job : null;
       const job = jobName === null ? null : jobs.get(`${environment}/${jobName}`);
       const isOrphan = !environments.has(environment);
@@ -168,10 +176,13 @@ export function importedSchedules(
         data: {
           ...own,
           ...pair,
+          isEnabled,
+          pauseReason: isEnabled ? null : ('ENVIRONMENT' as const),
           environmentId: job?.environmentId ?? environments.get(environment)?.id ?? '',
           jobId: job?.id ?? null,
         },
         place: ['name'],
+        initial: ['isEnabled', 'pauseReason'],
         target: {
           definition: { jobName, ...pair },
           columns: ['environmentId', 'jobId', 'extractor', 'loader', 'transform'],
@@ -184,8 +195,8 @@ export function importedSchedules(
               : null,
         isOrphan,
       };
-    }),
-  );
+    });
+  });
 }
 
 /**

@@ -86,8 +86,10 @@ export function matchRows<Named extends object, Data extends Named, Row extends 
 function digestIfSame<Data>(row: StoredRow, want: ImportedRow<Data>): string | null {
   const isSame =
     row.manifestKey === want.key &&
-    Object.entries(want.data as object).every(([column, value]) =>
-      isDeepStrictEqual(Reflect.get(row, column), value),
+    Object.entries(want.data as object).every(
+      ([column, value]) =>
+        want.initial?.includes(column as keyof Data) === true ||
+        isDeepStrictEqual(Reflect.get(row, column), value),
     );
   return isSame ? digestOf(want.definition, want.target.definition) : null;
 }

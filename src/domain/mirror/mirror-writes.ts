@@ -88,10 +88,11 @@ export const contentWrites = byThread(
       wanted: importedJobs(manifest, environments),
       nameOf: inEnvironment,
     });
+    const policies = new Map(rows.environments.map((row) => [row.id, row.importedSchedules]));
     const schedules = sync(report, input, {
       table: 'Schedule',
       stored: rows.schedules,
-      wanted: importedSchedules(manifest, environments, jobs.rows),
+      wanted: importedSchedules(manifest, environments, jobs.rows, policies),
       nameOf: inEnvironment,
     });
     const writes = [...plugins.writes, ...jobs.writes, ...schedules.writes];

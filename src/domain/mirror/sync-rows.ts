@@ -24,6 +24,8 @@ export interface ImportedRow<Data> {
   data: Data;
   /** Columns with its name and parents. After the row was created, only the API changes them. */
   place: readonly (keyof Data)[];
+  /** Columns that are set when the row is created, and that only the API changes afterwards. */
+  initial?: readonly (keyof Data)[];
   /**
    * Columns that the API can change too. The files change them only when this part of the definition has
    * changed.
@@ -148,7 +150,7 @@ function syncRow<Named extends object, Data extends Named>(
   if (exists) rows.set(key, own);
   if (want.isOrphan && !exists) return;
   if (own?.manifestDigest === digest) return;
-  const columns = exists ? changesOf(want, own, digest) : data;
+  const columns = exists ? changesOf(want, own, digest) : own ? withoutInitial(want) : data;
   const namesake = named.get(nameOf({ ...own, ...columns } as Named));
   // A row that was made through the API, with a name that no definition had, now belongs to the file.
   const adopted = !exists && namesake && isMadeByApi(namesake) ? namesake : null;
@@ -163,7 +165,7 @@ function syncRow<Named extends object, Data extends Named>(
   if (adopted && own) sync.changes.push(changeOf(own, madeByApi));
   const before = adopted ?? own;
   if (before) {
-    changeRow(sync, key, before, { ...columns, ...origin });
+    changeRow(sync, key, before, { ...(exists ? columns : withoutInitial(want)), ...origin });
   } else {
     sync.missing.push({ ...data, ...origin });
     named.set(nameOf(data), null);
@@ -201,11 +203,18 @@ function changesOf<Data>(
   { manifestDigest }: StoredRow,
   digest: string,
 ): Partial<Data> {
-  const { data, place, target } = want;
+  const { data, place, target, initial = [] } = want;
   const sameTarget = targetIn(manifestDigest ?? '') === targetIn(digest);
-  const kept = new Set<PropertyKey>([...place, ...(sameTarget ? target.columns : [])]);
+  const kept = new Set<PropertyKey>([...place, ...initial, ...(sameTarget ? target.columns : [])]);
   return Object.fromEntries(
     Object.entries(data as object).filter(([column]) => !kept.has(column)),
+  ) as Partial<Data>;
+}
+
+function withoutInitial<Data>({ data, initial = [] }: ImportedRow<Data>): Partial<Data> {
+  const left = new Set<PropertyKey>(initial);
+  return Object.fromEntries(
+    Object.entries(data as object).filter(([column]) => !left.has(column)),
   ) as Partial<Data>;
 }
 

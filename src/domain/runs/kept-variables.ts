@@ -13,7 +13,15 @@ interface KeptVariable {
   locked?: string;
 }
 
-type EndedVariable = StoredVariable | KeptVariable;
+/** A secret that stays in the files of the project, which a worker reads when it starts the run. */
+export interface FileVariable {
+  name: string;
+  value: null;
+  sensitive: true;
+  fromFile: true;
+}
+
+type EndedVariable = StoredVariable | KeptVariable | FileVariable;
 
 /**
  * The variables of a run for its row when it ends: without the values of secrets. What a retry needs of them is
@@ -61,9 +69,10 @@ export function variablesForRetry(
   vault: Vault,
   { id, env }: Pick<Run, 'id' | 'env'>,
   at: readonly string[],
-): StoredVariable[] {
+): (StoredVariable | FileVariable)[] {
   const lost: string[] = [];
-  const variables = (env as unknown as EndedVariable[]).map((variable): StoredVariable => {
+  const variables = (env as unknown as EndedVariable[]).map((variable): StoredVariable | FileVariable => {
+    if ('fromFile' in variable) return variable;
     const { name, value, sensitive } = variable;
     if (value !== null) return { name, value, sensitive };
     const unlocked = 'locked' in variable ? vault.unlock(variable.locked ?? '', placeOf(id, name)) : null;

@@ -9,7 +9,8 @@ import { hasEnded } from '../../store/runs/run-status.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Vault } from '../../lib/vault/vault.ts';
 import { variablesForRetry } from './kept-variables.ts';
-import { submitRun, type RunOptions, type WhatToRun } from './submit-run.ts';
+import { scheduleIdInLeaseKey } from '../../store/leases/lease-keys.ts';
+import { submitRun, type OfSchedule, type RunOptions, type WhatToRun } from './submit-run.ts';
 import { checkTestedPlugin } from './test-plugin.ts';
 
 export interface RetryRunInput extends Rules {
@@ -43,7 +44,9 @@ function whatToRepeat(vault: Vault, context: RunContext, fromFailedBlock: boolea
   refuseService(run);
   refuseStatus(run);
   refuseGone(run, context);
+  if (fromFailedBlock) refusePartOfPair(run);
   const names = (fromFailedBlock ? commandFromFailure(run, blocks) : command).split(' ');
+  const env = variablesForRetry(vault, run, at);
   const check = new InputCheck();
   if (kind === 'INSTALL') checkPluginsToInstall(check, names, context.plugins, () => 'run');
   if (kind === 'TEST') checkTests(check, names, testsOf(context.plugins), () => 'run');
@@ -54,8 +57,26 @@ function whatToRepeat(vault: Vault, context: RunContext, fromFailedBlock: boolea
     names,
     path: 'run',
     check,
-    options: { ...optionsOf(run), env: variablesForRetry(vault, run, at) },
+    options: { ...optionsOf(run), env: env.map((one) => ({ ...one, value: one.value ?? '' })) },
+    ...(run.scheduleId === null && run.ownStateId === null ? {} : { schedule: { ...ofSchedule(run), env } }),
   };
+}
+
+function ofSchedule(run: RepeatedRun): Omit<OfSchedule, 'env'> {
+  const { scheduleId, scheduledFor, ownStateId, transform, leaseKeys } = run;
+  return {
+    scheduleId,
+    scheduledFor: scheduledFor === null ? null : new Date(scheduledFor),
+    ownStateId,
+    transform,
+    isAlone: leaseKeys.some((key) => scheduleIdInLeaseKey(key) !== null),
+  };
+}
+
+function refusePartOfPair({ ownStateId }: RepeatedRun): void {
+  if (ownStateId === null) return;
+  const message = 'The run of an extract-load schedule is one command of Meltano; retry the whole of it.';
+  throw new InvalidInput([{ path: ['input', 'fromFailedBlock'], code: 'NOT_RETRYABLE', message }]);
 }
 
 function refuseService({ kind }: RepeatedRun): void {

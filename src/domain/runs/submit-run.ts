@@ -1,9 +1,9 @@
 import { Conflict, InputCheck, NotFound, Validated } from '../../errors.ts';
-import type { Run, RunKind, StateStrategy } from '../../store/index.ts';
-import { pluginsLeaseKey, stateLeaseKey } from '../../store/leases/lease-keys.ts';
+import type { Run, RunKind, RunTrigger, StateStrategy } from '../../store/index.ts';
+import { pluginsLeaseKey, scheduleLeaseKey, stateLeaseKey } from '../../store/leases/lease-keys.ts';
 import type { RunContext, RunContextReference } from '../../store/runs/run-context.ts';
 import type { NewRun } from '../../store/runs/submissions.ts';
-import { pairsOf, parseBlocks, stateIdOf, type Block } from '../definitions/blocks.ts';
+import { blocksOfPair, pairsOf, parseBlocks, stateIdOf, type Block } from '../definitions/blocks.ts';
 import type { Rules } from '../rules/apply-rules.ts';
 import { checkRequestId, firstAnswer, keyedRequest } from '../rules/request-key.ts';
 import { checkVariables, toStoredVariables, type Variable } from '../definitions/environment-variables.ts';
@@ -23,14 +23,34 @@ export interface RunOptions extends Rules {
   stateStrategy?: StateStrategy | null | undefined;
   env?: readonly Variable[] | null | undefined;
   /** What asks for it. API when absent. */
-  trigger?: 'BULK';
+  trigger?: 'BULK' | 'SCHEDULE';
   /** Longest time the run may take, in seconds. */
   timeoutSeconds?: number | null | undefined;
+}
+
+/** Variables as the store keeps them, with values that may be missing. */
+export type StoredVariables = readonly { name: string; value: string | null; sensitive: boolean }[];
+
+/** What a run of a schedule has beside any other run. */
+export interface OfSchedule {
+  scheduleId: string | null;
+  scheduledFor: Date | null;
+  /** The state id of an extract-load schedule, and its transform mode; null for the schedule of a job. */
+  ownStateId: string | null;
+  transform: string | null;
+  /** Its variables, which were checked when the schedule was made. Null for the caller's. */
+  env: StoredVariables | null;
+  /** Whether it waits for the end of other runs of the schedule. */
+  isAlone: boolean;
 }
 
 /** What to run, before it is checked. */
 export interface WhatToRun {
   kind: RunKind;
+  /** What it has of its schedule; absent for any other run. */
+  schedule?: OfSchedule;
+  /** What asks for it; by default the caller. */
+  trigger?: RunTrigger;
   /** The blocks, or the names of the plugins to install. */
   names: readonly string[];
   /** Where the names are in the input. */
@@ -117,11 +137,22 @@ export async function submitRun(
   throw new Conflict(`${quoted(text)} is being changed by others again and again; try it once more.`, at);
 }
 
+/**
+ * Checks and stores a run of a schedule, in the transaction of the caller, who wakes a worker for it after that.
+ *
+ * @returns null when the context has changed since it was read
+ * @throws InvalidInput, Conflict
+ */
+export function storeRun(gateway: Gateway, context: RunContext, what: WhatToRun): Promise<Run | null> {
+  const { run, blocks } = checkedRun(gateway, context, what, {});
+  return gateway.db.submissions.store(context, run, blocks, null);
+}
+
 /** @throws InvalidInput, Conflict */
 function checkedRun(
   gateway: Gateway,
   { project, environment, job, run: repeated, plugins }: RunContext,
-  { kind, names, path, options, check = new InputCheck() }: WhatToRun,
+  { kind, names, path, options, schedule, trigger, check = new InputCheck() }: WhatToRun,
   { clientRequestId, ...chosen }: RunOptions,
 ): { run: NewRun; blocks: Block[] } {
   // In Meltano, `env:` at the root of `meltano.yml` overrides variables of the process.
@@ -131,19 +162,24 @@ function checkedRun(
       `\`env:\` in the project's meltano.yml sets ${overridden}, which would lead the run's state past this gateway; remove it there and import again.`,
     );
   }
-  const { blocks, mistakes } = kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
+  const { blocks: parsed, mistakes } =
+    kind === 'RUN' ? parseBlocks(names, plugins) : { blocks: [], mistakes: [] };
+  const blocks = schedule?.ownStateId == null ? parsed : blocksOfPair(parsed, schedule.transform);
   for (const { code, message } of mistakes) check.add(path, code, message);
   const input = options ?? chosen;
   checkRunOptions(gateway, check, input);
   checkRequestId(check, clientRequestId);
   check.done();
 
-  const suffix = input.stateIdSuffix ?? environment?.stateIdSuffix ?? null;
   const run: NewRun = {
     projectId: project.id,
     environmentId: environment?.id ?? null,
     jobId: job?.id ?? null,
-    trigger: repeated ? 'RETRY' : (chosen.trigger ?? 'API'),
+    scheduleId: schedule?.scheduleId ?? null,
+    scheduledFor: schedule?.scheduledFor ?? null,
+    ownStateId: schedule?.ownStateId ?? null,
+    transform: schedule?.transform ?? null,
+    trigger: repeated ? 'RETRY' : (trigger ?? chosen.trigger ?? 'API'),
     kind,
     command: names.join(' '),
     fullRefresh: input.fullRefresh ?? false,
@@ -151,20 +187,32 @@ function checkedRun(
     noStateUpdate: input.noStateUpdate ?? false,
     stateIdSuffix: input.stateIdSuffix ?? null,
     stateStrategy: input.stateStrategy ?? 'AUTO',
-    env: toStoredVariables(input.env ?? [], plugins),
+    env: schedule?.env ?? toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeoutSeconds ?? null,
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
-    leaseKeys:
-      environment === null
-        ? [pluginsLeaseKey]
-        : input.noStateUpdate
-          ? []
-          : pairsOf(blocks).map((pair) =>
-              stateLeaseKey(environment.id, stateIdOf(environment.name, pair, suffix)),
-            ),
+    leaseKeys: leaseKeysOf(environment, blocks, input, schedule),
   };
   return { run, blocks };
+}
+
+function leaseKeysOf(
+  environment: RunContext['environment'],
+  blocks: readonly Block[],
+  { stateIdSuffix, noStateUpdate }: RunOptions,
+  schedule: OfSchedule | undefined,
+): string[] {
+  if (environment === null) return [pluginsLeaseKey];
+  const suffix = stateIdSuffix ?? environment.stateIdSuffix;
+  const stateIds =
+    schedule?.ownStateId == null
+      ? pairsOf(blocks).map((pair) => stateIdOf(environment.name, pair, suffix))
+      : [schedule.ownStateId];
+  const { scheduleId = null, isAlone = false } = schedule ?? {};
+  return [
+    ...(noStateUpdate === true ? [] : stateIds.map((stateId) => stateLeaseKey(environment.id, stateId))),
+    ...(scheduleId !== null && isAlone ? [scheduleLeaseKey(scheduleId)] : []),
+  ];
 }
 
 /** Notes what is wrong with the options of a run of any kind. */

@@ -5,15 +5,16 @@ import { toStoredVariables } from '../definitions/environment-variables.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockJob, findJob } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
-import { type ScheduleFields, checkFields, scheduleExists } from './schedule-fields.ts';
+import { planSchedule } from './plan-schedule.ts';
+import { type ScheduleFields, checkFields, policiesOf, scheduleExists } from './schedule-fields.ts';
 
-export interface CreateScheduleInput extends ScheduleFields {
+export type CreateScheduleInput = ScheduleFields & {
   job: string;
   name: string;
   interval: string;
   /** Whether the schedule is enabled; true when absent. */
   isEnabled?: boolean | null | undefined;
-}
+};
 
 /** Adds a schedule to a job. @throws NotFound, InvalidInput, AlreadyExists */
 export async function createSchedule(gateway: Gateway, input: CreateScheduleInput): Promise<string> {
@@ -34,8 +35,11 @@ export async function createSchedule(gateway: Gateway, input: CreateScheduleInpu
         cron: cronOf(input.interval),
         timeZone: input.timeZone ?? 'UTC',
         isEnabled: input.isEnabled ?? true,
+        ...(input.isEnabled === false ? { pauseReason: 'REQUESTED', pausedAt: await tx.now() } : {}),
+        ...policiesOf(input),
         env: toStoredVariables(input.env ?? [], await tx.plugins.of(job.environment.projectId)),
       });
+      await planSchedule(tx, schedule);
       return schedule.id;
     });
   } catch (error) {

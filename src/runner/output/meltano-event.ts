@@ -40,8 +40,8 @@ export interface PluginExit {
 /** A block ended. */
 export interface BlockCompleted {
   kind: 'BLOCK_COMPLETED';
-  /** Position among the blocks of the run, from 0. */
-  setNumber: number;
+  /** Position among the blocks of the run, from 0. Null for the one that runs, as `meltano elt` has it. */
+  setNumber: number | null;
   blockType: 'EXTRACT_LOAD' | 'COMMAND' | 'OTHER';
   success: boolean;
   error: string | null;
@@ -82,11 +82,42 @@ export function meltanoEventOf(event: string, fields: Record<string, unknown>): 
   if (version !== undefined) return { kind: 'MELTANO_STARTED', version };
   const [, stateId, runId] = /^Running job with name '(.+)' and run ID '([^']+)'/.exec(event) ?? [];
   if (stateId !== undefined && runId !== undefined) return { kind: 'BLOCK_STARTED', stateId, runId };
+  const ofPair = eltEventOf(event, fields);
+  if (ofPair !== null) return ofPair;
   const [, count] = /^Installing (\d+) plugins$/.exec(event) ?? [];
   if (count !== undefined) return { kind: 'INSTALL_STARTED', plugins: Number(count) };
   const [, plugin] = /^Installed \w+ '(.+)'/.exec(event) ?? [];
   if (plugin !== undefined) return { kind: 'PLUGIN_INSTALLED', plugin };
   return null;
+}
+
+const eltEnds = new Map<
+  string,
+  Pick<BlockCompleted, 'blockType' | 'success'> & { role?: PluginExit['role'] }
+>([
+  ['Extract & load complete!', { blockType: 'EXTRACT_LOAD', success: true }],
+  ['Extraction failed', { blockType: 'EXTRACT_LOAD', success: false, role: 'EXTRACTOR' }],
+  ['Loading failed', { blockType: 'EXTRACT_LOAD', success: false, role: 'LOADER' }],
+  ['Transformation complete!', { blockType: 'COMMAND', success: true }],
+  ['Transformation failed', { blockType: 'COMMAND', success: false }],
+]);
+
+/** What `meltano elt` reports of its pair and its transformation. Source: meltano/cli/elt.py. */
+function eltEventOf(event: string, fields: Record<string, unknown>): MeltanoEvent | null {
+  const { state_id: stateId, run_id: runId, code, message } = fields;
+  if (typeof stateId !== 'string' || typeof runId !== 'string') return null;
+  if (event === 'Running extract & load...') return { kind: 'BLOCK_STARTED', stateId, runId };
+  const end = eltEnds.get(event);
+  if (end === undefined) return null;
+  return {
+    kind: 'BLOCK_COMPLETED',
+    setNumber: null,
+    blockType: end.blockType,
+    success: end.success,
+    error: end.success ? null : `${event}: ${typeof message === 'string' ? message : '(see the log)'}`,
+    exitCodes: end.role === undefined ? [] : exitOf(end.role, null, code),
+    durationSeconds: null,
+  };
 }
 
 function blockCompleted(fields: Record<string, unknown>): BlockCompleted {

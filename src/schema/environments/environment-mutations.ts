@@ -3,6 +3,7 @@ import { deleteEnvironment } from '../../domain/environments/delete-environment.
 import { updateEnvironment } from '../../domain/environments/update-environment.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { EnvironmentSchedules } from '../enums.ts';
 import { Environment } from './environment.ts';
 import { force } from '../lifecycle/force.ts';
 import { EnvironmentPluginInput, envField } from '../plugins/plugin-values.ts';
@@ -61,6 +62,11 @@ addUpdate({
       ...suffixLimit,
       description:
         "Last part of the state ids of the environment's runs: not empty, without `:`, `/`, `$` and blanks. Null removes it. That is a `Conflict` for an imported environment that has one, because Meltano would then use the one in `meltano.yml`. States with the current ids stay where they are.",
+    }),
+    schedules: t.field({
+      type: EnvironmentSchedules,
+      description:
+        'ENABLED enables the imported schedules that are paused because nobody had enabled those of this environment, and PAUSED pauses all imported ones. It is also how later imports make new ones. When absent, nothing changes; without any choice, imports enable schedules in the default environment of the project only.',
     }),
     ...managedFields(t),
   })),

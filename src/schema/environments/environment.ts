@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts';
+import { EnvironmentSchedules } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
@@ -16,6 +17,7 @@ export const Environment = builder.prismaNode('Environment', {
       resolve: ({ name }, [project]) => [project?.name, name].join('/'),
     }),
     stateIdSuffix: t.exposeString('stateIdSuffix', { nullable: true }),
+    importedSchedules: t.expose('importedSchedules', { type: EnvironmentSchedules, nullable: true }),
     envNames: t.exposeStringList('envNames'),
     pluginConfig: t.expose('pluginConfig', { type: 'JSON' }),
     project: t.readOne('project', { description: 'The project that it belongs to.' }),

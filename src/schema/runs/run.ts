@@ -1,4 +1,4 @@
-import { stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
+import { scheduleIdInLeaseKey, stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
 import { createdAt, filters } from '../../store/reading/filters.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import { orders } from '../../store/reading/orders.ts';
@@ -78,6 +78,8 @@ export const Run = builder.prismaNode('Run', {
     service: t.readOne('service', {
       description: 'The service that this run is a start of. Null for any other run.',
     }),
+    scheduledFor: t.expose('scheduledFor', { type: 'DateTime', nullable: true }),
+    transform: t.exposeString('transform', { nullable: true }),
   }),
 });
 
@@ -93,13 +95,16 @@ RunWait.implement({
     }),
     stateId: t.string({
       nullable: true,
-      description: 'The state id that both runs need. Null when it is the plugins of the project.',
+      description:
+        'The state id that both runs need. Null when it is something else: the plugins of the project, or the end of an earlier run of the same schedule.',
       resolve: ({ key }) => stateIdInLeaseKey(key),
     }),
     message: t.string({
       description: 'The reason, as a sentence.',
       resolve: ({ key }) => {
         const stateId = stateIdInLeaseKey(key);
+        if (scheduleIdInLeaseKey(key) !== null)
+          return 'An earlier run of the same schedule has not ended; this one starts when it ends.';
         return stateId === null
           ? "Another run is installing the project's plugins; this one starts when it ends."
           : `Another run holds the state id ${stateId}; this one starts when it ends.`;

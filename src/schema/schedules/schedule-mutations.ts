@@ -2,10 +2,14 @@ import { createSchedule } from '../../domain/schedules/create-schedule.ts';
 import { deleteSchedule } from '../../domain/schedules/delete-schedule.ts';
 import { pauseSchedule } from '../../domain/schedules/pause-schedule.ts';
 import { resumeSchedule } from '../../domain/schedules/resume-schedule.ts';
+import { scheduleRanges } from '../../domain/schedules/schedule-fields.ts';
+import { triggerSchedule } from '../../domain/schedules/trigger-schedule.ts';
 import { updateSchedule } from '../../domain/schedules/update-schedule.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
-import { AlreadyExists, InvalidInput, NotFound } from '../../errors.ts';
+import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
+import { ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
+import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 
@@ -14,6 +18,11 @@ const interval = {
   description:
     'A cron expression of five fields, or an alias: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`, `@once`, `@manual`, `@none`.',
 } as const;
+
+const range = (name: keyof typeof scheduleRanges): string => {
+  const [min, max] = scheduleRanges[name];
+  return `From ${min} to ${max}.`;
+};
 
 const optionalFields = (t: InputFields) => ({
   timeZone: t.string({
@@ -24,6 +33,31 @@ const optionalFields = (t: InputFields) => ({
   env: t.field({
     type: [EnvironmentVariableInput],
     description: 'Environment variables for its runs. They replace all former ones.',
+  }),
+  overlap: t.field({
+    type: ScheduleOverlap,
+    description: 'What a tick does while an earlier run has not ended. SKIP for a new schedule.',
+  }),
+  catchUp: t.field({
+    type: ScheduleCatchUp,
+    description: 'Which ticks that were missed still run. LATEST for a new schedule.',
+  }),
+  catchUpWindowSeconds: t.int({
+    description: `How old a missed tick may be to run still, in seconds. ${range('catchUpWindowSeconds')} 86,400, a day, for a new schedule.`,
+  }),
+  catchUpLimit: t.int({
+    description: `How many missed ticks run at most, with \`catchUp: ALL\`. ${range('catchUpLimit')} 100 for a new schedule.`,
+  }),
+  graceSeconds: t.int({
+    description: `A tick that is late by no more than this counts as on time, in seconds. ${range('graceSeconds')} 60 for a new schedule.`,
+  }),
+  jitterSeconds: t.int({
+    description: `Longest time by which a run starts later than it is due, in seconds, to spread runs that are due at the same time. ${range('jitterSeconds')} 0 for a new schedule.`,
+  }),
+  startsAt: t.field({ type: 'DateTime', description: 'No tick before this time. Null removes the bound.' }),
+  endsAt: t.field({ type: 'DateTime', description: 'No tick after this time. Null removes the bound.' }),
+  pauseAfterFailures: t.int({
+    description: `Number of its runs in a row that must fail to pause it. ${range('pauseAfterFailures')} Null to never pause it.`,
   }),
 });
 
@@ -53,7 +87,7 @@ addVerb({
 addUpdate({
   name: 'updateSchedule',
   description:
-    'Changes the given fields of a schedule. A later import changes the schedule only when its definition in `meltano.yml` changes.',
+    'Changes the given fields of a schedule. With other times, it is due by them from now on; a tick that is due already is decided before. A later import changes the schedule only when its definition in `meltano.yml` changes.',
   input: inputFields((t) => ({
     schedule: t.id({
       required: true,
@@ -106,8 +140,11 @@ const wholeSchedule = (t: InputFields) => ({
 addVerb({
   name: 'pauseSchedule',
   description:
-    'Pauses a schedule: it has no `nextTicks` until `resumeSchedule`. Runs that were already requested continue. Pausing a paused schedule changes nothing. Later imports leave it paused.',
-  input: inputFields(wholeSchedule),
+    'Pauses a schedule: it has no `nextRuns` until `resumeSchedule`. Runs that were already requested continue. Pausing a paused schedule changes nothing but its note. Later imports leave it paused.',
+  input: inputFields((t) => ({
+    ...wholeSchedule(t),
+    note: t.string({ maxLength: 1000, description: 'Why it is paused, for those who find it so.' }),
+  })),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, paused.' },
   refusals: [NotFound, InvalidInput],
   target: (db, { schedule }) => mutationTarget(db, 'Schedule', schedule, ['input', 'schedule']),
@@ -117,8 +154,14 @@ addVerb({
 addVerb({
   name: 'resumeSchedule',
   description:
-    'Resumes a paused schedule. Times that passed during the pause are not made up for. Resuming a schedule that is not paused changes nothing.',
-  input: inputFields(wholeSchedule),
+    'Resumes a paused schedule. Ticks that passed during the pause do not run, unless `catchUp` is true. Resuming a schedule that is not paused changes nothing.',
+  input: inputFields((t) => ({
+    ...wholeSchedule(t),
+    catchUp: t.boolean({
+      description:
+        'True to decide the ticks of the pause by the catch-up policy of the schedule, as if no gateway had been running. False when absent.',
+    }),
+  })),
   success: {
     field: 'schedule',
     node: Schedule,
@@ -128,4 +171,24 @@ addVerb({
   refusals: [NotFound, InvalidInput],
   target: (db, { schedule }) => mutationTarget(db, 'Schedule', schedule, ['input', 'schedule']),
   verb: resumeSchedule,
+});
+
+addVerb({
+  name: 'triggerSchedule',
+  description: [
+    'Starts a run of a schedule now, with its job, its variables and all else that its ticks give to a run; of an extract-load schedule, as `meltano schedule run` does. Also works while the schedule is paused. It is no tick: `ticks` and `nextRuns` stay as they are.',
+    'Refused as `Busy` while an earlier run of the schedule is in the way, by its overlap policy or by `overlap`.',
+  ].join('\n\n'),
+  input: inputFields((t) => ({
+    ...wholeSchedule(t),
+    overlap: t.field({
+      type: ScheduleOverlap,
+      description:
+        "What to do while an earlier run has not ended. The schedule's own policy when absent. With SKIP the answer is `Busy`.",
+    }),
+  })),
+  success: { field: 'startedRun', node: Run, table: 'Run', description: 'The run, QUEUED.' },
+  refusals: [NotFound, InvalidInput, Conflict, Busy],
+  verb: triggerSchedule,
+  hasOwnRules: true,
 });

@@ -1,8 +1,10 @@
-import { nextTicks } from '../../domain/definitions/cron.ts';
+import { plannedTicks, type PlannedTick } from '../../domain/schedules/decide-ticks.ts';
+import { problemOf, type ScheduleProblem as Problem } from '../../domain/schedules/schedule-problem.ts';
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
 import { filters } from '../../store/reading/filters.ts';
 import type { ListFilter } from '../../reading/fields/global-types.ts';
 import { builder } from '../builder.ts';
+import { ScheduleCatchUp, ScheduleOverlap, SchedulePauseReason, ScheduleProblemCode } from '../enums.ts';
 import { needs } from '../../reading/selection.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { maxPageSize } from '../../reading/fields/page-arguments.ts';
@@ -11,6 +13,33 @@ import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn } from
 import { byName } from '../look-up.ts';
 import { Job } from '../jobs/job.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
+
+const NextRun = builder.objectRef<PlannedTick>('NextRun').implement({
+  description: 'A time at which a schedule will be due.',
+  fields: (t) => ({
+    dueAt: t.expose('dueAt', { type: 'DateTime', description: 'When it is due, by its interval.' }),
+    startsAt: t.expose('plannedAt', {
+      type: 'DateTime',
+      description:
+        'When its run is to start: `dueAt`, and what the jitter of the schedule adds for this time.',
+    }),
+  }),
+});
+
+const ScheduleProblem = builder.objectRef<Problem>('ScheduleProblem').implement({
+  description: 'What keeps an enabled schedule from ever being due.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ScheduleProblemCode, description: 'The kind of problem.' }),
+    message: t.exposeString('message', { description: 'The problem as a sentence, and what to do.' }),
+  }),
+});
+
+/** The columns with their times as such: rows of lists have them as texts. */
+function timesOf<Row extends { endsAt: Date | null; tickCursor: Date }>(row: Row): Row {
+  const time = (value: Date | null): Date | null => (value === null ? null : new Date(value));
+  const starts = 'startsAt' in row ? { startsAt: time(row.startsAt as Date | null) } : {};
+  return { ...row, ...starts, endsAt: time(row.endsAt), tickCursor: new Date(row.tickCursor) };
+}
 
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the schedule is moved or renamed.' },
@@ -25,8 +54,28 @@ export const Schedule = builder.prismaNode('Schedule', {
     cron: t.exposeString('cron', { nullable: true }),
     timeZone: t.exposeString('timeZone'),
     isEnabled: t.exposeBoolean('isEnabled'),
-    nextTicks: t.field({
-      type: ['DateTime'],
+    pauseReason: t.expose('pauseReason', { type: SchedulePauseReason, nullable: true }),
+    pauseNote: t.exposeString('pauseNote', { nullable: true }),
+    pausedAt: t.expose('pausedAt', { type: 'DateTime', nullable: true }),
+    overlap: t.expose('overlap', { type: ScheduleOverlap }),
+    catchUp: t.expose('catchUp', { type: ScheduleCatchUp }),
+    catchUpWindowSeconds: t.exposeInt('catchUpWindowSeconds'),
+    catchUpLimit: t.exposeInt('catchUpLimit'),
+    graceSeconds: t.exposeInt('graceSeconds'),
+    jitterSeconds: t.exposeInt('jitterSeconds'),
+    startsAt: t.expose('startsAt', { type: 'DateTime', nullable: true }),
+    endsAt: t.expose('endsAt', { type: 'DateTime', nullable: true }),
+    pauseAfterFailures: t.exposeInt('pauseAfterFailures', { nullable: true }),
+    problem: t.field({
+      type: ScheduleProblem,
+      nullable: true,
+      description:
+        'Why it is never due although its interval should have times. Null when there is no such problem.',
+      ...needs('cron', 'interval', 'timeZone', 'endsAt', 'tickCursor'),
+      resolve: (schedule) => problemOf(timesOf(schedule)),
+    }),
+    nextRuns: t.field({
+      type: [NextRun],
       description:
         'The next times at which it is due. Empty while it is paused, and when it has no times of its own, such as `@manual`.',
       args: {
@@ -36,15 +85,15 @@ export const Schedule = builder.prismaNode('Schedule', {
           description: `How many times, at most ${maxPageSize}.`,
         }),
       },
-      ...needs('cron', 'timeZone', 'isEnabled'),
-      resolve: ({ cron, timeZone, isEnabled }, { first }) => {
+      ...needs('id', 'cron', 'timeZone', 'isEnabled', 'jitterSeconds', 'startsAt', 'endsAt', 'tickCursor'),
+      resolve: ({ isEnabled, ...schedule }, { first }) => {
         if (first < 0 || first > maxPageSize) {
           throw new BadRequest(
             `\`first\` must be between 0 and ${maxPageSize}, and is ${first}.`,
             'BAD_PAGE',
           );
         }
-        return isEnabled ? nextTicks(cron, timeZone, first) : [];
+        return isEnabled ? plannedTicks(timesOf(schedule), first) : [];
       },
     }),
     env: t.field({

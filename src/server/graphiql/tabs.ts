@@ -68,7 +68,7 @@ query ProjectTree {
                 nodes { status createdAt }
               }
               schedules(first: 5) {
-                nodes { name nextTicks(first: 2) }
+                nodes { name nextRuns(first: 2) { dueAt } }
               }
               states(first: 5) {
                 nodes {

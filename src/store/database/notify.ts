@@ -23,7 +23,12 @@ export interface BulkNotification {
   topic: 'BULK';
 }
 
-export type Notification = RunNotification | ServiceNotification | BulkNotification;
+/** A notification that a schedule may be due at another time. A trigger of the migrations sends it. */
+export interface ScheduleNotification {
+  topic: 'SCHEDULE';
+}
+
+export type Notification = RunNotification | ServiceNotification | BulkNotification | ScheduleNotification;
 
 /** Sends a notification when the transaction commits. */
 export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {

@@ -10,3 +10,13 @@ export function stateIdInLeaseKey(key: string): string | null {
 
 /** The key of the lease that a run needs to install plugins of a project. */
 export const pluginsLeaseKey = 'plugins';
+
+/** The key of the lease that a run of a schedule needs, unless the schedule's runs may overlap. */
+export function scheduleLeaseKey(scheduleId: string): string {
+  return `schedule:${scheduleId}`;
+}
+
+/** The schedule of a key; null for a key of another kind. */
+export function scheduleIdInLeaseKey(key: string): string | null {
+  return /^schedule:(.*)$/.exec(key)?.[1] ?? null;
+}

@@ -13,6 +13,8 @@ export const orders = {
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
   position: [{ name: 'position', type: 'int' }],
   stream: [{ name: 'name', type: 'text' }],
+  due: [{ name: 'dueAt', type: 'timestamptz' }],
+  nextTick: [{ name: 'nextTickAt', type: 'timestamptz' }, id],
   sequence: [{ name: 'sequence', type: 'int' }],
   version: [{ name: 'version', type: 'int' }],
   metric: [

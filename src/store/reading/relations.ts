@@ -86,6 +86,12 @@ const own = {
     services: everywhere('Service'),
     states: everywhere('State'),
     bulkOperations: many('BulkOperation', { parent: null }, null),
+    /** The schedules that have a next time. */
+    upcomingRuns: many(
+      'Schedule',
+      { parent: null, where: sql`t."nextTickAt" IS NOT NULL AND ${inEnvironment}` },
+      null,
+    ),
   },
   Project: {
     /** Also installations, which are for all environments. */

@@ -7,7 +7,7 @@ import type { RunKind, RunStatus, RunTrigger } from '../generated/client.ts';
 // for each facet that they may have, so that each index needs only the facet, whichever of the three a caller asks
 // for. The trigger `describeRun` of the migrations has the same lists: only add to their ends.
 
-const triggers = ['API', 'BULK', 'RETRY', 'SERVICE', 'IMPORT'] as const satisfies RunTrigger[];
+const triggers = ['API', 'BULK', 'RETRY', 'SERVICE', 'IMPORT', 'SCHEDULE'] as const satisfies RunTrigger[];
 const kinds = ['RUN', 'INSTALL', 'TEST', 'PLUGIN_TEST', 'DISCOVER', 'SERVICE'] as const satisfies RunKind[];
 const statuses = [
   'QUEUED',
@@ -27,6 +27,7 @@ const kindsOf: Record<RunTrigger, readonly RunKind[]> = {
   RETRY: ['RUN', 'INSTALL', 'TEST', 'PLUGIN_TEST', 'DISCOVER'],
   SERVICE: ['SERVICE'],
   IMPORT: ['RUN'],
+  SCHEDULE: ['RUN'],
 };
 
 /** Which facets a run may have. What is absent may be anything. */

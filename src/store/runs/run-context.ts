@@ -40,7 +40,13 @@ export type RepeatedRun = Pick<
   | 'stateStrategy'
   | 'env'
   | 'timeoutSeconds'
+  | 'scheduleId'
+  | 'ownStateId'
+  | 'transform'
+  | 'leaseKeys'
 > & {
+  /** As JSON. */
+  scheduledFor: string | null;
   /** In their order. */
   blocks: Pick<RunBlock, 'command' | 'status'>[];
   /** Which of its parents was deleted; null when none was. */
@@ -111,6 +117,11 @@ const runFields = [
   'stateStrategy',
   'env',
   'timeoutSeconds',
+  'scheduleId',
+  'scheduledFor',
+  'ownStateId',
+  'transform',
+  'leaseKeys',
 ];
 const run = `json_build_object(
   ${runFields.map((field) => `'${field}', r."${field}"`).join(', ')},

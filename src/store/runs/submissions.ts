@@ -15,6 +15,10 @@ const runColumns = [
   'projectId',
   'environmentId',
   'jobId',
+  'scheduleId',
+  'scheduledFor',
+  'ownStateId',
+  'transform',
   'trigger',
   'kind',
   'status',
@@ -37,6 +41,10 @@ export type NewRun = Pick<
   | 'projectId'
   | 'environmentId'
   | 'jobId'
+  | 'scheduleId'
+  | 'scheduledFor'
+  | 'ownStateId'
+  | 'transform'
   | 'trigger'
   | 'kind'
   | 'command'

@@ -1,4 +1,4 @@
-import type { MeltanoEvent, PluginExit } from '../../runner/output/meltano-event.ts';
+import type { BlockCompleted, MeltanoEvent, PluginExit } from '../../runner/output/meltano-event.ts';
 import type { ReceivedLine } from '../../runner/run-meltano.ts';
 import type { RunBlock } from '../../store/index.ts';
 import type { BlockChange, LinesToStore, MetricChange, NewLine } from '../../store/runs/logs.ts';
@@ -66,7 +66,7 @@ export function recorderOf(
   // Meltano says of a block that failed only which of its plugins did.
   const withChildError = (event: MeltanoEvent | null): MeltanoEvent | null => {
     if (event?.kind !== 'BLOCK_COMPLETED' || event.success) return event;
-    const block = run.blocks[event.setNumber];
+    const block = run.blocks[positionOf(run.blocks, event)];
     return { ...event, error: (block && children.of(block, event.exitCodes)) ?? event.error };
   };
   const brokenOff: Recorder['brokenOff'] = () => {
@@ -108,18 +108,24 @@ function applyMeltanoEvent(
         { stateId: event.stateId, startedAt: at },
       );
       break;
-    case 'BLOCK_COMPLETED':
-      update(event.setNumber, {
+    case 'BLOCK_COMPLETED': {
+      const position = positionOf(blocks, event);
+      update(position, {
         status: event.success ? 'SUCCEEDED' : 'FAILED',
         endedAt: at,
         errorMessage: event.error,
-        ...exitCodesOf(blocks[event.setNumber], event.exitCodes),
+        ...exitCodesOf(blocks[position], event.exitCodes),
         durationSeconds: event.durationSeconds,
       });
-      if (event.success) begin(event.setNumber + 1);
+      if (event.success) begin(position + 1);
       break;
+    }
     default:
   }
+}
+
+function positionOf(blocks: readonly RunBlock[], { setNumber }: BlockCompleted): number {
+  return setNumber ?? blocks.findIndex(({ status }) => status === 'RUNNING');
 }
 
 /** The exit codes with the names of the plugins, as far as any failed. */

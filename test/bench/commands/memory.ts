@@ -116,7 +116,8 @@ function documentsOf(count: number, runs: readonly string[]): string[] {
       environment('jobs(first: 20) { nodes { name runs(first: 5) { edges { cursor node { status } } } } }'),
     (n: number) =>
       environment(`job(name: "job-${String(1 + (n % 300)).padStart(3, '0')}") { id tasks { blocks } }`),
-    (n: number) => environment(`schedules(last: ${1 + (n % 50)}) { nodes { name nextTicks(first: 2) } }`),
+    (n: number) =>
+      environment(`schedules(last: ${1 + (n % 50)}) { nodes { name nextRuns(first: 2) { dueAt } } }`),
     () => environment('states(first: 20) { nodes { stateId } }'),
     () => 'project(name: "big") { plugins(first: 50) { nodes { name type settings { name kind } } } }',
     (n: number) =>

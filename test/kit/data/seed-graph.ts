@@ -67,7 +67,7 @@ export async function seedGraph(seed: Seeder) {
     envNames: ['C'],
     pluginConfig: { extractors: [] },
   });
-  const prod = await seed.environment(project, { name: 'prod' });
+  const prod = await seed.environment(project, { name: 'prod', importedSchedules: 'PAUSED' });
   await seed.environment(project, { name: 'test' });
   const deletedEnvironment = await seed.environment(project, { name: 'dev', deletedAt: time });
 
@@ -120,8 +120,13 @@ export async function seedGraph(seed: Seeder) {
     cron: '0 0 * * *',
     timeZone: 'Europe/Berlin',
     env,
+    startsAt: time,
+    pauseAfterFailures: 3,
   });
-  await seed.schedule(dev, { name: 'at-night', jobId: job });
+  await seed.schedule(dev, {
+    ...{ name: 'at-night', jobId: job, interval: '1,99 * * * *', cron: '1,99 * * * *', endsAt: time },
+    ...{ isEnabled: false, pauseReason: 'REQUESTED', pauseNote: 'It is never due.', pausedAt: time },
+  });
   await seed.schedule(dev, { name: 'by-hand', jobId: job });
   await seed.schedule(dev, { name: 'legacy', extractor: 'tap-one', loader: 'target-one', transform: 'skip' });
   const deletedSchedule = await seed.schedule(dev, { name: 'gone', jobId: job, deletedAt: time });
@@ -155,6 +160,9 @@ export async function seedGraph(seed: Seeder) {
     exitCode: 1,
     signal: 'SIGTERM',
     errorMessage: 'It failed.',
+    scheduleId: schedule,
+    scheduledFor: time,
+    transform: 'skip',
     logCount: 7,
     importedAt: time,
     meltanoRunId: '00000000-0000-4000-8000-000000000001',
@@ -170,6 +178,18 @@ export async function seedGraph(seed: Seeder) {
     status: 'QUEUED',
     waitingForRunId: run,
     waitingForKey: 'plugins',
+  });
+  const decided = { plannedAt: time, decidedAt: time };
+  await seed.tick(schedule, 1, { ...decided, outcome: 'RUN', runId: run });
+  await seed.tick(schedule, 2, {
+    ...{ ...decided, outcome: 'SKIPPED', reason: 'OVERLAP', message: 'An earlier run had not ended.' },
+    blockingRunId: run,
+  });
+  await seed.tick(schedule, 3, {
+    ...decided,
+    outcome: 'MISSED',
+    reason: 'NO_CATCH_UP',
+    message: 'It was late.',
   });
   const jobRuns = [run, waitingRun];
   for (const status of ['SUCCEEDED', 'FAILED', 'RUNNING', 'SUCCEEDED'] as const) {

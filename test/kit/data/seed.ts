@@ -86,6 +86,14 @@ export function seeder({ prisma }: Store) {
       await prisma.schedule.create({ data: { interval: '@once', ...data, environmentId, id } });
       return id;
     },
+    tick: async (
+      scheduleId: string,
+      hour: number,
+      data: Omit<Prisma.ScheduleTickUncheckedCreateInput, 'scheduleId' | 'dueAt' | 'lastDueAt'>,
+    ): Promise<void> => {
+      const dueAt = new Date(begin + hour * 3600 * 1000);
+      await prisma.scheduleTick.create({ data: { ...data, scheduleId, dueAt, lastDueAt: dueAt } });
+    },
     service: async (
       environmentId: string,
       data: Partial<Row<Prisma.ServiceUncheckedCreateInput, 'environmentId'>> & { name: string },

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import type { Gateway } from '../kit/gateway.ts';
+import { describeSite } from './kit.ts';
+
+/** Ticks that come due, one each minute of the shared clock. `npm run soak` takes more. */
+const ticks = Number(process.env.SOAK_TICKS ?? 240);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const gatewayCount = 5;
+
+/** Numbers from 0 to 1 that a seed settles (mulberry32). */
+function drawing(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describeSite(
+  'five gateways that are killed again and again',
+  (site) => {
+    test('start one run for each tick, and lose none', { timeout: 3_600_000 }, async () => {
+      console.log(`schedules under kills: ${ticks} ticks, seed ${seed}`);
+      const draw = drawing(seed);
+      const first = await site().start('--slots', '0');
+      const sql = await client(site().url);
+      const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
+        (await sql.query(text, values)).rows as Row[];
+      await rows('CREATE TABLE "TestClock" (now timestamptz NOT NULL)');
+      await rows(`INSERT INTO "TestClock" VALUES ('2026-01-01T00:00:30Z')`);
+      await rows(
+        `CREATE OR REPLACE FUNCTION "gatewayNow"() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now FROM "TestClock"'`,
+      );
+      const { createSchedule } = await first.query<{ createSchedule: { schedule: { id: string } } }>(
+        `mutation { createSchedule(input: { job: "demo/dev/sales", name: "each-minute", interval: "* * * * *",
+           overlap: ALLOW, catchUp: ALL, catchUpWindowSeconds: 86400 }) {
+             ... on CreateScheduleSuccess { schedule { id } } } }`,
+      );
+      expect(createSchedule.schedule.id).toBeTruthy();
+      const start = (): Promise<Gateway> => site().start('--slots', '0');
+      const gateways = [
+        first as Gateway,
+        ...(await Promise.all(Array.from({ length: gatewayCount - 1 }, start))),
+      ];
+
+      let isOver = false;
+      let kills = 0;
+      const killer = async (victim: number): Promise<void> => {
+        for (;;) {
+          await sleep(1000 + draw() * 6000);
+          if (isOver) return;
+          await gateways[victim]?.kill();
+          kills += 1;
+          gateways[victim] = await start();
+        }
+      };
+      const killing = Promise.all(gateways.map((_, victim) => killer(victim)));
+      for (let minute = 1; minute <= ticks; minute += 1) {
+        await rows(`UPDATE "TestClock" SET now = now + interval '1 minute'`);
+        await rows(`SELECT pg_notify('meltano_graphql', '{"topic":"SCHEDULE"}')`);
+        await sleep(20 + draw() * 160);
+      }
+      isOver = true;
+      await killing;
+      await expect
+        .poll(() => rows('SELECT FROM "Schedule" WHERE "nextTickAt" <= "gatewayNow"()'))
+        .toEqual([]);
+
+      const [ticked] = await rows<object>(
+        `SELECT count(*)::int AS ticks, count(DISTINCT "dueAt")::int AS times, sum(count)::int AS counted,
+           count("runId")::int AS runs, count(DISTINCT "runId")::int AS "differentRuns", min("dueAt") AS first, max("dueAt") AS last
+         FROM "ScheduleTick" WHERE "scheduleId" = (SELECT id FROM "Schedule" WHERE name = 'each-minute')`,
+      );
+      const last = new Date(Date.parse('2026-01-01T00:00Z') + ticks * 60_000);
+      expect(ticked).toEqual({
+        ...{ ticks, times: ticks, counted: ticks, runs: ticks, differentRuns: ticks },
+        ...{ first: new Date('2026-01-01T00:01Z'), last },
+      });
+      const [ran] = await rows<object>(
+        `SELECT count(*)::int AS runs, count(DISTINCT "scheduledFor")::int AS times FROM "Run" WHERE "scheduleId" IS NOT NULL`,
+      );
+      expect(ran).toEqual({ runs: ticks, times: ticks });
+      console.log(`${ticks} ticks, ${kills} gateways killed, none lost, none doubled`);
+      await sql.end();
+    });
+  },
+  ['server'],
+);
+
+async function client(url: string | null): Promise<pg.Client> {
+  const made = new pg.Client({ connectionString: url ?? '' });
+  await made.connect();
+  return made;
+}
