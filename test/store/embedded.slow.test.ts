@@ -1,8 +1,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { PGlite } from '@electric-sql/pglite';
+import { serialize } from 'pg-protocol';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/store/database/database.ts';
+import { exchangeWith } from '../../src/store/database/embedded/exchange.ts';
 import { hostPglite } from '../../src/store/database/embedded/pglite-host.ts';
 import { sendInBatches } from '../../src/store/database/embedded/batches.ts';
 import { channel } from '../../src/store/database/notify.ts';
@@ -50,6 +55,26 @@ test('an embedded PostgreSQL that never answers is ended, and the next statement
   expect(heard).toEqual(['still heard']);
   await pool.end();
   await host.close();
+});
+
+test('an embedded PostgreSQL keeps nothing of the answers that it has given', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const pglite = await PGlite.create();
+  const exchange = exchangeWith(pglite);
+  const answerBytes = 10_000;
+  const ask = async (times: number): Promise<number> => {
+    for (let i = 0; i < times; i += 1) {
+      const answer = await exchange(serialize.query(`SELECT repeat('x', ${answerBytes})`));
+      expect(answer.length).toBeGreaterThan(answerBytes);
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await ask(100);
+  const after = await ask(2000);
+  await pglite.close();
+  expect(after - before).toBeLessThan(500 * answerBytes);
 });
 
 test('the space of deleted rows is given back, although somebody uses the database all the time', async () => {

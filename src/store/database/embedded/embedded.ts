@@ -11,6 +11,7 @@ import { channel } from '../notify.ts';
 import { sendInBatches } from './batches.ts';
 import { DataDirectoryBroken, holdDataDirectory } from './data-directory.ts';
 import { watchDiskSpace } from './disk-space.ts';
+import { exchangeWith } from './exchange.ts';
 import { hostPglite } from './pglite-host.ts';
 import { sessionOf, type Session } from './session.ts';
 import { vacuumWhenIdle } from './vacuum.ts';
@@ -93,7 +94,7 @@ class DiskSpaceChanged extends Error {
 /** Uses an embedded PostgreSQL in this thread, which stays open. */
 export async function openPglite(pglite: PGlite): Promise<Database> {
   await pglite.waitReady;
-  const session = sessionOf(() => Promise.resolve((messages) => pglite.execProtocolRaw(messages)));
+  const session = sessionOf(() => Promise.resolve(exchangeWith(pglite)));
   return { ...databaseOf(session), space: null, close: () => session.pool.end() };
 }
 

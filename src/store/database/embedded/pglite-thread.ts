@@ -2,6 +2,7 @@
 // never ends is ended with it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { exchangeWith } from './exchange.ts';
 import { spaceGuard } from './space-guard.ts';
 
 /** What the thread is started with. */
@@ -39,10 +40,14 @@ const pglite = await PGlite.create({
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ],
 });
-const exchange = spaceGuard(directory, (messages) => pglite.execProtocolRawSync(messages));
+const exchange = spaceGuard(directory, exchangeWith(pglite));
 
+/** Requests are carried out in the order in which they came. One that fails ends the thread. */
+let last: Promise<void> = Promise.resolve();
 port.on('message', (request: ThreadRequest) => {
-  if (request === 'CLOSE') void pglite.close().finally(() => answer('CLOSED'));
-  else answer(exchange(request));
+  last = last.then(async () => {
+    if (request === 'CLOSE') await pglite.close().finally(() => answer('CLOSED'));
+    else answer(await exchange(request));
+  });
 });
 answer('OPEN');

@@ -1,7 +1,6 @@
 import { serialize } from 'pg-protocol';
 import { freeBytesOn, minFreeBytes } from './disk-space.ts';
-
-type ExchangeSync = (messages: Uint8Array) => Uint8Array;
+import type { Exchange } from './wire-stream.ts';
 
 /** What the last message of an answer tells of the session. */
 type TransactionStatus = 'NONE' | 'OPEN' | 'FAILED';
@@ -10,22 +9,22 @@ type TransactionStatus = 'NONE' | 'OPEN' | 'FAILED';
  * Makes the session read-only while the disk is nearly full. PGlite does not survive a disk that fills up while it
  * writes: when it cannot make the next file of its log of changes, it tries for ever.
  */
-export function spaceGuard(directory: string, exchange: ExchangeSync): ExchangeSync {
+export function spaceGuard(directory: string, exchange: Exchange): Exchange {
   let isReadOnly = false;
   let status: TransactionStatus = 'NONE';
-  const follow = (): void => {
+  const follow = async (): Promise<void> => {
     const isFull = freeBytesOn(directory) < minFreeBytes.toWrite;
     // What is set in a transaction is lost with it. An open one is only kept from writing more.
-    if (isFull && status === 'OPEN') exchange(serialize.query('SET LOCAL transaction_read_only = on'));
+    if (isFull && status === 'OPEN') await exchange(serialize.query('SET LOCAL transaction_read_only = on'));
     if (isFull === isReadOnly || status !== 'NONE') return;
-    exchange(serialize.query(`SET default_transaction_read_only = ${isFull ? 'on' : 'off'}`));
+    await exchange(serialize.query(`SET default_transaction_read_only = ${isFull ? 'on' : 'off'}`));
     isReadOnly = isFull;
   };
-  return (messages) => {
+  return async (messages) => {
     // A new session has the settings that the server has.
     if (messages[0] === 0) isReadOnly = false;
-    else follow();
-    const answer = exchange(messages);
+    else await follow();
+    const answer = await exchange(messages);
     status = statusIn(answer) ?? status;
     return answer;
   };
