@@ -5,23 +5,40 @@ import type { Row } from '../../reading/rows.ts';
 /** How long a statement or a transaction waits for a connection before its caller hears that there is none, in milliseconds. */
 export const maxWaitMs = 10_000;
 
-/** The most prepared statements on each connection. */
-const preparedLimit = 500;
+/**
+ * What each connection keeps prepared at most. PostgreSQL needs up to a hundred bytes for each letter of a statement
+ * whose plan it keeps.
+ */
+export const preparedLimits = { statements: 500, letters: 1_000_000, lettersOfOne: 20_000 } as const;
 
 /**
  * Gives names to statements that come again, so that they are prepared. Each connection keeps all its
- * prepared statements, and callers can send any number of different queries, so the number is limited.
+ * prepared statements, and callers can send any number of different queries, so what is kept is limited.
  */
 export function statementNames(): (text: string) => string | undefined {
-  const seen = new Set<string>();
+  const limits = preparedLimits;
   const names = new Map<string, string>();
+  let named = 0;
+  const seen = new Set<string>();
+  let remembered = 0;
   return (text) => {
+    if (text.length > limits.lettersOfOne) return undefined;
     const name = names.get(text);
     if (name !== undefined) return name;
-    if (names.size < preparedLimit && seen.has(text)) names.set(text, `s${names.size}`);
-    if (seen.size >= 2 * preparedLimit) seen.clear();
-    seen.add(text);
-    return names.get(text);
+    if (!seen.has(text)) {
+      if (remembered > limits.letters) {
+        seen.clear();
+        remembered = 0;
+      }
+      seen.add(text);
+      remembered += text.length;
+      return undefined;
+    }
+    if (names.size === limits.statements || named + text.length > limits.letters) return undefined;
+    const next = `s${names.size}`;
+    names.set(text, next);
+    named += text.length;
+    return next;
   };
 }
 
