@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
+import { isCommand } from './client/arguments.ts';
 import { ConfigError, withoutSecrets } from './config/arguments.ts';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/settings.ts';
@@ -9,6 +10,15 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  if (isCommand(args[0])) {
+    // What a start of the gateway does not need.
+    const { client } = await import('./client/client.ts');
+    const { processTerminal } = await import('./client/process-terminal.ts');
+    const code = await client(args, process.env, processTerminal(process));
+    // A run that is left may still be followed.
+    process.stdout.write('', () => process.exit(code));
+    return;
+  }
   const config = readConfig(args, process.env, process.pid);
   hideSecrets(args);
   if (config.command === 'HELP') {

@@ -174,6 +174,7 @@ export function helpText(): string {
     'Usage:',
     '  meltano-graphql [--project DIR …] [flags]                 serve your own projects',
     '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
+    '  meltano-graphql run | logs | cancel | state | query …     work at a gateway that runs; see meltano-graphql run --help',
     '',
     'Flags:',
     ...lines,
