@@ -37,6 +37,8 @@ export function blockLines({ blocks, metrics }: Shown, run: SummaryFragment | nu
     ];
     return parts.join('  ').trimEnd();
   });
-  const waits = run?.waitingFor ? [`waits: ${run.waitingFor.message}`] : [];
-  return lines.length > 0 || waits.length > 0 ? [...lines, ...waits] : [run?.status ?? 'QUEUED'];
+  const status = run?.status ?? 'QUEUED';
+  const isPlain = status === 'RUNNING' || run?.isEnded === true;
+  const why = run?.waitingFor ? `: ${run.waitingFor.message}` : '';
+  return isPlain && lines.length > 0 ? lines : [`${status}${why}`, ...lines];
 }

@@ -58,7 +58,11 @@ async function call(
     read: async (file) => Promise.resolve(files[file] ?? ''),
   };
   const where = { MELTANO_GRAPHQL_URL: scene.url, API_TOKEN: scene.token };
-  const code = await client([...args, '--wait', '0'], env ?? where, terminal);
+  const code = await client(
+    [...(args.includes('--wait') ? [] : ['--wait', '0']), ...args],
+    env ?? where,
+    terminal,
+  );
   return { code, printed, said };
 }
 
@@ -158,8 +162,7 @@ describe('state', () => {
     expect({ code, digits: printed.join().includes('9007199254740993') }).toEqual({ code: 0, digits: true });
     const asJson = await call(['state', 'get', path, '--json']);
     expect(JSON.parse(asJson.printed[0] ?? '')).toMatchObject({
-      state: { stateId: 'by-hand:of-a-script', version: 1 },
-      document: { singer_state: {} },
+      state: { stateId: 'by-hand:of-a-script', version: 1, document: { singer_state: {} } },
     });
   });
 
