@@ -181,15 +181,15 @@ describe('state', () => {
 
 describe('query', () => {
   const files = {
-    'q.graphql': 'query ($name: String!) { project(name: $name) { name } }',
+    'q.graphql': 'query ($first: Int!) { projects(first: $first) { nodes { name } } }',
     'bad.graphql': '{ nosuch }',
   };
 
   test('sends an operation with its variables', async () => {
-    const args = ['query', 'q.graphql', '--variables', '{"name":"demo"}', '--json'];
+    const args = ['query', 'q.graphql', '--variables', '{"first":1}', '--json'];
     expect(await call(args, { files })).toEqual({
       code: 0,
-      printed: ['{"data":{"project":{"name":"demo"}}}'],
+      printed: ['{"data":{"projects":{"nodes":[{"name":"demo"}]}}}'],
       said: [],
     });
   });
