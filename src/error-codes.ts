@@ -30,7 +30,6 @@ export const invalidFieldCodes = {
   BAD_PATCH: 'It is not a JSON Patch.',
   BAD_PATH: 'The path of a file is empty, too long, or has a NUL.',
   BAD_POINTER: 'It is not a JSON pointer.',
-  BAD_REFERENCE: 'It cannot be the id or the path of such an object.',
   BAD_REQUEST_ID: 'A `clientRequestId` is empty, too long, or has a NUL.',
   BAD_STATE_ID: 'A state id is empty, too long, or has a character that is not allowed.',
   BAD_STATUS: 'The mutation does nothing to objects of this status.',

@@ -147,7 +147,7 @@ function sayWhatToTry(url: string, asksForToken: boolean): void {
   const token = asksForToken ? "-H 'authorization: Bearer …' " : '';
   say(`
 Three things to try, each a tab of GraphiQL at that address:
-  1. Read the project as one nested graph:  query { project(name: "demo") { environments { nodes { name jobs { nodes { name } } } } } }
+  1. Read the project as one nested graph:  query { project(ref: "demo") { environments { nodes { name jobs { nodes { name } } } } } }
   2. Start a job:                           mutation { runJob(input: { job: "demo/dev/sales" }) { __typename } }
   3. Follow its log, also in a terminal:    curl -N -H 'accept: text/event-stream' ${token}--get ${url} --data-urlencode 'query=subscription { runLogs(run: "demo/dev/sales") { node { message } } }'
 Stop with Ctrl-C.`);

@@ -92,7 +92,8 @@ const table: Record<string, Rule> = {
     uses: [
       ...['domain/', 'error-codes.ts', 'errors.ts', 'lib/', 'reading/'],
       'store/database/why-unavailable.ts',
-      ...['store/leases/lease-keys.ts', 'store/reading/', 'store/runs/run-status.ts'],
+      ...['store/leases/lease-keys.ts', 'store/naming/plugin-names.ts', 'store/reading/'],
+      'store/runs/run-status.ts',
     ],
     types: ['store/'],
     packages: ['@pothos/core', 'graphql', 'dataloader'],
@@ -131,6 +132,7 @@ const table: Record<string, Rule> = {
       'store/database/duplicate.ts',
       'store/leases/lease-keys.ts',
       'store/mirror/row-writes.ts',
+      'store/naming/plugin-names.ts',
       'store/runs/run-status.ts',
       'store/states/state-id-parts.ts',
       'runner/environment.ts',
@@ -152,7 +154,7 @@ const table: Record<string, Rule> = {
     packages: ['node:diagnostics_channel'],
   },
   'store/': {
-    uses: ['lib/', 'package-files.ts', 'reading/'],
+    uses: ['lib/', 'manifest/plugin-types.ts', 'package-files.ts', 'reading/'],
     packages: [
       '@electric-sql/pglite',
       '@prisma/adapter-pg',

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { Refusal } from '../errors.ts';
+import { NotFound, Refusal } from '../errors.ts';
 
 /**
  * Turns a refusal of a look-up into an entry of `errors` with its code, for fields that have no result union.
@@ -9,6 +9,16 @@ export async function found<T>(lookUp: Promise<T>): Promise<T> {
     return await lookUp;
   } catch (error) {
     if (error instanceof Refusal) throw new GraphQLError(error.message, { extensions: { code: error.code } });
+    throw error;
+  }
+}
+
+/** What a look-up finds, for a query; null when there is nothing. */
+export async function ifFound<T>(lookUp: Promise<T>): Promise<T | null> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (error instanceof NotFound) return null;
     throw error;
   }
 }

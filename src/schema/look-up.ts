@@ -67,7 +67,8 @@ function describe(what: string, named: string): string {
   return `The ${what} with that ${named}; null when there is none. After a rename or a move, the former ${named} works for 30 more days; \`extensions.movedPaths\` of the answer then lists it.`;
 }
 
-async function findFormer(
+/** Finds the object that had a name before, when none has it now; null when there is none. */
+export async function findFormer(
   context: Context,
   info: GraphQLResolveInfo,
   name: ScopedName,

@@ -6,12 +6,14 @@ import { findEnvironment, findJob, findProject } from '../domain/naming/referenc
 import type { Statements } from '../store/index.ts';
 import type { ListFilter } from '../reading/fields/global-types.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { found } from './found.ts';
+import { noting } from '../domain/naming/former-path.ts';
+import { noteMoved, type Context } from './context.ts';
+import { ifFound } from './found.ts';
+import { idOrPath } from './naming/references.ts';
 import type { InputFields } from './verb.ts';
 
 /** The ways to order objects that have a name. @param created what their creation time means */
-export function namedOrder(type: NamedTable | 'Plugin', created = 'When it was first imported or created.') {
+export function namedOrder(type: NamedTable, created = 'When it was first imported or created.') {
   return builder.readOrder(
     type,
     {
@@ -48,19 +50,21 @@ export function nameFilter(type: NamedTable): ListFilter<{ pattern?: string | nu
 
 type Find = (db: Statements, text: string, at: readonly string[]) => Promise<{ id: string }>;
 
-function within(type: 'Project' | 'Environment' | 'Job', form: string, find: Find) {
-  const name = type.toLowerCase();
+function within(type: 'Project' | 'Environment' | 'Job', find: Find) {
+  const which = `${type === 'Environment' ? 'an' : 'a'} ${type.toLowerCase()}`;
   return {
     type,
-    description: `Id or path (${form}) of ${name === 'environment' ? 'an' : 'a'} ${name}, to list only what is in it. Give at most one such argument. When there is none, the list is an error with the code \`NOT_FOUND\`.`,
-    find: async ({ store }: Context, text: string): Promise<string> =>
-      (await found(find(store, text, [name]))).id,
+    description: `${idOrPath(type, `${which}, to list only what is in it`)} Give at most one such argument. The list is null when there is none.`,
+    find: async (context: Context, text: string): Promise<string | null> => {
+      const { db } = noting(context.gateway, (moved) => noteMoved(context, moved));
+      return (await ifFound(find(db, text, [])))?.id ?? null;
+    },
   };
 }
 
 /** Where lists of all projects can be narrowed to. */
 export const scopes = {
-  project: within('Project', 'its name', findProject),
-  environment: within('Environment', '`project/environment`', findEnvironment),
-  job: within('Job', '`project/environment/job`', findJob),
+  project: within('Project', findProject),
+  environment: within('Environment', findEnvironment),
+  job: within('Job', findJob),
 };

@@ -111,7 +111,7 @@ describeWithChromium('GraphiQL in Chromium', () => {
     const newestRun = async (): Promise<{ endedAt: string | null; job: { path: string } } | undefined> => {
       const { project } = await app.query<{
         project: { runs: { nodes: { endedAt: string | null; job: { path: string } }[] } };
-      }>('{ project(name: "demo") { runs(first: 1) { nodes { endedAt job { path } } } } }');
+      }>('{ project(ref: "demo") { runs(first: 1) { nodes { endedAt job { path } } } } }');
       return project.runs.nodes[0];
     };
 

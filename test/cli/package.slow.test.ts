@@ -146,7 +146,7 @@ test('serves a project from there, with GraphiQL, its data in the working direct
   );
   const ended = await waitFor('the end of the run', async () => {
     const { data } = (await send(
-      '{ project(name: "demo") { runs(first: 1) { nodes { status endReason endedAt } } } }',
+      '{ project(ref: "demo") { runs(first: 1) { nodes { status endReason endedAt } } } }',
     )) as {
       data: {
         project: { runs: { nodes: { status: string; endReason: string; endedAt: string | null }[] } };

@@ -19,7 +19,7 @@ async function read(content: string): Promise<ReadonlyMap<string, string>> {
 
 const documents = new Map([
   ['f00', '{ __typename }'],
-  ['ba7', 'query Name { project(name: "demo") { name } }'],
+  ['ba7', 'query Name { project(ref: "demo") { name } }'],
 ]);
 
 test.each([

@@ -30,7 +30,7 @@ afterAll(async () => {
 /** Asks in each way through a proxy, as a page of its origin does. */
 async function expectAll(url: string, host = new URL(url).host): Promise<void> {
   const headers = { host, origin: `http://${host}`, 'content-type': 'application/json' };
-  const body = [JSON.stringify({ query: '{ project(name: "demo") { name } }' })];
+  const body = [JSON.stringify({ query: '{ project(ref: "demo") { name } }' })];
   expect((await sendRaw(url, { headers, body })).body).toBe('{"data":{"project":{"name":"demo"}}}');
 
   const query = 'subscription { runUpdated(run: "demo/dev/sales") { status } }';

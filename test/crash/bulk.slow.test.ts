@@ -15,7 +15,7 @@ async function copiesIn({ query }: Client): Promise<{ stateId: string; version: 
     type Page = { nodes: typeof copies; pageInfo: { hasNextPage: boolean; endCursor: string } };
     type Answer = { project: { environment: { states: Page } } };
     const answer: Answer = await query(
-      `query ($after: String) { project(name: "demo") { environment(name: "prod") {
+      `query ($after: String) { project(ref: "demo") { environment(name: "prod") {
         states(first: 100, after: $after) { nodes { stateId version } pageInfo { hasNextPage endCursor } }
       } } }`,
       { after },
@@ -37,7 +37,7 @@ describeSite('a gateway that is killed', (site) => {
     const input = { environment: 'demo/dev', states };
     await done(gateway, 'importState', input, 'environment { id }');
     const filter = { environment: 'demo/dev' };
-    const id = await submit(gateway, 'copyStates', { filter, to: 'demo/prod' });
+    const id = await submit(gateway, 'copyStates', { filter, environment: 'demo/prod' });
     const { query, kill } = gateway;
     const reached = await waitFor('Progress', async () => {
       const { succeededCount } = await readOperation({ query }, id);

@@ -8,9 +8,9 @@ import { waitFor } from '../kit/wait.ts';
 import { describeWithPrivateServer, startPrivateServer, type PrivateServer } from './private-server.ts';
 
 const queries = [
-  '{ project(name: "desk") { name } }',
+  '{ project(ref: "desk") { name } }',
   '{ projects { nodes { name environments { nodes { name jobs { nodes { name } } } } } } }',
-  '{ projects { totalCount } project(name: "desk") { environment(name: "dev") { runs { nodes { id } } } } }',
+  '{ projects { totalCount } project(ref: "desk") { environment(name: "dev") { runs { nodes { id } } } } }',
 ];
 
 describeWithPrivateServer('a gateway whose database is stopped', () => {

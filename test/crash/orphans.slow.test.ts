@@ -107,7 +107,7 @@ describeSite(
       const input = {
         environment: 'demo/dev',
         stateId: second,
-        state: { json: { singer_state: { newer: true } } },
+        document: { json: { singer_state: { newer: true } } },
       };
       await gateway.query(set, { input });
       await gateway.kill();
@@ -117,7 +117,7 @@ describeSite(
       await waitFor('The end of their files', async () => (await site().runDirectories()).length === 0);
       const [kept] = (await readRun(gateway, runs[0]?.id ?? '')).states.nodes;
       expect(kept?.completed).toEqual({ singer_state: { kept: true } });
-      const states = `{ project(name: "demo") { environment(name: "dev") { state(stateId: "${second}") { completed { json } } } } }`;
+      const states = `{ project(ref: "demo") { environment(name: "dev") { state(stateId: "${second}") { completed { json } } } } }`;
       expect(await gateway.query(states)).toMatchObject({
         project: { environment: { state: { completed: { json: { singer_state: { newer: true } } } } } },
       });

@@ -91,7 +91,7 @@ export async function makeKnown(app: TestApp, number: number): Promise<Known> {
   const project = `fuzz-${number}`;
   const dev = `${project}/dev`;
   await done(app, 'createProject', { name: project, text }, 'project { id }');
-  const state = { environment: dev, stateId: 'dev:tap-a-to-target-a', state: { json: document } };
+  const state = { environment: dev, stateId: 'dev:tap-a-to-target-a', document: { json: document } };
   await done(app, 'setState', state, 'state { id }');
   await done(app, 'createService', { environment: dev, name: 'tool', command: 'tool:go' }, 'service { id }');
   const made = await done<{ run: { id: string } }>(app, 'runJob', { job: `${dev}/load` }, 'run { id }');
@@ -105,9 +105,9 @@ async function read(app: TestApp, name: string): Promise<Known> {
   const list = (field: string, columns: string): string =>
     `${field} { pageInfo { endCursor } nodes { id ${columns} } }`;
   const { project, bulkOperations } = await app.query<Record<string, Record<string, unknown>>>(
-    `query ($name: String!) {
+    `query ($name: ID!) {
       bulkOperations(last: 1) { nodes { id } }
-      project(name: $name) { id path name etag ${list('plugins', 'name etag')} ${list('environments', 'path name etag')}
+      project(ref: $name) { id path name etag ${list('plugins', 'name etag')} ${list('environments', 'path name etag')}
         environment(name: "dev") { ${list('jobs', 'path name etag')} ${list('schedules', 'path name etag')}
           ${list('services', 'path name etag')} ${list('states', 'path stateId etag')} ${list('runs', '')} } } }`,
     { name },

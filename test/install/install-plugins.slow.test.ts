@@ -28,7 +28,10 @@ describeWithMeltano('plugins from PyPI', () => {
 
     const installation = await ask(app, 'installPlugins', { project: 'demo' });
     await runWhen(app, installation.id, 'has lines', ({ logCount }) => logCount > 0);
-    const another = await ask(app, 'installPlugins', { project: 'demo', plugins: ['tap-jsonl'] });
+    const another = await ask(app, 'installPlugins', {
+      project: 'demo',
+      plugins: ['demo/extractors/tap-jsonl'],
+    });
     const waiting = await runWhen(app, another.id, 'waits', ({ waitingFor }) => waitingFor !== null);
     expect(waiting.waitingFor).toEqual({
       run: { id: installation.id },
@@ -96,8 +99,10 @@ describeWithMeltano('plugins from PyPI', () => {
   });
 
   test('that the project does not have are refused', async () => {
-    expect(await askFor(app, 'installPlugins', { project: 'demo', plugins: ['tap-moon'] })).toMatchObject({
-      __typename: 'InvalidInput',
+    expect(
+      await askFor(app, 'installPlugins', { project: 'demo', plugins: ['demo/extractors/tap-moon'] }),
+    ).toMatchObject({
+      __typename: 'NotFound',
     });
   });
 });

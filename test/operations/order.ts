@@ -9,6 +9,7 @@ export interface Step {
 /** Every operation, in an order in which all of them succeed on a fresh copy of the sample project. */
 export const order: readonly Step[] = [
   { operation: 'projects/projects' },
+  { operation: 'projects/project' },
   { operation: 'projects/createProject' },
   { operation: 'projects/updateProject' },
   { operation: 'projects/manifest' },
@@ -23,8 +24,9 @@ export const order: readonly Step[] = [
   { operation: 'environments/deleteEnvironment' },
 
   { operation: 'plugins/plugins' },
+  { operation: 'plugins/plugin' },
   { operation: 'plugins/settings' },
-  { operation: 'plugins/createPlugin', gives: { plugin: 'createPlugin.plugin.id' } },
+  { operation: 'plugins/createPlugin' },
   { operation: 'plugins/updatePlugin' },
   { operation: 'plugins/deletePlugin' },
   { operation: 'plugins/installPlugins' },
@@ -38,7 +40,7 @@ export const order: readonly Step[] = [
   { operation: 'resources/previewMove' },
   { operation: 'resources/moveResource' },
   { operation: 'jobs/deleteJob' },
-  { operation: 'resources/deletedJobs', gives: { job: 'project.environment.jobs.nodes.0.id' } },
+  { operation: 'resources/deletedJobs', gives: { id: 'project.environment.jobs.nodes.0.id' } },
   { operation: 'resources/undelete' },
 
   { operation: 'schedules/createSchedule' },
@@ -46,6 +48,7 @@ export const order: readonly Step[] = [
   { operation: 'schedules/schedules' },
   { operation: 'schedules/upcomingRuns' },
   { operation: 'schedules/triggerSchedule' },
+  { operation: 'schedules/schedule' },
   { operation: 'schedules/pauseSchedule' },
   { operation: 'schedules/resumeSchedule' },
   { operation: 'schedules/deleteSchedule' },
@@ -53,6 +56,7 @@ export const order: readonly Step[] = [
   { operation: 'services/createService' },
   { operation: 'services/startService' },
   { operation: 'services/services' },
+  { operation: 'services/service' },
   { operation: 'services/updateService' },
   { operation: 'services/restartService' },
   { operation: 'services/serviceUpdated' },
@@ -64,6 +68,7 @@ export const order: readonly Step[] = [
   { operation: 'runs/tests' },
   { operation: 'runs/runTests' },
   { operation: 'runs/runs' },
+  { operation: 'runs/run' },
   { operation: 'runs/runUpdated' },
   { operation: 'runs/cancelRun' },
   { operation: 'runs/runLogs' },
@@ -92,7 +97,7 @@ export const order: readonly Step[] = [
   { operation: 'bulk/copyStates' },
   { operation: 'bulk/moveStates' },
   { operation: 'bulk/clearStates' },
-  { operation: 'bulk/bulkOperations', gives: { operation: 'bulkOperations.nodes.0.id' } },
+  { operation: 'bulk/bulkOperations', gives: { id: 'bulkOperations.nodes.0.id' } },
   { operation: 'bulk/bulkOperationUpdated' },
   { operation: 'bulk/cancelBulkOperation' },
 

@@ -22,7 +22,7 @@ describe('an unexpected error', () => {
     app.logged.length = 0;
   });
 
-  const jobs = '{ project(name: "demo") { name environments { nodes { name jobs { nodes { name } } } } } }';
+  const jobs = '{ project(ref: "demo") { name environments { nodes { name jobs { nodes { name } } } } } }';
 
   /** Checks that the answer says nothing but a trace id, under which the log has the cause. */
   function expectMasked(errors: Answer['errors'], path: (string | number)[]): void {
@@ -46,7 +46,7 @@ describe('an unexpected error', () => {
 
   test('in a query is masked, logged whole and leaves the rest of the answer', async () => {
     const { data, errors } = await app.send<{ project: { name: string } }>(
-      `{ project(name: "demo") { name environment(name: "dev") { job(name: "sales") { name } } } }`,
+      `{ project(ref: "demo") { name environment(name: "dev") { job(name: "sales") { name } } } }`,
     );
     expect(data).toEqual({ project: { name: 'demo', environment: { job: null } } });
     expectMasked(errors, ['project', 'environment', 'job']);
@@ -124,7 +124,7 @@ describe('an error at once, after others that come later', () => {
       'BAD_USER_INPUT',
     ],
   ])('%s leaves no promise that nobody awaits', async (_, fields, variables, code) => {
-    const query = `query ($name: String = "sales") { environment: project(name: "demo") { environment(name: "dev") ${fields} } ok: project(name: $name) { id } }`;
+    const query = `query ($name: ID = "sales") { environment: project(ref: "demo") { environment(name: "dev") ${fields} } ok: project(ref: $name) { id } }`;
     for (const given of [{}, variables]) {
       const { errors } = await app.send(query, given);
       if (given === variables) expect(errors?.[0]?.extensions?.code).toBe(code);

@@ -24,7 +24,7 @@ const codeOf = (body: string): unknown =>
   (JSON.parse(body) as { errors: [{ extensions: { code: unknown } }] }).errors[0].extensions.code;
 
 async function forgedJob(): Promise<unknown> {
-  return app.query('{ project(name: "demo") { environment(name: "dev") { job(name: "forged") { id } } } }');
+  return app.query('{ project(ref: "demo") { environment(name: "dev") { job(name: "forged") { id } } } }');
 }
 const noForgedJob = { project: { environment: { job: null } } };
 

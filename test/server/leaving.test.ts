@@ -27,5 +27,5 @@ test('a client may leave before its subscription is answered', async () => {
   release();
   await held;
   await wait(200);
-  expect(await app.query('{ project(name: "desk") { name } }')).toEqual({ project: { name: 'desk' } });
+  expect(await app.query('{ project(ref: "desk") { name } }')).toEqual({ project: { name: 'desk' } });
 });

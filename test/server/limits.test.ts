@@ -21,7 +21,7 @@ const complaints = ({ errors }: Pick<Answer, 'errors'>): string[] =>
 
 test('an operation may be as deep as the limit, and not deeper', async () => {
   const step = (depth: number): string =>
-    depth === 1 ? 'project(name: "demo")' : depth % 2 === 0 ? 'environment(name: "dev")' : 'project';
+    depth === 1 ? 'project(ref: "demo")' : depth % 2 === 0 ? 'environment(name: "dev")' : 'project';
   const ofDepth = (depth: number): string =>
     `{ ${Array.from({ length: depth - 1 }, (_, i) => `${step(i + 1)} {`).join(' ')} name ${'}'.repeat(depth)}`;
   expect((await app.send(ofDepth(limits.depth))).errors).toBeUndefined();
@@ -34,7 +34,7 @@ test('depth is counted through fragments', async () => {
     { length: 12 },
     (_, i) => `fragment f${i} on Environment { project { environment(name: "dev") { ...f${i + 1} } } }`,
   );
-  const query = `{ project(name: "demo") { environment(name: "dev") { ...f0 } } } ${fragments.join(' ')} fragment f12 on Environment { name }`;
+  const query = `{ project(ref: "demo") { environment(name: "dev") { ...f0 } } } ${fragments.join(' ')} fragment f12 on Environment { name }`;
   expect(complaints(await app.send(query))).toEqual([
     expect.stringMatching(/^LIMIT_EXCEEDED: Query depth limit of 24 exceeded, found \d+\.$/),
   ]);
@@ -259,21 +259,21 @@ describe('arguments over a maximum, wherever their values are', () => {
     `TOO_LONG: \`${path}\` has 10,001 characters; at most 10,000 are allowed.`;
   const tooMany = (path: string): string => `TOO_MANY: \`${path}\` has 101 entries; at most 100 are allowed.`;
   const states = (filter: string): string =>
-    `project(name: "demo") { environment(name: "dev") { states(filter: ${filter}) { totalCount } } }`;
+    `project(ref: "demo") { environment(name: "dev") { states(filter: ${filter}) { totalCount } } }`;
 
   test.each<[string, string, string, Record<string, unknown>?]>([
-    ['a text in the document', `{ project(name: "${long}") { name } }`, tooLong('name')],
-    ['a block text', `{ project(name: """${long}""") { name } }`, tooLong('name')],
+    ['a text in the document', `{ project(ref: "${long}") { name } }`, tooLong('name')],
+    ['a block text', `{ project(ref: """${long}""") { name } }`, tooLong('name')],
     ['a list in the document', `{ nodes(ids: ${JSON.stringify(many)}) { id } }`, tooMany('ids')],
     ['an entry of a list', `{ nodes(ids: ["x", "${long}"]) { id } }`, tooLong('ids.1')],
     ['a text in place of a list', `{ nodes(ids: "${long}") { id } }`, tooLong('ids.0')],
     ['a field of an input', `{ ${states(`{ pattern: "${long}" }`)} }`, tooLong('filter.pattern')],
     [
       'the default of a variable',
-      `query ($n: String! = "${long}") { project(name: $n) { name } }`,
+      `query ($n: ID! = "${long}") { project(ref: $n) { name } }`,
       tooLong('name'),
     ],
-    ['a variable', 'query ($n: String!) { project(name: $n) { name } }', tooLong('name'), { n: long }],
+    ['a variable', 'query ($n: ID!) { project(ref: $n) { name } }', tooLong('name'), { n: long }],
     [
       'a variable in a list',
       'query ($n: ID!) { nodes(ids: ["x", $n]) { id } }',
@@ -311,7 +311,7 @@ describe('arguments over a maximum, wherever their values are', () => {
     const query = `mutation { createProject(input: { name: "unread" }) {
       ... on CreateProjectSuccess { project { environment(name: "${long}") { name } } } } }`;
     expect(complaints(await app.send(query))).toEqual([tooLong('name')]);
-    expect(await app.query('{ project(name: "unread") { name } }')).toEqual({ project: null });
+    expect(await app.query('{ project(ref: "unread") { name } }')).toEqual({ project: null });
   });
 
   test('of an input in the document, as of one in a variable', async () => {
@@ -353,7 +353,7 @@ test.each([
   ['{ projects(orderBy: { field: NAMEE, direction: ASC }) { nodes { name } } }', undefined],
   ['{ node(id: "x") { ... on Projct { name } } }', undefined],
   ['{ node(id: "x") { nme } }', undefined],
-  ['{ project(name: "demo") }', undefined],
+  ['{ project(ref: "demo") }', undefined],
   ['mutation { runJob(input: { job: "x", tmeout: 1 }) { __typename } }', undefined],
   ['mutation ($input: RunJobInput!) { runJob(input: $input) { __typename } }', { input: { jobb: 'x' } }],
   [

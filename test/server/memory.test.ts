@@ -68,7 +68,7 @@ describe('the bodies of all requests', () => {
 describe('an answer', () => {
   const app = withApp({ answerBytes: 2000 });
   const plugins = (fields: string): string =>
-    `{ project(name: "demo") { plugins(first: 50) { nodes { ${fields} } } } }`;
+    `{ project(ref: "demo") { plugins(first: 50) { nodes { ${fields} } } } }`;
   /** Of few rows a long answer is made. */
   const renamed = plugins(Array.from({ length: 40 }, (_, i) => `a${i}: name`).join(' '));
   /** Many bytes are read. */
@@ -106,7 +106,7 @@ describe('an answer', () => {
         extensions: { code: 'LIMIT_EXCEEDED' },
       },
     ]);
-    const made = '{ project(name: "demo") { environment(name: "dev") { job(name: "made") { name } } } }';
+    const made = '{ project(ref: "demo") { environment(name: "dev") { job(name: "made") { name } } } }';
     expect(await app().query(made)).toMatchObject({ project: { environment: { job: { name: 'made' } } } });
   });
 
@@ -130,7 +130,7 @@ describe('an answer', () => {
 
 describe('all answers', () => {
   const app = withApp({ answerBytes: 2000, answersBytes: 300 });
-  const query = '{ project(name: "demo") { plugins(first: 50) { nodes { id name } } } }';
+  const query = '{ project(ref: "demo") { plugins(first: 50) { nodes { id name } } } }';
 
   test('have a limit together, and there is room again when one has been sent', async () => {
     const post = (text: string): Promise<RawAnswer> =>
@@ -142,7 +142,7 @@ describe('all answers', () => {
     }
     const byGet = await sendRaw(`${app().url}?query=${encodeURIComponent(query)}`, { method: 'GET' });
     expect([byGet.status, codeOf(byGet)]).toEqual([503, 'LIMIT_EXCEEDED']);
-    const short = '{ project(name: "demo") { id name directory } }';
+    const short = '{ project(ref: "demo") { id name directory } }';
     for (let time = 0; time < 10; time++) expect((await post(short)).status).toBe(200);
   });
 });

@@ -40,7 +40,7 @@ const ways = [
 
 const errorsOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { errors: unknown }).errors;
 
-const name = '{ project(name: "demo") { name } }';
+const name = '{ project(ref: "demo") { name } }';
 const named = '{"data":{"project":{"name":"demo"}}}';
 const updates = 'subscription { runUpdated(environment: "demo/dev") { id } }';
 

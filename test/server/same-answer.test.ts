@@ -23,7 +23,7 @@ test.each([
   'length',
   'then',
 ])('a field that is called %s in the answer is there, whatever executes the query', async (alias) => {
-  const query = `{ project(name: "demo") { ${alias}: name nested: environments(first: 1) { nodes { ${alias}: name project { ${alias}: id } } } } ${alias}: __typename }`;
+  const query = `{ project(ref: "demo") { ${alias}: name nested: environments(first: 1) { nodes { ${alias}: name project { ${alias}: id } } } } ${alias}: __typename }`;
   const answers: string[] = [];
   for (let time = 0; time < 3; time++) {
     answers.push(await sent({ query }));
@@ -35,7 +35,7 @@ test.each([
 });
 
 test('a document that comes again answers by the variables of each request, whatever executes it', async () => {
-  const ids = await sent({ query: '{ project(name: "demo") { id environments { nodes { id } } } }' });
+  const ids = await sent({ query: '{ project(ref: "demo") { id environments { nodes { id } } } }' });
   const [project = '', environment = ''] = [...ids.matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id);
   const query = `query ($id: ID!, $first: Int, $withJobs: Boolean!, $withName: Boolean = true) {
     node(id: $id) {

@@ -132,7 +132,7 @@ describe('a client of graphql-ws', () => {
 
   test('reads every digit of a large number', async () => {
     await app.query(
-      `mutation ($text: String!) { setState(input: { environment: "demo/dev", stateId: "dev:a-to-b", state: { text: $text } }) { __typename } }`,
+      `mutation ($text: String!) { setState(input: { environment: "demo/dev", stateId: "dev:a-to-b", document: { text: $text } }) { __typename } }`,
       { text: '{"singer_state":{"n":12345678901234567890123}}' },
     );
     const { say, hear, socket } = await connectRaw();
@@ -141,7 +141,7 @@ describe('a client of graphql-ws', () => {
     say(
       ask(
         '1',
-        '{ project(name: "demo") { environment(name: "dev") { state(stateId: "dev:a-to-b") { completed { json } } } } }',
+        '{ project(ref: "demo") { environment(name: "dev") { state(stateId: "dev:a-to-b") { completed { json } } } } }',
       ),
     );
     expect(await hear()).toContain('12345678901234567890123');

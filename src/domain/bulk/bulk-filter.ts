@@ -1,4 +1,4 @@
-import { InputCheck, InvalidInput } from '../../errors.ts';
+import type { InputCheck } from '../../errors.ts';
 import type { RunKind, RunStatus, Statements } from '../../store/index.ts';
 import type { BulkChoice, BulkConditions, BulkScopeRow, BulkSubject } from '../../store/bulk/bulk-choice.ts';
 import { parseId } from '../naming/parse-reference.ts';
@@ -19,10 +19,7 @@ export interface BulkScope {
 
 /** The filter of a bulk operation as the store keeps it: what was given, with times as texts. */
 export interface StoredBulkFilter extends BulkScope {
-  jobs?: string[] | null;
-  runs?: string[] | null;
-  schedules?: string[] | null;
-  states?: string[] | null;
+  ids?: string[] | null;
   pattern?: string | null;
   pair?: string | null;
   kinds?: RunKind[] | null;
@@ -35,8 +32,6 @@ export interface StoredBulkFilter extends BulkScope {
 /** The filter of a bulk verb. */
 interface Named {
   subject: BulkSubject;
-  /** The field of the filter that lists ids, such as `runs`. */
-  field: string;
   ids: readonly string[] | null | undefined;
   /**
    * The fields of the filter that name a project, an environment or a job. Fields without a value are
@@ -58,40 +53,30 @@ interface Named {
  */
 export async function readBulkFilter(
   db: Statements,
-  { subject, field, ids, scope, conditions, check }: Named,
+  { subject, ids, scope, conditions, check }: Named,
   defaults: BulkConditions = {},
 ): Promise<BulkChoice> {
   const { project, environment, job } = scope;
   if ([ids, project, environment, job].filter((one) => one != null).length !== 1) {
-    const fields = [field, ...Object.keys(scope)].map((name) => `\`${name}\``);
+    const fields = ['ids', ...Object.keys(scope)].map((name) => `\`${name}\``);
     const message = `Choose by exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}.`;
     check.add('filter', 'ONE_OF', message);
   }
-  const named = ids == null ? [] : readIds(check, subject, field, ids);
   for (const [name, value] of Object.entries(conditions)) {
     if (ids == null || value == null) continue;
-    check.add(`filter.${name}`, 'NOT_WITH_IDS', `\`${name}\` goes with a place, not with \`${field}\`.`);
+    check.add(`filter.${name}`, 'NOT_WITH_IDS', `\`${name}\` goes with a place, not with \`ids\`.`);
   }
   check.done();
-  if (ids != null) return { subject, ids: [...new Set(named)] };
+  if (ids != null) {
+    const named = ids.map((text, i) => parseId(subject, text, ['input', 'filter', 'ids', String(i)]));
+    return { subject, ids: [...new Set(named)] };
+  }
   const given = Object.entries(conditions).filter(([, value]) => value != null);
   return {
     subject,
     scope: await findScope(db, scope),
     conditions: { ...defaults, ...Object.fromEntries(given) },
   };
-}
-
-function readIds(check: InputCheck, type: BulkSubject, field: string, texts: readonly string[]): string[] {
-  return texts.flatMap((text, i) => {
-    try {
-      return parseId(type, text, []);
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      for (const { code, message } of error.fields) check.add(`filter.${field}.${i}`, code, message);
-      return [];
-    }
-  });
 }
 
 async function findScope(db: Statements, { project, environment, job }: BulkScope): Promise<BulkScopeRow> {

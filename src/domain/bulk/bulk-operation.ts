@@ -49,13 +49,10 @@ export async function findBulkOperation(
  * @returns the id of the operation
  * @throws NotFound, InvalidInput, WrongStatus when it has already ended with another status
  */
-export async function cancelBulkOperation(
-  { transaction }: Gateway,
-  input: { operation: string },
-): Promise<string> {
-  const path = ['input', 'operation'];
+export async function cancelBulkOperation({ transaction }: Gateway, input: { id: string }): Promise<string> {
+  const path = ['input', 'id'];
   return transaction(async (tx) => {
-    const id = await findBulkOperation(tx, input.operation, path);
+    const id = await findBulkOperation(tx, input.id, path);
     if (await tx.bulk.cancel(id)) return id;
     const status = (await tx.bulk.byId(id))?.status ?? 'CANCELLED';
     // A second request is no error: it gets the same answer.

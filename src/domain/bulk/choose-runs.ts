@@ -6,7 +6,7 @@ import { submitBulkOperation } from './bulk-operation.ts';
 import type { Gateway } from '../gateway.ts';
 
 export interface BulkRunFilter extends BulkScope {
-  runs?: readonly string[] | null | undefined;
+  ids?: readonly string[] | null | undefined;
   statuses?: readonly RunStatus[] | null | undefined;
   kinds?: readonly RunKind[] | null | undefined;
   createdSince?: Date | null | undefined;
@@ -35,7 +35,7 @@ const withoutServices: readonly RunKind[] = ['RUN', 'TEST', 'INSTALL', 'DISCOVER
 
 export async function submitForRuns(gateway: Gateway, submission: RunsOperation): Promise<string> {
   const { verb, filter, statuses: allowed, options = {}, defaults = {} } = submission;
-  const { runs, project, environment, job, statuses, kinds, createdSince, createdBefore, endedBefore } =
+  const { ids, project, environment, job, statuses, kinds, createdSince, createdBefore, endedBefore } =
     filter;
   const check = new InputCheck();
   statuses?.forEach((status, i) => {
@@ -48,8 +48,7 @@ export async function submitForRuns(gateway: Gateway, submission: RunsOperation)
       tx,
       {
         subject: 'Run',
-        field: 'runs',
-        ids: runs,
+        ids,
         scope: { project, environment, job },
         check,
         conditions: {

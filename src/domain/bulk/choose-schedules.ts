@@ -5,7 +5,7 @@ import { submitBulkOperation } from './bulk-operation.ts';
 import type { Gateway } from '../gateway.ts';
 
 export interface BulkScheduleFilter extends BulkScope {
-  schedules?: readonly string[] | null | undefined;
+  ids?: readonly string[] | null | undefined;
   pattern?: string | null | undefined;
 }
 
@@ -18,12 +18,11 @@ export function submitForSchedules(
   verb: BulkVerb,
   filter: BulkScheduleFilter,
 ): Promise<string> {
-  const { schedules, project, environment, job, pattern } = filter;
+  const { ids, project, environment, job, pattern } = filter;
   return gateway.transaction(async (tx) => {
     const choice = await readBulkFilter(tx, {
       subject: 'Schedule',
-      field: 'schedules',
-      ids: schedules,
+      ids,
       scope: { project, environment, job },
       conditions: { pattern },
       check: new InputCheck(),

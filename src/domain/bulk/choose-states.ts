@@ -8,7 +8,7 @@ import { findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 
 export interface BulkStateFilter {
-  states?: readonly string[] | null | undefined;
+  ids?: readonly string[] | null | undefined;
   project?: string | null | undefined;
   environment?: string | null | undefined;
   pattern?: string | null | undefined;
@@ -21,7 +21,7 @@ export interface BulkStatesInput extends Forcible {
 
 export interface BulkTransferInput extends BulkStatesInput {
   /** Id or path of the environment to copy or move the states to. */
-  to: string;
+  environment: string;
 }
 
 /**
@@ -38,20 +38,19 @@ export function submitForStates(
   { filter, force }: BulkStatesInput,
   to: string | null,
 ): Promise<string> {
-  const { states, project, environment, pattern, pair } = filter;
+  const { ids, project, environment, pattern, pair } = filter;
   return gateway.transaction(async (tx) => {
     const choice = await readBulkFilter(tx, {
       subject: 'State',
-      field: 'states',
-      ids: states,
+      ids,
       scope: { project, environment },
       conditions: { pattern, pair },
       check: new InputCheck(),
     });
-    const target = to === null ? null : await findEnvironment(tx, to, ['input', 'to']);
+    const target = to === null ? null : await findEnvironment(tx, to, ['input', 'environment']);
     if (target && 'scope' in choice && choice.scope.id === target.id) {
       const message = 'The states are in that environment already; name another one.';
-      throw new InvalidInput([{ path: ['input', 'to'], code: 'SAME_ENVIRONMENT', message }]);
+      throw new InvalidInput([{ path: ['input', 'environment'], code: 'SAME_ENVIRONMENT', message }]);
     }
     const options = {
       force: force ?? false,

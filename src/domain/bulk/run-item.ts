@@ -66,16 +66,16 @@ const verbs: Record<BulkVerb, Verb> = {
 
 async function transfer(
   gateway: Gateway,
-  from: string,
+  state: string,
   { to = '', force }: BulkOptions,
   verb: (gateway: Gateway, input: CopyStateInput) => Promise<string>,
 ): Promise<Result> {
   const { db } = gateway;
-  const { stateId, environmentId } = await findState(db, from, ['input', 'from']);
+  const { stateId, environmentId } = await findState(db, state, ['input', 'state']);
   const own = await environmentOf(db, environmentId);
   const target = await findEnvironment(db, to, ['input', 'to', 'environment']);
   const destination = { environment: to, stateId: transferredStateId(stateId, own.name, target.name) };
-  return { type: 'State', id: await verb(gateway, { from, to: destination, force }) };
+  return { type: 'State', id: await verb(gateway, { state, to: destination, force }) };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Gateway } from '../gateway.ts';
 import { checkRunOptions, type RunOptions } from '../runs/submit-run.ts';
 
 export interface BulkJobFilter {
-  jobs?: readonly string[] | null | undefined;
+  ids?: readonly string[] | null | undefined;
   project?: string | null | undefined;
   environment?: string | null | undefined;
   pattern?: string | null | undefined;
@@ -41,14 +41,13 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     env,
     timeoutSeconds,
   };
-  const { jobs, project, environment, pattern } = filter;
+  const { ids, project, environment, pattern } = filter;
   const check = new InputCheck();
   checkRunOptions(gateway, check, options);
   return gateway.transaction(async (tx) => {
     const choice = await readBulkFilter(tx, {
       subject: 'Job',
-      field: 'jobs',
-      ids: jobs,
+      ids,
       scope: { project, environment },
       check,
       conditions: { pattern },

@@ -6,7 +6,7 @@ import type { PluginType, Project, Statements } from '../../store/index.ts';
 import { manifestEdit } from '../mirror/edit-manifest.ts';
 import { checkVariables, type Variable } from '../definitions/environment-variables.ts';
 import { checkPluginValues, envOf, writePluginValues, type PluginValues } from '../plugins/plugin-item.ts';
-import { found, parseId } from '../naming/parse-reference.ts';
+import { findPluginsOf } from '../naming/references.ts';
 import { checkSuffix } from '../definitions/state-id-suffix.ts';
 import type { Gateway } from '../gateway.ts';
 
@@ -21,7 +21,7 @@ export interface EnvironmentFields {
 
 /** Configuration of one plugin in an environment. */
 export interface EnvironmentPluginInput extends PluginValues {
-  /** Id of the plugin. */
+  /** Id or path of the plugin. */
   plugin: string;
 }
 
@@ -42,13 +42,20 @@ export async function writeEnvironment(
   name: string,
   { plugins, ...fields }: EnvironmentFields,
 ): Promise<boolean> {
-  const known = plugins?.length ? await tx.plugins.of(project.id) : [];
-  const named = (plugins ?? []).map((values, i) => {
-    const path = ['input', 'plugins', String(i), 'plugin'];
-    const id = parseId('Plugin', values.plugin, path);
-    const plugin = found(known.find((one) => one.id === id) ?? null, 'Plugin', values.plugin, path);
-    return { values, type: plugin.type, name: plugin.name };
-  });
+  const given = plugins ?? [];
+  const known = given.length > 0 ? await tx.plugins.of(project.id) : [];
+  const found = await findPluginsOf(
+    tx,
+    project,
+    known,
+    given.map(({ plugin }) => plugin),
+    (i) => ['input', 'plugins', String(i), 'plugin'],
+  );
+  const named = found.map(({ type, name: called }, i) => ({
+    values: given[i] as EnvironmentPluginInput,
+    type,
+    name: called,
+  }));
   return changeEnvironment(tx, project, ['input'], name, fields, named);
 }
 

@@ -1,35 +1,29 @@
-import { AlreadyExists, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { AlreadyExists, Conflict, NotFound } from '../../errors.ts';
 import type { Deletable, DeletedRow } from '../../store/lifecycle/lifecycle.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
 import type { Statements } from '../../store/index.ts';
-import type { GlobalId } from '../naming/global-id.ts';
-import { parseId } from '../naming/parse-reference.ts';
+import { quoted } from '../../lib/quoted.ts';
+import { decodeGlobalId, type GlobalId, type NodeType } from '../naming/global-id.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MutationTarget } from '../rules/mutation-target.ts';
 import { isDropped, isPurged } from './row-origin.ts';
 
-type Optional<T> = T | null | undefined;
-
 export interface UndeleteInput {
-  /** Exactly one of them: the id of the deleted object. */
-  resource: {
-    project?: Optional<string>;
-    environment?: Optional<string>;
-    plugin?: Optional<string>;
-    job?: Optional<string>;
-    schedule?: Optional<string>;
-    service?: Optional<string>;
-  };
+  /** Id of the deleted object. */
+  id: string;
 }
 
-const kinds = [
-  ['project', 'Project'],
-  ['environment', 'Environment'],
-  ['plugin', 'Plugin'],
-  ['job', 'Job'],
-  ['schedule', 'Schedule'],
-  ['service', 'Service'],
-] as const satisfies [keyof UndeleteInput['resource'], Deletable][];
+const path = ['input', 'id'];
+
+/** How messages call what can be brought back. */
+const nouns: Readonly<Record<Deletable, string>> = {
+  Project: 'project',
+  Environment: 'environment',
+  Plugin: 'plugin',
+  Job: 'job',
+  Schedule: 'schedule',
+  Service: 'service',
+};
 
 /**
  * Brings back a deleted object with its id, and with everything that was deleted together with it.
@@ -37,13 +31,13 @@ const kinds = [
  * @returns the id of the object
  * @throws NotFound when it is not deleted, or was deleted longer ago than the retention; AlreadyExists when
  *   another object has its name now; Conflict when its parent is deleted too, or when the project's files do
- *   not have it any more; InvalidInput
+ *   not have it any more
  */
 export async function undelete(
   { transaction, deletedRetentionMs }: Pick<Gateway, 'transaction' | 'deletedRetentionMs'>,
-  { resource }: UndeleteInput,
+  input: UndeleteInput,
 ): Promise<GlobalId> {
-  const { field, type, id, path } = readResource(resource);
+  const { type, id } = readId(input);
   try {
     await transaction(async (tx) => {
       const found = await findDeleted(tx, type, id);
@@ -51,16 +45,16 @@ export async function undelete(
       // Read while the purge is held off, from the same clock that it goes by: what it has begun with is over.
       const after = (await tx.now()).getTime() - deletedRetentionMs;
       if (!found || !deletedAt || deletedAt.getTime() <= after || isPurged(found.row)) {
-        throw notDeleted(field, path);
+        throw notDeleted(nouns[type]);
       }
-      refuseOrphan(found, path);
+      refuseOrphan(found);
       await restore(tx, found, deletedAt);
     });
   } catch (error) {
     if (isDuplicate(error)) {
       const what = type === 'Project' ? 'Its name or its directory' : 'Its name';
       throw new AlreadyExists(
-        `${what} was given to another ${field} meanwhile; rename or delete that one first.`,
+        `${what} was given to another ${nouns[type]} meanwhile; rename or delete that one first.`,
         path,
       );
     }
@@ -72,27 +66,30 @@ export async function undelete(
 /**
  * Finds the object that `undelete` brings back.
  *
- * @throws NotFound when there is none with that id; InvalidInput
+ * @throws NotFound when there is none with that id
  */
-export async function targetOfUndelete(db: Statements, { resource }: UndeleteInput): Promise<MutationTarget> {
-  const { field, type, id, path } = readResource(resource);
-  if (!(await db.lifecycle.rowToRestore(type, id))) throw notDeleted(field, path);
+export async function targetOfUndelete(db: Statements, input: UndeleteInput): Promise<MutationTarget> {
+  const { type, id } = readId(input);
+  if (!(await db.lifecycle.rowToRestore(type, id))) throw notDeleted(nouns[type]);
   return { table: type, id };
 }
 
-/** @throws InvalidInput */
-function readResource(resource: UndeleteInput['resource']) {
-  for (const [field, type] of kinds) {
-    const text = resource[field];
-    const path = ['input', 'resource', field];
-    if (text != null) return { field, type, id: parseId(type, text, path), path };
-  }
-  const message = 'Name a project, an environment, a plugin, a job, a schedule or a service.';
-  throw new InvalidInput([{ path: ['input', 'resource'], code: 'MISSING', message }]);
+/** @throws NotFound */
+function readId({ id: text }: UndeleteInput): { type: Deletable; id: string } {
+  const globalId = decodeGlobalId(text);
+  if (globalId && isDeletable(globalId.type)) return { type: globalId.type, id: globalId.id };
+  throw new NotFound(
+    `${quoted(text)} is not the id of a project, an environment, a plugin, a job, a schedule or a service.`,
+    path,
+  );
 }
 
-function notDeleted(field: string, at: readonly string[]): NotFound {
-  return new NotFound(`There is no deleted ${field} of that id, or its time is over.`, at);
+function isDeletable(type: NodeType): type is Deletable {
+  return Object.hasOwn(nouns, type);
+}
+
+function notDeleted(noun: string): NotFound {
+  return new NotFound(`There is no deleted ${noun} of that id, or its time is over.`, path);
 }
 
 /**
@@ -110,9 +107,9 @@ async function findDeleted(tx: Statements, type: Deletable, id: string): Promise
 }
 
 /** @throws Conflict */
-function refuseOrphan(found: DeletedRow, at: readonly string[]): void {
+function refuseOrphan(found: DeletedRow): void {
   const gone = (what: string): Conflict =>
-    new Conflict(`The ${what} that it belongs to is deleted, too; bring that back first.`, at);
+    new Conflict(`The ${what} that it belongs to is deleted, too; bring that back first.`, path);
   if (found.type !== 'Project' && found.project.deletedAt) throw gone('project');
   if ('environment' in found && found.environment.deletedAt) throw gone('environment');
   if (found.type === 'Schedule' && found.job?.deletedAt) throw gone('job');
@@ -120,7 +117,7 @@ function refuseOrphan(found: DeletedRow, at: readonly string[]): void {
     if (isDropped(found.row)) {
       throw new Conflict(
         "It is no longer in the project's files, so that Meltano does not know it; put it back there, and the next import brings it back.",
-        at,
+        path,
       );
     }
   }

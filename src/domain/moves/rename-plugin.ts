@@ -5,6 +5,7 @@ import { valuesIn, type Step } from '../../manifest/yaml/document-values.ts';
 import { pluralOf } from '../../manifest/plugin-types.ts';
 import type { Job, Plugin, Schedule, Statements } from '../../store/index.ts';
 import type { FormerName } from '../../store/naming/former-names.ts';
+import { partOfPlugin } from '../../store/naming/plugin-names.ts';
 import type { RowChange } from '../../store/mirror/row-writes.ts';
 import { rekeyed } from '../lifecycle/row-origin.ts';
 import { manifestEdit, releaseName, refuseReadOnly } from '../mirror/edit-manifest.ts';
@@ -41,6 +42,7 @@ export async function renamePlugin(
   await tx.mirror.change('Job', renamedJobs(jobs, plugin, name));
   await tx.mirror.change('Schedule', renamedSchedules(schedules, plugin, name));
   await tx.services.renamePlugin(project.id, former, name);
+  await tx.formerNames.remember([{ type: 'Plugin', parentId: project.id, name: partOfPlugin(plugin), id }]);
 
   const pairs = renamedPairs(plugins, plugin, name);
   const states = await tx.states.withPairs(project.id, [...pairs.keys()]);

@@ -1,5 +1,5 @@
 import { isPostgresText } from '../../lib/postgres-text.ts';
-import type { FormerPath, NamedTable, ScopedName } from '../../store/naming/former-names.ts';
+import type { FormerPath, NamedTable, ScopedName, WantedPath } from '../../store/naming/former-names.ts';
 import type { Statements } from '../../store/index.ts';
 import type { Gateway } from '../gateway.ts';
 
@@ -27,8 +27,21 @@ export async function readAt<T>(
   read: (names: readonly string[]) => Promise<T | null>,
 ): Promise<T | null> {
   const row = await read(names);
-  const former = row === null ? await db.formerNames.pathOf(type, names, formerPathMs) : null;
+  const [former] = row === null ? await db.formerNames.pathsOf([{ type, names }], formerPathMs) : [];
   return former ? read(former.names) : row;
+}
+
+/** For each path that no object has now: the object that had it before. Null where there is none. */
+export async function formerAt(
+  db: Statements,
+  paths: readonly WantedPath[],
+): Promise<({ id: string; moved: MovedPath } | null)[]> {
+  const found = await db.formerNames.pathsOf(paths, formerPathMs);
+  const former = new Map(found.map((path) => [path.index, path]));
+  return paths.map(({ names }, index) => {
+    const path = former.get(index);
+    return path ? { id: path.id, moved: movedPath(names, path) } : null;
+  });
 }
 
 /** For each name that no object has now: the object that had it before. Null where there is none. */

@@ -1,4 +1,4 @@
-import { InvalidInput, NotFound } from '../../errors.ts';
+import { NotFound } from '../../errors.ts';
 import { isPostgresText } from '../../lib/postgres-text.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 import { quoted } from '../../lib/quoted.ts';
@@ -6,25 +6,31 @@ import { quoted } from '../../lib/quoted.ts';
 /** How callers name an object: by its opaque id or by its path. */
 export type Reference = { id: string } | { names: string[] };
 
+/** The parts of a path. The last one takes all further slashes. */
 const shapes = {
   Project: ['project'],
   Environment: ['project', 'environment'],
+  Plugin: ['project', '<type>/plugin'],
   Job: ['project', 'environment', 'job'],
   Schedule: ['project', 'environment', 'schedule'],
   Service: ['project', 'environment', 'service'],
-  State: ['project', 'environment', 'state id'],
-  Plugin: [],
+  State: ['project', 'environment', '<state id>'],
   Run: [],
   BulkOperation: [],
 } satisfies Partial<Record<NodeType, string[]>>;
 
 type Named = keyof typeof shapes;
 
+/** The form of the paths of a type; empty when its objects have no path. */
+export function formOfPath(type: Named): string {
+  return shapes[type].join('/');
+}
+
 /**
  * Reads a reference. Only the first slashes of a path separate its parts: the last part may contain slashes.
  *
  * @param at where the reference is in the arguments, for the refusal
- * @throws InvalidInput
+ * @throws NotFound when it is neither an id of such an object nor of the form of its paths
  */
 export function parseReference(type: Named, text: string, at: readonly string[]): Reference {
   const globalId = decodeGlobalId(text);
@@ -39,11 +45,13 @@ export function parseReference(type: Named, text: string, at: readonly string[])
     names.includes('') ||
     !isPostgresText(text)
   ) {
-    const form = shape.length > 0 ? ` or a path of the form ${shape.join('/')}` : '';
-    const message = globalId
-      ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
-      : `${quoted(text)} is not the id of ${article(type)}${form}.`;
-    throw new InvalidInput([{ path: at, code: 'BAD_REFERENCE', message }]);
+    const form = shape.length > 0 ? ` or a path of the form ${formOfPath(type)}` : '';
+    throw new NotFound(
+      globalId
+        ? `${quoted(text)} is the id of ${article(globalId.type)}; give the id of ${article(type)}${form}.`
+        : `${quoted(text)} is not the id of ${article(type)}${form}.`,
+      at,
+    );
   }
   return { names };
 }
@@ -52,13 +60,12 @@ function article(type: NodeType): string {
   return `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-/** Reads an id where a path is not possible: the object has none, or it was deleted. @throws InvalidInput */
+/** Reads an id where a path is not possible: the object has none, or it was deleted. @throws NotFound */
 export function parseId(type: Named, text: string, at: readonly string[]): string {
   const globalId = decodeGlobalId(text);
   if (globalId?.type === type) return globalId.id;
   const what = globalId ? `is the id of ${article(globalId.type)}` : 'is no id';
-  const message = `${quoted(text)} ${what}; give the id of ${article(type)}.`;
-  throw new InvalidInput([{ path: at, code: 'BAD_REFERENCE', message }]);
+  throw new NotFound(`${quoted(text)} ${what}; give the id of ${article(type)}.`, at);
 }
 
 /** Returns the row. @throws NotFound when it is null */

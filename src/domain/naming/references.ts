@@ -1,15 +1,17 @@
 import { NotFound } from '../../errors.ts';
 import type { NamedTable } from '../../store/naming/former-names.ts';
 import type { RowLockMode } from '../../store/lifecycle/row-locks.ts';
-import type { Plugin, Project, Run, Schedule, Statements } from '../../store/index.ts';
+import type { Plugin, PluginType, Project, Run, Schedule, Statements } from '../../store/index.ts';
 import type { StateHead } from '../../store/states/states.ts';
 import type { JobWithParents } from '../../store/jobs/jobs.ts';
 import type { EnvironmentWithProject } from '../../store/environments/environments.ts';
 import type { ServiceWithParents } from '../../store/services/services.ts';
+import { quoted } from '../../lib/quoted.ts';
+import { partOfPlugin } from '../../store/naming/plugin-names.ts';
 import { readAt } from './former-path.ts';
-import { found, parseId, parseReference } from './parse-reference.ts';
+import { found, parseReference } from './parse-reference.ts';
 
-/** Finds an object by id, path or recent former path. @throws NotFound, InvalidInput */
+/** Finds an object by id, path or recent former path. @throws NotFound */
 async function find<T>(
   db: Statements,
   type: NamedTable,
@@ -23,7 +25,7 @@ async function find<T>(
   return found(row, type, text, at);
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findProject(db: Statements, text: string, at: readonly string[]): Promise<Project> {
   return find(db, 'Project', text, at, {
     byId: (id) => db.projects.byId(id),
@@ -34,7 +36,7 @@ export async function findProject(db: Statements, text: string, at: readonly str
 /**
  * Finds a project and locks its row until the transaction ends: EXCLUSIVE to rename or delete it.
  *
- * @throws NotFound, InvalidInput
+ * @throws NotFound
  */
 export async function findAndLockProject(
   tx: Statements,
@@ -51,7 +53,7 @@ export async function findAndLockProject(
 /**
  * Finds a plugin, and locks its project's row EXCLUSIVE until the transaction ends.
  *
- * @throws NotFound, InvalidInput
+ * @throws NotFound
  */
 export async function findPluginAndLockProject(
   tx: Statements,
@@ -65,12 +67,15 @@ export async function findPluginAndLockProject(
   return { plugin, project: found(await tx.projects.byId(projectId), 'Plugin', text, at) };
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findPlugin(db: Statements, text: string, at: readonly string[]): Promise<Plugin> {
-  return found(await db.plugins.byId(parseId('Plugin', text, at)), 'Plugin', text, at);
+  return find(db, 'Plugin', text, at, {
+    byId: (id) => db.plugins.byId(id),
+    byNames: ([project = '', part = '']) => db.plugins.byPath(project, part),
+  });
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findEnvironment(
   db: Statements,
   text: string,
@@ -86,7 +91,7 @@ export async function findEnvironment(
  * Finds an environment and locks its row until the transaction ends: SHARED to add something to it, EXCLUSIVE
  * to delete it.
  *
- * @throws NotFound, InvalidInput
+ * @throws NotFound
  */
 export async function findAndLockEnvironment(
   tx: Statements,
@@ -121,7 +126,7 @@ async function inEnvironment<T>(
   return found && byName(found.id, name);
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findJob(db: Statements, text: string, at: readonly string[]): Promise<JobWithParents> {
   return find(db, 'Job', text, at, {
     byId: (id) => db.jobs.byId(id),
@@ -133,7 +138,7 @@ export async function findJob(db: Statements, text: string, at: readonly string[
  * Finds a job and locks its row until the transaction ends: SHARED to rely on the job as it is, EXCLUSIVE to
  * move or delete it.
  *
- * @throws NotFound, InvalidInput
+ * @throws NotFound
  */
 export async function findAndLockJob(
   tx: Statements,
@@ -150,7 +155,7 @@ export async function findAndLockJob(
   }
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findSchedule(db: Statements, text: string, at: readonly string[]): Promise<Schedule> {
   return find(db, 'Schedule', text, at, {
     byId: (id) => db.schedules.byId(id),
@@ -158,7 +163,7 @@ export async function findSchedule(db: Statements, text: string, at: readonly st
   });
 }
 
-/** Finds a schedule and locks its row until the transaction ends. @throws NotFound, InvalidInput */
+/** Finds a schedule and locks its row until the transaction ends. @throws NotFound */
 export async function findAndLockSchedule(
   tx: Statements,
   text: string,
@@ -170,7 +175,7 @@ export async function findAndLockSchedule(
   return found(await tx.schedules.byId(id), 'Schedule', text, at);
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findService(
   db: Statements,
   text: string,
@@ -185,7 +190,7 @@ export async function findService(
 /**
  * Finds a service and locks its row until the transaction ends, so that no worker starts it in the meantime.
  *
- * @throws NotFound, InvalidInput
+ * @throws NotFound
  */
 export async function findAndLockService(
   tx: Statements,
@@ -198,7 +203,7 @@ export async function findAndLockService(
   return found(await tx.services.byId(id), 'Service', text, at);
 }
 
-/** @throws NotFound, InvalidInput */
+/** @throws NotFound */
 export async function findState(db: Statements, text: string, at: readonly string[]): Promise<StateHead> {
   return find(db, 'State', text, at, {
     byId: (id) => db.states.byId(id),
@@ -206,7 +211,7 @@ export async function findState(db: Statements, text: string, at: readonly strin
   });
 }
 
-/** Finds a run by its id, or the newest run of a job by the job's path. @throws NotFound, InvalidInput */
+/** Finds a run by its id, or the newest run of a job by the job's path. @throws NotFound */
 export async function findRun(db: Statements, text: string, at: readonly string[]): Promise<Run> {
   if (text.includes('/')) {
     const job = await findJob(db, text, at);
@@ -214,4 +219,39 @@ export async function findRun(db: Statements, text: string, at: readonly string[
   }
   const reference = parseReference('Run', text, at);
   return found('id' in reference ? await db.runs.byId(reference.id) : null, 'Run', text, at);
+}
+
+/** A plugin, as far as a reference to it tells. */
+interface KnownPlugin {
+  id: string;
+  type: PluginType;
+  name: string;
+}
+
+/**
+ * Finds plugins of one project, of which all are known. Only a former path needs a statement.
+ *
+ * @param at where a reference is in the arguments, by its index
+ * @throws NotFound, also when the plugin belongs to another project
+ */
+export async function findPluginsOf<P extends KnownPlugin>(
+  db: Statements,
+  project: { name: string },
+  plugins: readonly P[],
+  texts: readonly string[],
+  at: (index: number) => readonly string[],
+): Promise<P[]> {
+  const byId = new Map(plugins.map((plugin) => [plugin.id, plugin]));
+  const byPath = new Map(plugins.map((plugin) => [`${project.name}/${partOfPlugin(plugin)}`, plugin]));
+  const named: P[] = [];
+  for (const [i, text] of texts.entries()) {
+    const reference = parseReference('Plugin', text, at(i));
+    const known = 'id' in reference ? byId.get(reference.id) : byPath.get(text);
+    const plugin = known ?? byId.get((await findPlugin(db, text, at(i))).id);
+    if (!plugin) {
+      throw new NotFound(`The project ${quoted(project.name)} has no Plugin ${quoted(text)}.`, at(i));
+    }
+    named.push(plugin);
+  }
+  return named;
 }

@@ -5,7 +5,7 @@ import { findPlugin } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 
 export interface DeletePluginInput extends DeleteOptions {
-  /** Id of the plugin. */
+  /** Id or path of the plugin. */
   plugin: string;
 }
 

@@ -9,7 +9,7 @@ import type { Updated } from '../updated.ts';
 import type { PluginType } from '../../store/index.ts';
 
 export interface UpdatePluginInput extends PluginFields {
-  /** Id of the plugin. */
+  /** Id or path of the plugin. */
   plugin: string;
 }
 

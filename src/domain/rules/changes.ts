@@ -64,10 +64,11 @@ function changesOf(before: MovePreviewRow, after: MovePreviewRow): ResourceChang
 }
 
 function fieldsOf({ type, names, target }: MovePreviewRow): Record<string, string | null> {
-  if (type === 'Plugin') return { name: names.at(-1) ?? null };
+  const last = names.at(-1) ?? '';
   return {
     path: names.join('/'),
-    [type === 'State' ? 'stateId' : 'name']: names.at(-1) ?? null,
+    // The last part of a plugin's path also names its type.
+    [type === 'State' ? 'stateId' : 'name']: type === 'Plugin' ? last.slice(last.indexOf('/') + 1) : last,
     ...(names.length > 2 ? { environment: names.slice(0, 2).join('/') } : {}),
     ...target,
   };

@@ -1,12 +1,7 @@
 import type { Run } from '../../store/index.ts';
 import { quoted } from '../../lib/quoted.ts';
 import type { Gateway } from '../gateway.ts';
-import {
-  pluginsCalled,
-  submitRunOfPlugin,
-  type PluginCheck,
-  type RunOfPluginInput,
-} from './run-of-plugin.ts';
+import { submitRunOfPlugin, type PluginCheck, type RunOfPluginInput } from './run-of-plugin.ts';
 
 /** A property of a stream as the store keeps it. */
 export interface StoredProperty {
@@ -30,8 +25,7 @@ export function discoverStreams(gateway: Gateway, input: DiscoverStreamsInput): 
 }
 
 /** Finds the extractor, see `PluginCheck`. */
-export const checkExtractor: PluginCheck = (check, text, plugins, path) => {
-  const called = pluginsCalled(text, plugins);
+export const checkExtractor: PluginCheck = (check, called, text, _plugins, path) => {
   const extractor = called.find(({ type }) => type === 'EXTRACTOR');
   if (extractor) return extractor.name;
   const [other] = called;
@@ -39,7 +33,7 @@ export const checkExtractor: PluginCheck = (check, text, plugins, path) => {
     const message = `"${other.name}" is of the type ${other.type.toLowerCase()}; only extractors have streams.`;
     check.add(path, 'NOT_AN_EXTRACTOR', message);
   } else {
-    const message = `The project has no plugin ${quoted(text)}; give the id or the name of an extractor.`;
+    const message = `The project has no plugin ${quoted(text)} any more.`;
     check.add(path, 'UNKNOWN_PLUGIN', message);
   }
   return text;

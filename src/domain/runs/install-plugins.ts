@@ -2,6 +2,7 @@ import { InputCheck } from '../../errors.ts';
 import type { Run } from '../../store/index.ts';
 import type { RunContext, ContextPlugin } from '../../store/runs/run-context.ts';
 import type { Rules } from '../rules/apply-rules.ts';
+import { findPluginsOf } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { submitRun, type WhatToRun } from './submit-run.ts';
@@ -9,7 +10,7 @@ import { submitRun, type WhatToRun } from './submit-run.ts';
 export interface InstallPluginsInput extends Rules {
   /** Id or path of the project. */
   project: string;
-  /** Names of plugins. When absent, all plugins that have something to install. */
+  /** Ids or paths of plugins. When absent, all plugins that have something to install. */
   plugins?: readonly string[] | null | undefined;
   timeoutSeconds?: number | null | undefined;
 }
@@ -23,15 +24,20 @@ export interface InstallPluginsInput extends Rules {
 export async function installPlugins(gateway: Gateway, input: InstallPluginsInput): Promise<Run> {
   const context = { type: 'Project', text: input.project, at: ['input', 'project'] } as const;
   return submitRun(gateway, { mutation: 'installPlugins', input, context }, (found) =>
-    choosePlugins(found, input),
+    choosePlugins(gateway, found, input),
   );
 }
 
-function choosePlugins({ plugins: known }: RunContext, input: InstallPluginsInput): WhatToRun {
+async function choosePlugins(
+  { db }: Gateway,
+  { project, plugins }: RunContext,
+  input: InstallPluginsInput,
+): Promise<WhatToRun> {
   const check = new InputCheck();
-  checkPluginsToInstall(check, input.plugins ?? [], known, (i) => `plugins.${i}`);
-  const installable = known.filter((plugin) => plugin.pipUrl !== null);
-  const names = [...new Set(input.plugins ?? installable.map((plugin) => plugin.name))];
+  const chosen = input.plugins
+    ? await findPluginsOf(db, project, plugins, input.plugins, (i) => ['input', 'plugins', String(i)])
+    : plugins.filter((plugin) => plugin.pipUrl !== null);
+  const names = [...new Set(chosen.map((plugin) => plugin.name))];
   if (names.length === 0) {
     check.add(
       'plugins',
@@ -42,15 +48,14 @@ function choosePlugins({ plugins: known }: RunContext, input: InstallPluginsInpu
   return { kind: 'INSTALL', names, path: 'plugins', check };
 }
 
-/** Notes plugins that the project does not have. @param pathOf where a name is in the input */
+/** Notes plugins of a repeated installation that the project no longer has. */
 export function checkPluginsToInstall(
   check: InputCheck,
   names: readonly string[],
   known: readonly ContextPlugin[],
-  pathOf: (index: number) => string,
 ): void {
-  names.forEach((name, i) => {
-    if (known.some((plugin) => plugin.name === name)) return;
-    check.add(pathOf(i), 'UNKNOWN_PLUGIN', `The project has no plugin ${quoted(name)}.`);
-  });
+  const present = new Set(known.map(({ name }) => name));
+  for (const name of names) {
+    if (!present.has(name)) check.add('run', 'UNKNOWN_PLUGIN', `The project has no plugin ${quoted(name)}.`);
+  }
 }

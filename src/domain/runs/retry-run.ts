@@ -11,6 +11,7 @@ import type { Vault } from '../../lib/vault/vault.ts';
 import { variablesForRetry } from './kept-variables.ts';
 import { scheduleIdInLeaseKey } from '../../store/leases/lease-keys.ts';
 import { submitRun, type OfSchedule, type RunOptions, type WhatToRun } from './submit-run.ts';
+import { checkPluginOfRun } from './run-of-plugin.ts';
 import { checkTestedPlugin } from './test-plugin.ts';
 
 export interface RetryRunInput extends Rules {
@@ -48,10 +49,10 @@ function whatToRepeat(vault: Vault, context: RunContext, fromFailedBlock: boolea
   const names = (fromFailedBlock ? commandFromFailure(run, blocks) : command).split(' ');
   const env = variablesForRetry(vault, run, at);
   const check = new InputCheck();
-  if (kind === 'INSTALL') checkPluginsToInstall(check, names, context.plugins, () => 'run');
+  if (kind === 'INSTALL') checkPluginsToInstall(check, names, context.plugins);
   if (kind === 'TEST') checkTests(check, names, testsOf(context.plugins), () => 'run');
-  if (kind === 'PLUGIN_TEST') checkTestedPlugin(check, command, context.plugins, 'run');
-  if (kind === 'DISCOVER') checkExtractor(check, command, context.plugins, 'run');
+  if (kind === 'PLUGIN_TEST') checkPluginOfRun(check, command, context.plugins, checkTestedPlugin);
+  if (kind === 'DISCOVER') checkPluginOfRun(check, command, context.plugins, checkExtractor);
   return {
     kind,
     names,

@@ -3,13 +3,13 @@ import type { Run, RunKind } from '../../store/index.ts';
 import type { ContextPlugin } from '../../store/runs/run-context.ts';
 import type { Rules } from '../rules/apply-rules.ts';
 import type { Variable } from '../definitions/environment-variables.ts';
-import { decodeGlobalId } from '../naming/global-id.ts';
+import { findPluginsOf } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 import { submitRun } from './submit-run.ts';
 
 /** The input of a verb that starts a run of one plugin. */
 export interface RunOfPluginInput extends Rules {
-  /** Id of the plugin, or its name. */
+  /** Id or path of the plugin. */
   plugin: string;
   /** Id or path of the environment. */
   environment: string;
@@ -18,14 +18,16 @@ export interface RunOfPluginInput extends Rules {
 }
 
 /**
- * Finds the plugin to run, or notes why there is none.
+ * Checks the plugin to run, or notes why there is none.
  *
- * @param text its id or its name
+ * @param called the plugins that can be meant; those with the same name have different types
+ * @param text how it was named
  * @param path where it is in the input
  * @returns its name
  */
 export type PluginCheck = (
   check: InputCheck,
+  called: readonly ContextPlugin[],
   text: string,
   plugins: readonly ContextPlugin[],
   path: string,
@@ -38,16 +40,29 @@ export function submitRunOfPlugin(
   checkPlugin: PluginCheck,
 ): Promise<Run> {
   const context = { type: 'Environment', text: input.environment, at: ['input', 'environment'] } as const;
-  return submitRun(gateway, { mutation, input, context }, ({ plugins }) => {
+  return submitRun(gateway, { mutation, input, context }, async ({ project, plugins }) => {
     const check = new InputCheck();
-    const name = checkPlugin(check, input.plugin, plugins, 'plugin');
+    const called = await findPluginsOf(gateway.db, project, plugins, [input.plugin], () => [
+      'input',
+      'plugin',
+    ]);
+    const name = checkPlugin(check, called, input.plugin, plugins, 'plugin');
     return { kind, names: [name], path: 'plugin', check };
   });
 }
 
-/** The plugins with an id or a name. Plugins with the same name have different types. */
-export function pluginsCalled(text: string, plugins: readonly ContextPlugin[]): ContextPlugin[] {
-  const globalId = decodeGlobalId(text);
-  const id = globalId?.type === 'Plugin' ? globalId.id : null;
-  return plugins.filter((plugin) => plugin.id === id || plugin.name === text);
+/** Checks the plugin of a run that is repeated, by its name. */
+export function checkPluginOfRun(
+  check: InputCheck,
+  name: string,
+  plugins: readonly ContextPlugin[],
+  checkPlugin: PluginCheck,
+): void {
+  checkPlugin(
+    check,
+    plugins.filter((plugin) => plugin.name === name),
+    name,
+    plugins,
+    'run',
+  );
 }

@@ -90,7 +90,7 @@ const attempts = 5;
 export async function submitRun(
   gateway: Gateway,
   { mutation, input, context }: Submission,
-  whatToRun: (context: RunContext) => WhatToRun,
+  whatToRun: (context: RunContext) => WhatToRun | Promise<WhatToRun>,
 ): Promise<Run> {
   const { db, wake, checkRoom, checkNotStopping } = gateway;
   const { validateOnly } = input;
@@ -124,7 +124,7 @@ export async function submitRun(
       return run;
     }
     const present = found(answer?.context ?? null, type, text, at);
-    const { run, blocks } = checkedRun(gateway, present, whatToRun(present), input);
+    const { run, blocks } = checkedRun(gateway, present, await whatToRun(present), input);
     checkNotStopping();
     checkRoom();
     if (validateOnly === true) throw new Validated();

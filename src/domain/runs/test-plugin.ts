@@ -2,12 +2,7 @@ import type { Run } from '../../store/index.ts';
 import type { ContextPlugin } from '../../store/runs/run-context.ts';
 import { quoted } from '../../lib/quoted.ts';
 import type { Gateway } from '../gateway.ts';
-import {
-  pluginsCalled,
-  submitRunOfPlugin,
-  type PluginCheck,
-  type RunOfPluginInput,
-} from './run-of-plugin.ts';
+import { submitRunOfPlugin, type PluginCheck, type RunOfPluginInput } from './run-of-plugin.ts';
 
 /**
  * Starts a run that tests the configuration of an extractor or a loader, with `meltano config test`.
@@ -28,11 +23,10 @@ export function testPlugin(gateway: Gateway, input: RunOfPluginInput): Promise<R
  * by name, an extractor before a loader. Source: Meltano `core/plugin_test_service.py`,
  * `core/project_plugins_service.py`.
  */
-export const checkTestedPlugin: PluginCheck = (check, text, plugins, path) => {
-  const called = pluginsCalled(text, plugins);
+export const checkTestedPlugin: PluginCheck = (check, called, text, plugins, path) => {
   const plugin = called.find(isTestable) ?? called[0];
   if (!plugin) {
-    const message = `The project has no plugin ${quoted(text)}; give the id or the name of an extractor or a loader.`;
+    const message = `The project has no plugin ${quoted(text)} any more.`;
     check.add(path, 'UNKNOWN_PLUGIN', message);
     return text;
   }

@@ -20,9 +20,9 @@ export interface MergeStateInput extends Forcible {
   /** Exactly one of them. */
   source: {
     /** The document, `{"singer_state": …}`. */
-    state?: GivenDocument | null | undefined;
+    document?: GivenDocument | null | undefined;
     /** Id or path of another state. */
-    from?: string | null | undefined;
+    state?: string | null | undefined;
   };
 }
 
@@ -39,12 +39,13 @@ export async function mergeState({ db, transaction }: Gateway, input: MergeState
   const { stateId, source } = input;
   const check = new InputCheck();
   checkStateId(check, 'stateId', stateId);
-  const given = source.state == null ? null : await readStateDocument(check, source.state, 'source.state');
+  const given =
+    source.document == null ? null : await readStateDocument(check, source.document, 'source.document');
   check.done();
   const place = stateAddress(environment, stateId, ['input', 'stateId']);
   return transaction(async (tx) => {
     const from =
-      source.from == null ? null : await addressOfState(tx, source.from, ['input', 'source', 'from']);
+      source.state == null ? null : await addressOfState(tx, source.state, ['input', 'source', 'state']);
     const isItself = from?.environmentId === place.environmentId && from.stateId === stateId;
     const places = from === null || isItself ? [place] : [from, place];
     return withStateLeases(

@@ -10,7 +10,7 @@ export interface SetStateInput extends Forcible {
   environment: string;
   stateId: string;
   /** The document, `{"singer_state": …}`. */
-  state: GivenDocument;
+  document: GivenDocument;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function setState({ db, transaction }: Gateway, input: SetStateInpu
   const { stateId } = input;
   const check = new InputCheck();
   checkStateId(check, 'stateId', stateId);
-  const text = documentsText(await readStateDocument(check, input.state));
+  const text = documentsText(await readStateDocument(check, input.document));
   check.done();
   const place = stateAddress(environment, stateId, ['input', 'stateId']);
   return transaction((tx) =>

@@ -14,7 +14,7 @@ export interface StateTarget {
 
 export interface CopyStateInput extends Forcible {
   /** Id or path of the state to copy. */
-  from: string;
+  state: string;
   to: StateTarget;
 }
 
@@ -23,14 +23,14 @@ export async function transferState(
   input: CopyStateInput,
   change: 'COPY' | 'MOVE',
 ): Promise<string> {
-  const source = await findState(tx, input.from, ['input', 'from']);
+  const source = await findState(tx, input.state, ['input', 'state']);
   const { environment, own } = await findTarget(tx, input.to, source.environmentId);
   const { stateId } = input.to;
   if (environment.id === source.environmentId && stateId === source.stateId) {
     const message = 'The destination is the source itself; name another state id or environment.';
     throw new InvalidInput([{ path: ['input', 'to', 'stateId'], code: 'SAME_STATE', message }]);
   }
-  const from = stateAddress(own, source.stateId, ['input', 'from']);
+  const from = stateAddress(own, source.stateId, ['input', 'state']);
   const to = stateAddress(environment, stateId, ['input', 'to', 'stateId']);
   return withStateLeases(
     tx,

@@ -93,7 +93,7 @@ export function readMany<Filter>(
   const resolve = resolver(reading, (page) => new Connection(page));
   return this.field({
     type: connectionType(this.builder, relation.source.table.name),
-    nullable: false,
+    nullable: Object.keys(within).length > 0,
     description,
     args: {
       ...pageArguments(this, order),
@@ -135,7 +135,8 @@ function narrowed(
       find: Within<SchemaTypes>['find'];
       resolve: Resolve;
     };
-    return resolve({ id: await find(context, first[1] as string) }, args, context, info);
+    const id = await find(context, first[1] as string);
+    return id === null ? null : resolve({ id }, args, context, info);
   };
 }
 

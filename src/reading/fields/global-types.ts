@@ -48,7 +48,10 @@ export interface ReadManyOptions<Types extends SchemaTypes, Filter> extends Desc
   /** The ways to order it, see `builder.readOrder`. */
   order: Order;
   filter?: ListFilter<Filter>;
-  /** Objects to which a caller can narrow a list of `Query`, by the names of the arguments. */
+  /**
+   * Objects to which a caller can narrow a list of `Query`, by the names of the arguments. The list is null when
+   * there is no such object.
+   */
   within?: Readonly<Record<string, Within<Types>>>;
 }
 
@@ -71,8 +74,8 @@ export interface ListFilter<Filter> {
 export interface Within<Types extends SchemaTypes> extends Described {
   /** The type whose relation of the same name has the rows. */
   type: string;
-  /** Finds the id of the object that the argument names. @throws BadRequest */
-  find: (context: Types['Context'], text: string) => Promise<string>;
+  /** Finds the id of the object that the argument names; null when there is none. */
+  find: (context: Types['Context'], text: string) => Promise<string | null>;
 }
 
 /** How to find one of many rows. */

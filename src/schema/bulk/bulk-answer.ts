@@ -19,7 +19,7 @@ addVerb({
   description:
     'Ends a bulk operation early. What has been done stays, and the remaining objects are skipped. Cancelling an operation that is CANCELLED changes nothing.',
   input: inputFields((t) => ({
-    operation: t.id({ required: true, description: 'Id of the bulk operation.' }),
+    id: t.id({ required: true, description: 'Id of the bulk operation.' }),
   })),
   success: { ...submitted, description: 'The bulk operation, CANCELLED.' },
   refusals: [NotFound, InvalidInput, WrongStatus],

@@ -2,7 +2,6 @@ import type { StoredBulkFilter } from '../../domain/bulk/bulk-filter.ts';
 import { builder } from '../builder.ts';
 import { RunKind, RunStatus } from '../enums.ts';
 
-type ListName = 'jobs' | 'runs' | 'schedules' | 'states';
 type TextName = 'project' | 'environment' | 'job' | 'pattern' | 'pair';
 type TimeName = 'createdSince' | 'createdBefore' | 'endedBefore';
 
@@ -10,8 +9,6 @@ type TimeName = 'createdSince' | 'createdBefore' | 'endedBefore';
 export const BulkFilter = builder.objectRef<StoredBulkFilter>('BulkFilter').implement({
   description: 'The filter of a bulk operation, as it was given. Null stands for a field that was not given.',
   fields: (t) => {
-    const ids = (name: ListName, description: string) =>
-      t.idList({ nullable: true, description, resolve: (filter) => filter[name] ?? null });
     const reference = (name: TextName, description: string) =>
       t.id({ nullable: true, description, resolve: (filter) => filter[name] ?? null });
     const text = (name: TextName, description: string) =>
@@ -24,10 +21,11 @@ export const BulkFilter = builder.objectRef<StoredBulkFilter>('BulkFilter').impl
         resolve: (filter) => (filter[name] == null ? null : new Date(filter[name])),
       });
     return {
-      jobs: ids('jobs', 'The jobs, by id.'),
-      runs: ids('runs', 'The runs, by id.'),
-      schedules: ids('schedules', 'The schedules, by id.'),
-      states: ids('states', 'The states, by id.'),
+      ids: t.idList({
+        nullable: true,
+        description: 'The ids of the objects.',
+        resolve: ({ ids }) => ids ?? null,
+      }),
       project: reference('project', 'The project to choose from: its id or its path, as it was given.'),
       environment: reference(
         'environment',

@@ -10,9 +10,9 @@ builder.subscriptionField('bulkOperationUpdated', (t) =>
     type: BulkOperation,
     description:
       'A bulk operation: first as it is now, then each time it makes progress, at most about twice a second. Ends when the operation has ended.',
-    args: { operation: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
-    subscribe: async (_root, { operation }, { store }) =>
-      followBulkOperation(store, await found(findBulkOperation(store, operation, ['operation']))),
+    args: { id: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
+    subscribe: async (_root, { id }, { store }) =>
+      followBulkOperation(store, await found(findBulkOperation(store, id, ['id']))),
     resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
   }),
 );

@@ -5,17 +5,18 @@ import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { runOptions } from '../runs/run-options.ts';
 import { addVerb, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const BulkJobFilter = builder.inputType('BulkJobFilter', {
   description:
-    'Which jobs to choose. Give exactly one of `jobs`, `project` and `environment`. A job must meet all other conditions that are given.',
+    'Which jobs to choose. Give exactly one of `ids`, `project` and `environment`. A job must meet all other conditions that are given.',
   fields: (t) => ({
-    jobs: t.idList({ maxEntries: maxNamed, description: 'Ids of jobs. Give no other field with it.' }),
+    ids: t.idList({ maxEntries: maxNamed, description: 'Ids of jobs. Give no other field with it.' }),
     project: t.id({
-      description: 'Id or path (its name) of a project, to choose from the jobs of all its environments.',
+      description: idOrPath('Project', 'a project, to choose from the jobs of all its environments'),
     }),
     environment: t.id({
-      description: 'Id or path (`project/environment`) of an environment, to choose from its jobs.',
+      description: idOrPath('Environment', 'an environment, to choose from its jobs'),
     }),
     pattern: t.string({
       description:

@@ -7,16 +7,17 @@ import { builder } from '../builder.ts';
 import { RunKind, RunStatus } from '../enums.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const chosen = (t: InputFields) => ({
-  runs: t.idList({ maxEntries: maxNamed, description: 'Ids of runs. Give no other field with it.' }),
+  ids: t.idList({ maxEntries: maxNamed, description: 'Ids of runs. Give no other field with it.' }),
   project: t.id({
-    description: 'Id or path (its name) of a project, to choose from its runs, installations included.',
+    description: idOrPath('Project', 'a project, to choose from its runs, installations included'),
   }),
   environment: t.id({
-    description: 'Id or path (`project/environment`) of an environment, to choose from its runs.',
+    description: idOrPath('Environment', 'an environment, to choose from its runs'),
   }),
-  job: t.id({ description: 'Id or path (`project/environment/job`) of a job, to choose from its runs.' }),
+  job: t.id({ description: idOrPath('Job', 'a job, to choose from its runs') }),
   kinds: t.field({
     type: [RunKind],
     description:
@@ -27,7 +28,7 @@ const chosen = (t: InputFields) => ({
 });
 
 const rule =
-  'Give exactly one of `runs`, `project`, `environment` and `job`. A run must meet all other conditions that are given. The oldest run is processed first.';
+  'Give exactly one of `ids`, `project`, `environment` and `job`. A run must meet all other conditions that are given. The oldest run is processed first.';
 
 const BulkUnfinishedRunFilter = builder.inputType('BulkUnfinishedRunFilter', {
   description: `Which unfinished runs to choose. ${rule}`,
@@ -68,7 +69,7 @@ addVerb({
 
 addVerb({
   name: 'retryRuns',
-  description: `Retries many runs, each as \`retryRun\` does. With \`project\`, \`environment\` or \`job\`, only runs that have no retry yet are chosen, so another call does not retry them again. Runs that \`runs\` names are always retried. ${bulkText}`,
+  description: `Retries many runs, each as \`retryRun\` does. With \`project\`, \`environment\` or \`job\`, only runs that have no retry yet are chosen, so another call does not retry them again. Runs that \`ids\` names are always retried. ${bulkText}`,
   input: inputFields((t) => ({
     filter: t.field({ type: BulkEndedRunFilter, required: true, description: 'Which runs.' }),
     fromFailedBlock: t.boolean({

@@ -5,24 +5,24 @@ import { InvalidInput, LimitExceeded, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { addVerb, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const BulkScheduleFilter = builder.inputType('BulkScheduleFilter', {
   description:
-    'Which schedules to choose. Give exactly one of `schedules`, `project`, `environment` and `job`. A schedule must meet all other conditions that are given.',
+    'Which schedules to choose. Give exactly one of `ids`, `project`, `environment` and `job`. A schedule must meet all other conditions that are given.',
   fields: (t) => ({
-    schedules: t.idList({
+    ids: t.idList({
       maxEntries: maxNamed,
       description: 'Ids of schedules. Give no other field with it.',
     }),
     project: t.id({
-      description:
-        'Id or path (its name) of a project, to choose from the schedules of all its environments.',
+      description: idOrPath('Project', 'a project, to choose from the schedules of all its environments'),
     }),
     environment: t.id({
-      description: 'Id or path (`project/environment`) of an environment, to choose from its schedules.',
+      description: idOrPath('Environment', 'an environment, to choose from its schedules'),
     }),
     job: t.id({
-      description: 'Id or path (`project/environment/job`) of a job, to choose from its schedules.',
+      description: idOrPath('Job', 'a job, to choose from its schedules'),
     }),
     pattern: t.string({
       description:

@@ -6,17 +6,18 @@ import { InvalidInput, LimitExceeded, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const BulkStateFilter = builder.inputType('BulkStateFilter', {
   description:
-    'Which states to choose. Give exactly one of `states`, `project` and `environment`. A state must meet all other conditions that are given.',
+    'Which states to choose. Give exactly one of `ids`, `project` and `environment`. A state must meet all other conditions that are given.',
   fields: (t) => ({
-    states: t.idList({ maxEntries: maxNamed, description: 'Ids of states. Give no other field with it.' }),
+    ids: t.idList({ maxEntries: maxNamed, description: 'Ids of states. Give no other field with it.' }),
     project: t.id({
-      description: 'Id or path (its name) of a project, to choose from the states of all its environments.',
+      description: idOrPath('Project', 'a project, to choose from the states of all its environments'),
     }),
     environment: t.id({
-      description: 'Id or path (`project/environment`) of an environment, to choose from its states.',
+      description: idOrPath('Environment', 'an environment, to choose from its states'),
     }),
     pair: t.string({ description: 'States of this extract-load pair, `<extractor>-to-<loader>`.' }),
     pattern: t.string({
@@ -35,9 +36,9 @@ const chosen = (t: InputFields) => ({
 });
 const transferred = (t: InputFields) => ({
   ...chosen(t),
-  to: t.id({
+  environment: t.id({
     required: true,
-    description: 'Id or path (`project/environment`) of the destination.',
+    description: idOrPath('Environment', 'the destination'),
   }),
 });
 const refusals = [NotFound, InvalidInput, LimitExceeded];

@@ -9,9 +9,9 @@ import { force } from '../lifecycle/force.ts';
 import { EnvironmentPluginInput, envField } from '../plugins/plugin-values.ts';
 import { nameLimit, suffixLimit } from '../fields.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
-const environment = (t: InputFields) =>
-  t.id({ required: true, description: 'Id or path (`project/environment`) of the environment.' });
+const environment = (t: InputFields) => t.id({ required: true, description: idOrPath('Environment') });
 
 const managedFields = (t: InputFields) => ({
   env: envField(t),
@@ -28,7 +28,7 @@ addVerb({
   description:
     'Adds an environment to a managed project. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
+    project: t.id({ required: true, description: idOrPath('Project') }),
     name: t.string({
       required: true,
       ...nameLimit,

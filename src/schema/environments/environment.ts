@@ -2,6 +2,7 @@ import { builder } from '../builder.ts';
 import { EnvironmentSchedules } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 import { Project } from '../projects/project.ts';
 
@@ -36,3 +37,5 @@ builder.prismaObjectFields(Project, (t) => ({
   }),
   environment: t.readOneOf('environments', byName(t, 'Environment')),
 }));
+
+builder.queryField('environment', (t) => t.readOneOf('environments', byReference(t, 'Environment')));

@@ -9,6 +9,7 @@ import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
 import { nameLimit } from '../fields.ts';
 import { addUpdate, addVerb, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const JobTaskInput = builder.inputType('JobTaskInput', {
   description: 'A task of a job.',
@@ -30,7 +31,7 @@ addVerb({
   input: inputFields((t) => ({
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment.',
+      description: idOrPath('Environment'),
     }),
     name: t.string({
       required: true,
@@ -55,7 +56,7 @@ addUpdate({
   description:
     'Replaces the tasks of a job. Runs that were requested before keep their blocks. A later import changes the job only when its definition in `meltano.yml` changes.',
   input: inputFields((t) => ({
-    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    job: t.id({ required: true, description: idOrPath('Job') }),
     tasks: t.field({
       type: [JobTaskInput],
       required: true,
@@ -77,7 +78,7 @@ addVerb({
     'The `meltano.yml` of an imported project is not written. Later imports leave the job deleted until its definition there changes.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    job: t.id({ required: true, description: idOrPath('Job') }),
     force: force(t, 'its schedules'),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The deleted job, with its `deletedAt`.' },

@@ -3,6 +3,7 @@ import { needs } from '../../reading/selection.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeletedAt, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder, scopes } from '../named-lists.ts';
 
 const JobTask = builder.objectRef<string[]>('JobTask').implement({
@@ -59,3 +60,5 @@ builder.queryField('jobs', (t) =>
     within: { project, environment },
   }),
 );
+
+builder.queryField('job', (t) => t.readOneOf('jobs', byReference(t, 'Job')));

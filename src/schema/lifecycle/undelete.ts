@@ -1,23 +1,9 @@
 import type { GlobalId } from '../../domain/naming/global-id.ts';
 import { targetOfUndelete, undelete } from '../../domain/lifecycle/undelete.ts';
-import { AlreadyExists, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { AlreadyExists, Conflict, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { loadNode } from '../node.ts';
 import { addResult, inputFields } from '../verb.ts';
-
-const DeletedResource = builder.inputType('DeletedResource', {
-  description:
-    'What to bring back. Give exactly one of the fields. A deleted object has no path, so give its id. Lists show deleted objects with `showDeleted: true`.',
-  isOneOf: true,
-  fields: (t) => ({
-    project: t.id({ description: 'Id of a deleted project.' }),
-    environment: t.id({ description: 'Id of a deleted environment.' }),
-    plugin: t.id({ description: 'Id of a deleted plugin.' }),
-    job: t.id({ description: 'Id of a deleted job.' }),
-    schedule: t.id({ description: 'Id of a deleted schedule.' }),
-    service: t.id({ description: 'Id of a deleted service.' }),
-  }),
-});
 
 const success = builder.objectRef<GlobalId>('UndeleteSuccess').implement({
   description: 'What `undelete` answers when it succeeds.',
@@ -37,10 +23,14 @@ addResult({
     'Refused when another object has its name now, when its parent is deleted, and when it is an environment or a plugin that `meltano.yml` no longer has.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    resource: t.field({ type: DeletedResource, required: true, description: 'What to bring back.' }),
+    id: t.id({
+      required: true,
+      description:
+        'Id of the deleted project, environment, plugin, job, schedule or service. It has no path. Lists show deleted objects with `showDeleted: true`.',
+    }),
   })),
   type: success,
-  refusals: [NotFound, InvalidInput, AlreadyExists, Conflict],
+  refusals: [NotFound, AlreadyExists, Conflict],
   target: targetOfUndelete,
   resolve: undelete,
 });

@@ -10,20 +10,21 @@ import { nameLimit } from '../fields.ts';
 import { loadNode } from '../node.ts';
 import { stateIdLimit } from '../states/state-limits.ts';
 import { addResult, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const MovableResource = builder.inputType('MovableResource', {
   description: 'What to move. Give exactly one of the fields.',
   isOneOf: true,
   fields: (t) => ({
-    project: t.id({ description: 'Id or path (its name) of a project.' }),
+    project: t.id({ description: idOrPath('Project', 'a project') }),
     environment: t.id({
-      description: 'Id or path (`project/environment`) of an environment of a managed project.',
+      description: idOrPath('Environment', 'an environment of a managed project'),
     }),
-    plugin: t.id({ description: 'Id of a plugin of a managed project.' }),
-    job: t.id({ description: 'Id or path (`project/environment/job`) of a job.' }),
-    schedule: t.id({ description: 'Id or path (`project/environment/schedule`) of a schedule.' }),
-    service: t.id({ description: 'Id or path (`project/environment/service`) of a service.' }),
-    state: t.id({ description: 'Id or path (`project/environment/<state id>`) of a state.' }),
+    plugin: t.id({ description: idOrPath('Plugin', 'a plugin of a managed project') }),
+    job: t.id({ description: idOrPath('Job', 'a job') }),
+    schedule: t.id({ description: idOrPath('Schedule', 'a schedule') }),
+    service: t.id({ description: idOrPath('Service', 'a service') }),
+    state: t.id({ description: idOrPath('State', 'a state') }),
   }),
 });
 
@@ -31,10 +32,9 @@ const MoveTarget = builder.inputType('MoveTarget', {
   description: 'Where to move something. What is absent stays as it is. Give at least one field.',
   fields: (t) => ({
     environment: t.id({
-      description:
-        'For a job, a service or a state: id or path (`project/environment`) of its new environment.',
+      description: idOrPath('Environment', 'the new environment of a job, a service or a state'),
     }),
-    job: t.id({ description: 'For a schedule: id or path (`project/environment/job`) of its new job.' }),
+    job: t.id({ description: idOrPath('Job', 'the new job of a schedule') }),
     name: t.string({ ...nameLimit, description: 'For anything but a state: its new name.' }),
     stateId: t.string({ ...stateIdLimit, description: 'For a state: its new state id.' }),
   }),

@@ -4,8 +4,12 @@ import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { PropertySelection } from '../enums.ts';
-import { BadRequest } from '../../reading/fields/bad-request.ts';
-import { quoted } from '../../lib/quoted.ts';
+import type { Reference } from '../../domain/naming/parse-reference.ts';
+import type { Sql } from '../../lib/sql.ts';
+import { isInEnvironmentAt } from '../../store/reading/paths.ts';
+import { findById } from '../find-row.ts';
+import { findFormerId, readReference } from '../naming/by-reference.ts';
+import { idOrPath } from '../naming/references.ts';
 import { perRequest } from '../per-request.ts';
 import { Plugin } from './plugin.ts';
 
@@ -52,29 +56,38 @@ const Catalog = builder.prismaObject('Catalog', {
   }),
 });
 
-/** Whether the project of a plugin has an environment with a name. */
-const hasEnvironment = perRequest<{ pluginId: string; name: string }, boolean>(async ({ store }, keys) => {
-  const rows = await store.environments.beside(
-    keys.map(({ pluginId }) => pluginId),
-    keys.map(({ name }) => name),
-  );
-  const found = new Set(rows.map(keyOf));
-  return keys.map((key) => found.has(keyOf(key)));
+interface CatalogKey {
+  pluginId: string;
+  environmentId: string;
+}
+
+const catalogId = perRequest<CatalogKey, string | null>(async ({ store }, keys) => {
+  const ids = new Map((await store.catalogs.idsOf(keys)).map((row) => [keyOf(row), row.id]));
+  return keys.map((key) => ids.get(keyOf(key)) ?? null);
 }, keyOf);
 
-function keyOf({ pluginId, name }: { pluginId: string; name: string }): string {
-  return `${pluginId} ${name}`;
+function keyOf({ pluginId, environmentId }: CatalogKey): string {
+  return `${pluginId} ${environmentId}`;
+}
+
+function inEnvironment(reference: Reference | null): Sql {
+  if (reference === null) return filters.nothing;
+  return 'id' in reference ? filters.inEnvironment(reference.id) : isInEnvironmentAt(reference.names);
 }
 
 builder.prismaObjectField(Plugin, 'catalog', (t) =>
   t.readOneOf('catalogs', {
     description:
-      'The streams that this extractor can read in an environment, and which of them are selected. It is the result of the last successful `discoverStreams`. Null when there is none, and for plugins of other types. When the project has no environment with that name, it is null with an error of the code `NOT_FOUND`.',
-    args: { environment: t.arg.string({ required: true, description: 'Name of the environment.' }) },
-    where: ({ environment }) => filters.inEnvironment(environment),
-    otherwise: async (pluginId, { environment }, context) => {
-      if (await hasEnvironment(context, { pluginId: pluginId ?? '', name: environment })) return null;
-      throw new BadRequest(`The project has no environment ${quoted(environment)}.`, 'NOT_FOUND');
+      'The streams that this extractor can read in an environment, and which of them are selected. It is the result of the last successful `discoverStreams`. Null when there is none, when there is no such environment, and for plugins of other types.',
+    args: { environment: t.arg.id({ required: true, description: idOrPath('Environment') }) },
+    where: ({ environment }) => inEnvironment(readReference('Environment', environment)),
+    otherwise: async (pluginId, { environment }, context, info) => {
+      const reference = readReference('Environment', environment);
+      if (pluginId === null || reference === null || 'id' in reference) return null;
+      const environmentId = await findFormerId(context, 'Environment', reference.names);
+      if (environmentId === null) return null;
+      const id = await catalogId(context, { pluginId, environmentId });
+      return id === null ? null : findById(context, info, 'Catalog', id);
     },
   }),
 );

@@ -9,6 +9,7 @@ import { Plugin } from './plugin.ts';
 import { pluginValues } from './plugin-values.ts';
 import { nameLimit } from '../fields.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const PluginSettingInput = builder.inputType('PluginSettingInput', {
   description: 'A setting that a plugin has.',
@@ -89,7 +90,7 @@ addVerb({
   description:
     'Adds a plugin to a managed project. `installPlugins` installs it. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
+    project: t.id({ required: true, description: idOrPath('Project') }),
     type: t.field({ type: PluginType, required: true, description: 'The kind of plugin.' }),
     name: t.string({
       required: true,
@@ -110,7 +111,7 @@ addUpdate({
   description:
     'Changes the given fields of a plugin of a managed project. Null removes a field. Runs that have started keep the former definition. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
   input: inputFields((t) => ({
-    plugin: t.id({ required: true, description: 'Id of the plugin.' }),
+    plugin: t.id({ required: true, description: idOrPath('Plugin') }),
     ...definition(t),
     ...pluginValues(t),
   })),
@@ -128,7 +129,7 @@ addVerb({
     'The `meltano.yml` of an imported project is not written. Later imports leave the plugin deleted until its definition there changes.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    plugin: t.id({ required: true, description: 'Id of the plugin.' }),
+    plugin: t.id({ required: true, description: idOrPath('Plugin') }),
     force: t.boolean({
       description:
         'Delete the plugin although jobs, schedules, services or plugins name it. They stay as they are. A job that names the plugin cannot run until the plugin is back. When absent or false, the mutation is refused with a `Conflict` that says how many name it.',

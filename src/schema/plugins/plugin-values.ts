@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { EnvironmentVariableInput } from '../fields.ts';
+import { idOrPath } from '../naming/references.ts';
 import type { InputFields } from '../verb.ts';
 
 /** Environment variables that `meltano.yml` sets. */
@@ -33,7 +34,7 @@ export const pluginValues = (t: InputFields) => ({
 export const EnvironmentPluginInput = builder.inputType('EnvironmentPluginInput', {
   description: 'The configuration of a plugin in one environment.',
   fields: (t) => ({
-    plugin: t.id({ required: true, description: 'Id of the plugin.' }),
+    plugin: t.id({ required: true, description: idOrPath('Plugin') }),
     ...pluginValues(t),
   }),
 });

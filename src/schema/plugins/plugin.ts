@@ -5,15 +5,20 @@ import {
   type StoredSetting,
 } from '../../domain/definitions/plugin-settings.ts';
 import { findEnvironment } from '../../domain/naming/references.ts';
-import { BadRequest } from '../../reading/fields/bad-request.ts';
+import { noting } from '../../domain/naming/former-path.ts';
+import { partOfPlugin, type PluginName } from '../../store/naming/plugin-names.ts';
+import { noteMoved } from '../context.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { PluginDefinition, PluginSettingKind, PluginType } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
-import { found } from '../found.ts';
+import { ifFound } from '../found.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { perRequest } from '../per-request.ts';
 import { Project } from '../projects/project.ts';
+import { findFormer } from '../look-up.ts';
 import { namedOrder, patternConditions, patternField } from '../named-lists.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const ValueSource = builder.enumType('PluginSettingSource', {
   description:
@@ -82,13 +87,14 @@ const PluginCommand = builder.objectRef<StoredCommand>('PluginCommand').implemen
   }),
 });
 
-const environmentNamed = perRequest<string, { projectId: string; manifestKey: string | null }>(
-  async ({ store }, references) =>
-    Promise.all(
-      references.map((reference) =>
-        found(findEnvironment(store, reference, ['environment'])).catch((error: unknown) => error as Error),
-      ),
-    ),
+/** The environment that a reference names; null when there is none. */
+const environmentNamed = perRequest<string, { projectId: string; manifestKey: string | null } | null>(
+  async (context, references) => {
+    const { db } = noting(context.gateway, (moved) => noteMoved(context, moved));
+    return Promise.all(
+      references.map((reference) => ifFound(findEnvironment(db, reference, ['environment']))),
+    );
+  },
   (reference) => reference,
 );
 
@@ -97,6 +103,14 @@ export const Plugin = builder.prismaNode('Plugin', {
   fields: (t) => ({
     type: t.expose('type', { type: PluginType }),
     name: t.exposeString('name'),
+    path: t.readAlong(['project'], {
+      type: 'String',
+      description:
+        'Natural name: the project, the type as in `meltano.yml`, and the name, such as `shop/extractors/tap-csv`. Give it wherever an argument takes an id or a path.',
+      needs: ['type', 'name'],
+      columns: ['name'],
+      resolve: (row, [project]) => [project?.name, partOfPlugin(row as unknown as PluginName)].join('/'),
+    }),
     inheritFrom: t.exposeString('inheritFrom', { nullable: true }),
     variant: t.exposeString('variant', { nullable: true }),
     pipUrl: t.exposeString('pipUrl', { nullable: true }),
@@ -112,22 +126,20 @@ export const Plugin = builder.prismaNode('Plugin', {
     extras: t.expose('extras', { type: 'JSON' }),
     settings: t.field({
       type: [PluginSetting],
+      nullable: true,
       description:
-        'The settings with their values in the project, or in one of its environments. Sensitive values are left out. The settings of the definition come first, then all others that are configured somewhere.',
+        'The settings with their values in the project, or in one of its environments. Sensitive values are left out. The settings of the definition come first, then all others that are configured somewhere. Null when `environment` names no environment of the project.',
       args: {
         environment: t.arg.id({
-          description:
-            'Id or path (`project/environment`) of an environment of the project, to show the values there. When absent, the values are those without an environment.',
+          description: `${idOrPath('Environment', 'an environment of the project, to show the values there')} When absent, the values are those without an environment.`,
         }),
       },
-      ...needs('settings', 'projectId', 'name'),
-      resolve: async ({ settings, projectId, name }, { environment }, context) => {
+      ...needs('settings', 'projectId'),
+      resolve: async ({ settings, projectId }, { environment }, context) => {
         const stored = settings as unknown as StoredSetting[];
         if (environment == null) return stored;
         const named = await environmentNamed(context, environment);
-        if (named.projectId === projectId) return settingsIn(stored, named.manifestKey);
-        const message = `\`environment\` is not one of the project of the plugin "${name}".`;
-        throw new BadRequest(message, 'BAD_ARGUMENTS');
+        return named?.projectId === projectId ? settingsIn(stored, named.manifestKey) : null;
       },
     }),
     commands: t.field({
@@ -167,3 +179,19 @@ builder.prismaObjectField(Project, 'plugins', (t) =>
     },
   }),
 );
+
+builder.prismaObjectField(Project, 'plugin', (t) =>
+  t.readOneOf('plugins', {
+    description:
+      'The plugin with that type and name; null when there is none. After a rename, the former name works for 30 more days; `extensions.movedPaths` of the answer then lists it.',
+    args: {
+      type: t.arg({ type: PluginType, required: true, description: 'Type of the plugin.' }),
+      name: t.arg.string({ required: true, description: 'Name of the plugin.' }),
+    },
+    where: ({ type, name }) => filters.pluginNamed(type, name),
+    otherwise: (parentId, { type, name }, context, info) =>
+      findFormer(context, info, { type: 'Plugin', parentId, name: partOfPlugin({ type, name }) }),
+  }),
+);
+
+builder.queryField('plugin', (t) => t.readOneOf('plugins', byReference(t, 'Plugin')));

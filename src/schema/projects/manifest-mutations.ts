@@ -15,6 +15,7 @@ import { Project } from './project.ts';
 import { rowById } from '../find-row.ts';
 import { shown } from '../maxima/maxima.ts';
 import { addResult, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const ProjectPlanType = builder.objectRef<ProjectPlan>('ProjectPlan').implement({
   description: 'What a `meltano.yml` would change in a project.',
@@ -41,8 +42,7 @@ const ProjectPlanType = builder.objectRef<ProjectPlan>('ProjectPlan').implement(
   }),
 });
 
-const project = (t: InputFields) =>
-  t.id({ required: true, description: 'Id or path (its name) of the project.' });
+const project = (t: InputFields) => t.id({ required: true, description: idOrPath('Project') });
 
 const source = (t: InputFields) => ({
   project: project(t),

@@ -10,6 +10,7 @@ import { envField } from '../plugins/plugin-values.ts';
 import { nameLimit } from '../fields.ts';
 import { shown } from '../maxima/maxima.ts';
 import { addUpdate, addVerb, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 addVerb({
   name: 'createProject',
@@ -39,7 +40,7 @@ addUpdate({
   description:
     'Changes the given fields of a managed project. `moveResource` renames it. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
+    project: t.id({ required: true, description: idOrPath('Project') }),
     defaultEnvironment: t.string({
       description: 'Name of the environment that Meltano uses when a command names none. Null removes it.',
     }),
@@ -63,7 +64,7 @@ addVerb({
     'Refused while a run of the project has not ended. Also refused while the project contains something, unless `force` is true.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
+    project: t.id({ required: true, description: idOrPath('Project') }),
     force: force(t, 'its environments, plugins, jobs, schedules and services'),
   })),
   success: {

@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
 import { ManifestMode } from '../enums.ts';
 import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
-import { byName } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 
 export const Project = builder.prismaNode('Project', {
@@ -33,5 +33,5 @@ builder.queryFields((t) => ({
     order: namedOrder('Project'),
     filter: nameFilter('Project'),
   }),
-  project: t.readOneOf('projects', byName(t, 'Project')),
+  project: t.readOneOf('projects', byReference(t, 'Project')),
 }));

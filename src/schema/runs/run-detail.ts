@@ -70,7 +70,7 @@ const RunLogFilter = builder.inputType('RunLogFilter', {
   description: 'Which lines to list. A line must meet all conditions that are given.',
   fields: (t) => ({
     minLevel: t.field({ type: LogLevel, description: 'Lines with this severity or a higher one.' }),
-    plugin: t.string({ description: 'Lines that the plugin of this name wrote.' }),
+    pluginName: t.string({ description: 'Lines that the plugin of this name wrote.' }),
   }),
 });
 
@@ -84,11 +84,11 @@ builder.prismaObjectField(Run, 'logs', (t) =>
     ),
     filter: {
       type: RunLogFilter,
-      conditions: ({ minLevel, plugin }) => {
+      conditions: ({ minLevel, pluginName }) => {
         const level = minLevel == null ? {} : filters.minLevel(minLevel);
         return {
           ...level,
-          where: [...(level.where ?? []), ...(plugin == null ? [] : [filters.plugin(plugin)])],
+          where: [...(level.where ?? []), ...(pluginName == null ? [] : [filters.plugin(pluginName)])],
         };
       },
     },

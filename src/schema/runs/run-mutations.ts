@@ -10,6 +10,7 @@ import { builder } from '../builder.ts';
 import { Run } from './run.ts';
 import { envField, runOptions, timeoutField } from './run-options.ts';
 import { addResult, addVerb, inputFields } from '../verb.ts';
+import { idOrPath, idsOrPaths } from '../naming/references.ts';
 
 const success = { field: 'run', node: Run, table: 'Run' } as const;
 
@@ -18,7 +19,7 @@ addVerb({
   description:
     'Starts a run of a job. The answer comes at once, with the run QUEUED. Follow it with `runLogs` and `runUpdated`.',
   input: inputFields((t) => ({
-    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    job: t.id({ required: true, description: idOrPath('Job') }),
     ...runOptions(t),
   })),
   success: { ...success, description: 'The run, QUEUED.' },
@@ -34,7 +35,7 @@ addVerb({
   input: inputFields((t) => ({
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment.',
+      description: idOrPath('Environment'),
     }),
     command: t.string({
       required: true,
@@ -54,10 +55,10 @@ addVerb({
   description:
     'Starts a run that installs plugins of a project (`meltano install`). The answer comes at once, with the run QUEUED.',
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
-    plugins: t.stringList({
+    project: t.id({ required: true, description: idOrPath('Project') }),
+    plugins: t.idList({
       maxEntries: 1000,
-      description: 'Names of the plugins. When absent, all plugins that have something to install.',
+      description: `${idsOrPaths('Plugin', 'plugins of the project')} When absent, all plugins that have something to install.`,
     }),
     timeoutSeconds: timeoutField(t),
   })),
@@ -77,11 +78,11 @@ addVerb({
   input: inputFields((t) => ({
     plugin: t.id({
       required: true,
-      description: "Id of an extractor, or its name in the environment's project.",
+      description: idOrPath('Plugin', "an extractor of the environment's project"),
     }),
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment whose configuration is used.',
+      description: idOrPath('Environment', 'the environment whose configuration is used'),
     }),
     refreshCatalog: t.boolean({
       description:
@@ -105,7 +106,7 @@ addVerb({
     'Refused for a run that succeeded; `runJob` starts another one. Also refused for a run of a service; `startService` starts the service.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    run: t.id({ required: true, description: 'Id of a run, or path of a job for its newest run.' }),
+    run: t.id({ required: true, description: idOrPath('Run') }),
     fromFailedBlock: t.boolean({
       description:
         'Leave out the blocks before the first one that did not succeed. Refused as `WrongStatus` for a run without a FAILED block, such as a cancelled run. False when absent.',
@@ -124,7 +125,7 @@ addVerb({
     'For a run of a service, this ends the process, but does not stop the service. With the policy ALWAYS the service starts again; with another policy it stays STOPPED. `stopService` stops it with every policy.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    run: t.id({ required: true, description: 'Id of a run, or path of a job for its newest run.' }),
+    run: t.id({ required: true, description: idOrPath('Run') }),
   })),
   success: { field: 'run', node: Run, table: 'Run', description: 'The run, CANCELLED or CANCELLING.' },
   refusals: [NotFound, InvalidInput, WrongStatus],
@@ -143,7 +144,7 @@ addResult({
   description:
     'Deletes a run for good, with its blocks, its log and its metrics. States and their versions stay, but no longer lead to the run. A run that has not ended is refused; cancel it first.',
   input: inputFields((t) => ({
-    run: t.id({ required: true, description: 'Id of a run, or path of a job for its newest run.' }),
+    run: t.id({ required: true, description: idOrPath('Run') }),
   })),
   type: DeleteRunSuccess,
   refusals: [NotFound, InvalidInput, WrongStatus],

@@ -8,6 +8,7 @@ import { Edge } from '../../reading/fields/connection.ts';
 import { decodeCursor, encodeCursor } from '../../reading/fields/cursor.ts';
 import { rowById } from '../find-row.ts';
 import { Run } from './run.ts';
+import { idOrPath } from '../naming/references.ts';
 
 builder.subscriptionField('runLogs', (t) =>
   t.field({
@@ -17,7 +18,7 @@ builder.subscriptionField('runLogs', (t) =>
     args: {
       run: t.arg.id({
         required: true,
-        description: 'Id of a run, or path of a job for its newest run.',
+        description: idOrPath('Run'),
       }),
       after: t.arg.string({
         description:
@@ -44,8 +45,8 @@ builder.subscriptionField('runUpdated', (t) =>
       'With `run`: first the run as it is now, then each change, until it has ended. With `environment`: each change of every run in the environment, until you unsubscribe.',
     ].join('\n\n'),
     args: {
-      run: t.arg.id({ description: 'Id of a run, or path of a job for its newest run.' }),
-      environment: t.arg.id({ description: 'Id or path (`project/environment`) of an environment.' }),
+      run: t.arg.id({ description: idOrPath('Run') }),
+      environment: t.arg.id({ description: idOrPath('Environment', 'an environment') }),
     },
     subscribe: async (_root, { run, environment }, { store }) => {
       if ((run == null) === (environment == null)) {

@@ -11,6 +11,7 @@ import { addCreatedAt, EnvironmentVariable } from '../fields.ts';
 import { rowById } from '../find-row.ts';
 import { Job } from '../jobs/job.ts';
 import { byGlobalId } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { Project } from '../projects/project.ts';
 import { Service } from '../services/service.ts';
 import { scopes } from '../named-lists.ts';
@@ -218,3 +219,5 @@ builder.prismaObjectFields(Service, (t) => ({
     description: 'Starts of this service, the newest first. Each has its own log and end.',
   }),
 }));
+
+builder.queryField('run', (t) => t.readOneOf('runs', byReference(t, 'Run')));

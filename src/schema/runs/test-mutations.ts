@@ -4,6 +4,7 @@ import { Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { Run } from './run.ts';
 import { envField, timeoutField } from './run-options.ts';
 import { addVerb, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const success = { field: 'run', node: Run, table: 'Run', description: 'The run, QUEUED.' } as const;
 
@@ -16,12 +17,10 @@ addVerb({
   ].join('\n\n'),
   input: inputFields((t) => ({
     environment: t.id({
-      description:
-        'Id or path (`project/environment`) of an environment, to run the tests of all plugins of its project. Give either this or `job`.',
+      description: `${idOrPath('Environment', 'an environment, to run the tests of all plugins of its project')} Give either this or \`job\`.`,
     }),
     job: t.id({
-      description:
-        'Id or path (`project/environment/job`) of a job, to run the tests of the plugins in its tasks. Give either this or `environment`.',
+      description: `${idOrPath('Job', 'a job, to run the tests of the plugins in its tasks')} Give either this or \`environment\`.`,
     }),
     tests: t.stringList({
       maxEntries: 1000,
@@ -46,11 +45,11 @@ addVerb({
   input: inputFields((t) => ({
     plugin: t.id({
       required: true,
-      description: "Id of an extractor or a loader, or its name in the environment's project.",
+      description: idOrPath('Plugin', "an extractor or a loader of the environment's project"),
     }),
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment whose configuration is tested.',
+      description: idOrPath('Environment', 'the environment whose configuration is tested'),
     }),
     env: envField(t),
     timeoutSeconds: timeoutField(t),

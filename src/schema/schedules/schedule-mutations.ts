@@ -12,6 +12,7 @@ import { ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
 import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const interval = {
   maxLength: 200,
@@ -66,7 +67,7 @@ addVerb({
   description:
     'Adds a schedule to a job. The time zone is UTC when `timeZone` is absent. The `meltano.yml` of an imported project is not written, and later imports do not change the schedule.',
   input: inputFields((t) => ({
-    job: t.id({ required: true, description: 'Id or path (`project/environment/job`) of the job.' }),
+    job: t.id({ required: true, description: idOrPath('Job') }),
     name: t.string({
       required: true,
       ...nameLimit,
@@ -91,7 +92,7 @@ addUpdate({
   input: inputFields((t) => ({
     schedule: t.id({
       required: true,
-      description: 'Id or path (`project/environment/schedule`) of the schedule.',
+      description: idOrPath('Schedule'),
     }),
     interval: t.string(interval),
     ...optionalFields(t),
@@ -116,7 +117,7 @@ addVerb({
   input: inputFields((t) => ({
     schedule: t.id({
       required: true,
-      description: 'Id or path (`project/environment/schedule`) of the schedule.',
+      description: idOrPath('Schedule'),
     }),
   })),
   success: {
@@ -133,7 +134,7 @@ addVerb({
 const wholeSchedule = (t: InputFields) => ({
   schedule: t.id({
     required: true,
-    description: 'Id or path (`project/environment/schedule`) of the schedule.',
+    description: idOrPath('Schedule'),
   }),
 });
 

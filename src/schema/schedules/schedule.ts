@@ -11,6 +11,7 @@ import { maxPageSize } from '../../reading/fields/page-arguments.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { Job } from '../jobs/job.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
@@ -150,3 +151,5 @@ builder.queryField('schedules', (t) =>
     within: scopes,
   }),
 );
+
+builder.queryField('schedule', (t) => t.readOneOf('schedules', byReference(t, 'Schedule')));

@@ -12,6 +12,7 @@ import { RestartPolicy } from '../enums.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
 import { Service } from './service.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const success = { field: 'service', node: Service, table: 'Service' } as const;
 
@@ -52,7 +53,7 @@ const optionalFields = (t: InputFields) => ({
 const service = (t: InputFields) => ({
   service: t.id({
     required: true,
-    description: 'Id or path (`project/environment/service`) of the service.',
+    description: idOrPath('Service'),
   }),
 });
 
@@ -66,7 +67,7 @@ addVerb({
   input: inputFields((t) => ({
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment.',
+      description: idOrPath('Environment'),
     }),
     name: t.string({
       required: true,

@@ -4,6 +4,7 @@ import { found } from '../found.ts';
 import { builder } from '../builder.ts';
 import { rowById } from '../find-row.ts';
 import { Service } from './service.ts';
+import { idOrPath } from '../naming/references.ts';
 
 builder.subscriptionField('serviceUpdated', (t) =>
   t.field({
@@ -13,7 +14,7 @@ builder.subscriptionField('serviceUpdated', (t) =>
     args: {
       service: t.arg.id({
         required: true,
-        description: 'Id or path (`project/environment/service`) of the service.',
+        description: idOrPath('Service'),
       }),
     },
     subscribe: async (_root, { service }, { store }) =>

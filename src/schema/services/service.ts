@@ -7,6 +7,7 @@ import { DesiredServiceStatus, RestartPolicy, ServiceStatus } from '../enums.ts'
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addDeletedAt, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
 export const Service = builder.prismaNode('Service', {
@@ -82,3 +83,5 @@ builder.queryField('services', (t) =>
     within: { project, environment },
   }),
 );
+
+builder.queryField('service', (t) => t.readOneOf('services', byReference(t, 'Service')));

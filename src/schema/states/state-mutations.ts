@@ -22,13 +22,13 @@ import { documentLimit, stateIdLimit } from './state-limits.ts';
 import { StateOperationInput } from './state-operation.ts';
 import { State } from './state.ts';
 import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const StateTarget = builder.inputType('StateTarget', {
   description: 'The destination of a state.',
   fields: (t) => ({
     environment: t.id({
-      description:
-        'Id or path (`project/environment`) of the environment. The environment of the source when absent.',
+      description: `${idOrPath('Environment')} The environment of the source when absent.`,
     }),
     stateId: t.string({
       required: true,
@@ -45,10 +45,9 @@ const StateSource = builder.inputType('StateSource', {
   description: 'What to merge into a state. Give exactly one of the fields.',
   isOneOf: true,
   fields: (t) => ({
-    state: t.field({ type: StateDocumentInput, description: documentDescription }),
-    from: t.id({
-      description:
-        'Id or path (`project/environment/<state id>`) of a state. Its two documents are merged first.',
+    document: t.field({ type: StateDocumentInput, description: documentDescription }),
+    state: t.id({
+      description: `${idOrPath('State', 'a state')} Its two documents are merged first.`,
     }),
   }),
 });
@@ -78,7 +77,7 @@ function places(t: InputFields) {
   return {
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment.',
+      description: idOrPath('Environment'),
     }),
     stateId: t.string({
       required: true,
@@ -99,9 +98,9 @@ function force(t: InputFields) {
 
 function transferFields(t: InputFields, verb: 'copy' | 'move') {
   return {
-    from: t.id({
+    state: t.id({
       required: true,
-      description: `Id or path (\`project/environment/<state id>\`) of the state to ${verb}.`,
+      description: idOrPath('State', `the state to ${verb}`),
     }),
     to: t.field({ type: StateTarget, required: true, description: `Where to ${verb} it.` }),
     ...force(t),
@@ -143,10 +142,10 @@ function stateOf(db: Statements, reference: string, field: string): Promise<Muta
   return mutationTarget(db, 'State', reference, ['input', field]);
 }
 
-async function targetOf(db: Statements, from: string, to: Target): Promise<MutationTarget | null> {
+async function targetOf(db: Statements, state: string, to: Target): Promise<MutationTarget | null> {
   const environmentId =
     to.environment == null
-      ? (await findState(db, from, ['input', 'from'])).environmentId
+      ? (await findState(db, state, ['input', 'state'])).environmentId
       : (await findEnvironment(db, to.environment, ['input', 'to', 'environment'])).id;
   return stateNamed(db, environmentId, to.stateId, 'to.stateId');
 }
@@ -156,7 +155,7 @@ addVerb({
   description: `Replaces the completed document of a state and empties the partial document, as \`meltano state set\` does. Creates the state when there is none. The former documents stay in the versions. ${forceText}`,
   input: inputFields((t) => ({
     ...places(t),
-    state: t.field({ type: StateDocumentInput, required: true, description: documentDescription }),
+    document: t.field({ type: StateDocumentInput, required: true, description: documentDescription }),
     ...force(t),
   })),
   success: stateNow,
@@ -185,7 +184,7 @@ addVerb({
   input: inputFields((t) => transferFields(t, 'copy')),
   success: destination,
   refusals,
-  target: (db, { from, to }) => targetOf(db, from, to),
+  target: (db, { state, to }) => targetOf(db, state, to),
   verb: copyState,
 });
 
@@ -195,7 +194,7 @@ addVerb({
   input: inputFields((t) => transferFields(t, 'move')),
   success: destination,
   refusals,
-  target: (db, { from }) => stateOf(db, from, 'from'),
+  target: (db, { state }) => stateOf(db, state, 'state'),
   verb: moveState,
 });
 
@@ -205,7 +204,7 @@ addVerb({
   input: inputFields((t) => ({
     state: t.id({
       required: true,
-      description: 'Id or path (`project/environment/<state id>`) of the state.',
+      description: idOrPath('State'),
     }),
     ...force(t),
   })),
@@ -221,7 +220,7 @@ addVerb({
   input: inputFields((t) => ({
     state: t.id({
       required: true,
-      description: 'Id or path (`project/environment/<state id>`) of the state.',
+      description: idOrPath('State'),
     }),
     version: t.int({ required: true, description: 'Number of the version, from 1.' }),
     ...force(t),
@@ -238,8 +237,7 @@ addVerb({
   input: inputFields((t) => ({
     state: t.id({
       required: true,
-      description:
-        'Id or path (`project/environment/<state id>`) of the state. When the path leads to no state, the operations are applied to an empty document and the state is created.',
+      description: `${idOrPath('State')} When the path leads to no state, the operations are applied to an empty document and the state is created.`,
     }),
     operations: t.field({
       type: [StateOperationInput],
@@ -269,7 +267,7 @@ addVerb({
   input: inputFields((t) => ({
     environment: t.id({
       required: true,
-      description: 'Id or path (`project/environment`) of the environment.',
+      description: idOrPath('Environment'),
     }),
     states: t.field({
       type: [ImportedStateInput],

@@ -9,6 +9,7 @@ import { StateChange } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, pathIn } from '../fields.ts';
 import { byStateId } from '../look-up.ts';
+import { byReference } from '../naming/by-reference.ts';
 import { Job } from '../jobs/job.ts';
 import { Run } from '../runs/run.ts';
 import { scopes } from '../named-lists.ts';
@@ -185,3 +186,5 @@ builder.prismaObjectField(State, 'versions', (t) =>
     ),
   }),
 );
+
+builder.queryField('state', (t) => t.readOneOf('states', byReference(t, 'State')));

@@ -11,6 +11,7 @@ import { ImportSkipReason, SystemDatabaseEntry } from '../enums.ts';
 import { Project } from '../projects/project.ts';
 import { rowById } from '../find-row.ts';
 import { addResult, inputFields } from '../verb.ts';
+import { idOrPath } from '../naming/references.ts';
 
 const SystemDatabaseSource = builder.inputType('SystemDatabaseSource', {
   description: 'Where a Meltano system database is. Give exactly one of the fields.',
@@ -95,14 +96,13 @@ addResult({
     'Refused as `Busy` while a run uses a state id that the import would write, unless `force` is true; see `importState`.',
   ].join('\n\n'),
   input: inputFields((t) => ({
-    project: t.id({ required: true, description: 'Id or path (its name) of the project.' }),
+    project: t.id({ required: true, description: idOrPath('Project') }),
     source: t.field({
       type: SystemDatabaseSource,
       description: `Where the database is. When absent, \`${defaultFile}\` in the project's directory.`,
     }),
     environment: t.id({
-      description:
-        'Id or path of an environment of the project, for states and runs whose ids name none, such as `legacy-elt` and `2023-04-20T101112--tap--target`. They are left out when absent. An id of the form `<name>:<extractor>-to-<loader>` names one, whether the project has it or not.',
+      description: `${idOrPath('Environment', 'an environment of the project, for states and runs whose ids name none, such as `legacy-elt` and `2023-04-20T101112--tap--target`')} They are left out when absent. An id of the form \`<name>:<extractor>-to-<loader>\` names one, whether the project has it or not.`,
     }),
     overwrite: t.boolean({
       description:

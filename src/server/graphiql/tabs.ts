@@ -113,7 +113,7 @@ subscription FollowLog {
 # how it ended, what it counted, and the
 # state from which the next one goes on.${hint}
 query RunResult {
-  project(name: "${project}") {
+  project(ref: "${project}") {
     environment(name: "${environment}") {
       job(name: "${name}") {
         runs(first: 1) {

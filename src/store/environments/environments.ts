@@ -16,17 +16,6 @@ export function environmentStatements(db: Prisma.TransactionClient) {
       }),
     byName: (projectId: string, name: string): Promise<Environment | null> =>
       db.environment.findFirst({ where: { projectId, name, deletedAt: null } }),
-    /** The environments with these names in the projects of these plugins. */
-    beside: (
-      pluginIds: readonly string[],
-      names: readonly string[],
-    ): Promise<{ pluginId: string; name: string }[]> =>
-      db.$queryRaw(sql`
-      SELECT plugin.id AS "pluginId", environment.name
-      FROM "Plugin" AS plugin
-      JOIN "Environment" AS environment
-        ON environment."projectId" = plugin."projectId" AND environment."deletedAt" IS NULL
-      WHERE plugin.id = ANY(${pluginIds}::uuid[]) AND environment.name = ANY(${names})`),
     update: async (id: string, data: Prisma.EnvironmentUncheckedUpdateInput): Promise<void> => {
       await db.environment.update({ where: { id }, data });
     },

@@ -4,11 +4,11 @@ import { join, sql, type Sql } from '../../lib/sql.ts';
 
 /** A row with the fields that a move can change. */
 export interface MovePreviewRow {
-  type: NamedTable | 'Plugin';
+  type: NamedTable;
   id: string;
   /** Increases with each change of the row. */
   revision: number;
-  /** The parts of its path. A plugin has no path: its name. */
+  /** The parts of its path. */
   names: string[];
   /**
    * What a schedule runs; for a plugin, also what a job or service that names it runs. Null for other rows.
@@ -31,7 +31,7 @@ export function movePreviewStatements(db: Prisma.TransactionClient) {
         const names = (text: Sql): Sql =>
           sql`EXISTS (SELECT FROM ${plugin} AND own."projectId" = p.id AND strpos(${text}, own.name) > 0)`;
         const rows = [
-          sql`SELECT 'Plugin' AS type, own.id, own.revision, ARRAY[own.name] AS names, NULL::json AS target FROM ${plugin}`,
+          rowsOf(type, sql`t.id = ${id}::uuid`),
           some(
             rowsOf(
               'Job',

@@ -1,16 +1,24 @@
 import type { Prisma } from '../generated/client.ts';
 import { ago, join, now, raw, sql, type Sql } from '../../lib/sql.ts';
 import { isImportedTable, notPurged } from '../lifecycle/row-origin.ts';
+import { hasPluginPart, pluginPart } from './plugin-names.ts';
 
 /** The tables whose rows have a path. */
-export type NamedTable = 'Project' | 'Environment' | 'Job' | 'Schedule' | 'Service' | 'State';
+export type NamedTable = 'Project' | 'Environment' | 'Plugin' | 'Job' | 'Schedule' | 'Service' | 'State';
 
 /** A name in a project, in an environment, or of a project. */
 export interface ScopedName {
   type: NamedTable;
   /** Id of the project or environment that it is in; null for the name of a project. */
   parentId: string | null;
+  /** The last part of the path: for a plugin with its type, `extractors/tap-csv`. */
   name: string;
+}
+
+/** A path that an object may have had before. */
+export interface WantedPath {
+  type: NamedTable;
+  names: readonly string[];
 }
 
 /** A name that an object had before. */
@@ -32,7 +40,8 @@ const nil = '00000000-0000-0000-0000-000000000000';
 interface Kind {
   /** SQL of the parent's id. The argument is the row's alias. */
   parent: (row: Sql) => Sql;
-  name: Sql;
+  /** SQL that says whether a row has a name. */
+  hasName: (row: Sql, name: Sql) => Sql;
   /** The FROM clause: the row and its parents. */
   from: Sql;
   names: Sql;
@@ -43,7 +52,7 @@ interface Kind {
 
 const inEnvironment = (table: 'Job' | 'Schedule' | 'Service' | 'State', name: Sql): Kind => ({
   parent: (row) => sql`${row}."environmentId"`,
-  name,
+  hasName: (row, wanted) => sql`${row}.${name} = ${wanted}`,
   from: sql`${raw(`"${table}"`)} AS t JOIN "Environment" AS e ON e.id = t."environmentId" JOIN "Project" AS p ON p.id = e."projectId"`,
   names: sql`ARRAY[p.name, e.name, t.${name}]`,
   exists: sql`p."deletedAt" IS NULL AND e."deletedAt" IS NULL AND t."deletedAt" IS NULL`,
@@ -51,23 +60,28 @@ const inEnvironment = (table: 'Job' | 'Schedule' | 'Service' | 'State', name: Sq
     sql`(SELECT ARRAY[p.name, e.name] FROM "Environment" AS e JOIN "Project" AS p ON p.id = e."projectId" WHERE e.id = ${id})`,
 });
 
+const inProject = (table: 'Environment' | 'Plugin', naming: Pick<Kind, 'hasName'> & { part: Sql }): Kind => ({
+  parent: (row) => sql`${row}."projectId"`,
+  hasName: naming.hasName,
+  from: sql`${raw(`"${table}"`)} AS t JOIN "Project" AS p ON p.id = t."projectId"`,
+  names: sql`ARRAY[p.name, ${naming.part}]`,
+  exists: sql`p."deletedAt" IS NULL AND t."deletedAt" IS NULL`,
+  parentNames: (id) => sql`(SELECT ARRAY[p.name] FROM "Project" AS p WHERE p.id = ${id})`,
+});
+
+const hasOwnName = (row: Sql, name: Sql): Sql => sql`${row}.name = ${name}`;
+
 const kinds: Record<NamedTable, Kind> = {
   Project: {
     parent: () => sql`${nil}::uuid`,
-    name: sql`name`,
+    hasName: hasOwnName,
     from: sql`"Project" AS t`,
     names: sql`ARRAY[t.name]`,
     exists: sql`t."deletedAt" IS NULL`,
     parentNames: () => sql`'{}'::text[]`,
   },
-  Environment: {
-    parent: (row) => sql`${row}."projectId"`,
-    name: sql`name`,
-    from: sql`"Environment" AS t JOIN "Project" AS p ON p.id = t."projectId"`,
-    names: sql`ARRAY[p.name, t.name]`,
-    exists: sql`p."deletedAt" IS NULL AND t."deletedAt" IS NULL`,
-    parentNames: (id) => sql`(SELECT ARRAY[p.name] FROM "Project" AS p WHERE p.id = ${id})`,
-  },
+  Environment: inProject('Environment', { hasName: hasOwnName, part: sql`t.name` }),
+  Plugin: inProject('Plugin', { hasName: hasPluginPart, part: pluginPart(sql`t`) }),
   Job: inEnvironment('Job', sql`name`),
   Schedule: inEnvironment('Schedule', sql`name`),
   Service: inEnvironment('Service', sql`name`),
@@ -99,28 +113,30 @@ export function formerNameStatements(db: Prisma.TransactionClient, onFormerPath?
     },
 
     /**
-     * Finds an object by a path with former names that were given up at most some milliseconds ago. A current name comes
+     * Finds objects by paths with former names that were given up at most some milliseconds ago. A current name comes
      * before a former one.
      *
-     * @returns null when there is none, or when no former name is needed
+     * @returns only those that exist, and only where a former name is needed
      */
-    pathOf: async (
-      type: NamedTable,
-      names: readonly string[],
+    pathsOf: async (
+      wanted: readonly WantedPath[],
       withinMs: number,
-    ): Promise<FormerPath | null> => {
-      const chain = chainTo(type);
-      const steps = chain.map((step, i) => {
-        const parent = i === 0 ? sql`${nil}::uuid` : sql`${raw(`s${i - 1}`)}.id`;
-        return sql`LATERAL (${presentOrFormer(step, parent, sql`${names[i]}::text`, withinMs)}) AS ${raw(`s${i}`)}`;
+    ): Promise<(FormerPath & { index: number })[]> => {
+      if (wanted.length === 0) return [];
+      const selects = wanted.map(({ type, names }, index) => {
+        const chain = chainTo(type);
+        const steps = chain.map((step, i) => {
+          const parent = i === 0 ? sql`${nil}::uuid` : sql`${raw(`s${i - 1}`)}.id`;
+          return sql`LATERAL (${presentOrFormer(step, parent, sql`${names[i]}::text`, withinMs)}) AS ${raw(`s${i}`)}`;
+        });
+        const moved = join(chain.map((_step, i) => sql`${raw(`s${i}`)}."movedAt"`));
+        return sql`SELECT ${index}::int AS index, t.id, t.names, least(${moved}) AS "movedAt"
+          FROM ${join(steps, ' CROSS JOIN ')} CROSS JOIN ${currentPath(type, raw(`s${chain.length - 1}`))}
+          WHERE least(${moved}) IS NOT NULL`;
       });
-      const moved = join(chain.map((_step, i) => sql`${raw(`s${i}`)}."movedAt"`));
-      const [found] = await db.$queryRaw<FormerPath[]>(
-        sql`SELECT t.id, t.names, least(${moved}) AS "movedAt" FROM ${join(steps, ' CROSS JOIN ')}
-            CROSS JOIN ${currentPath(type, raw(`s${chain.length - 1}`))} WHERE least(${moved}) IS NOT NULL`,
-      );
-      if (found) onFormerPath?.(names, found);
-      return found ?? null;
+      const found = await db.$queryRaw<(FormerPath & { index: number })[]>(join(selects, ' UNION ALL '));
+      for (const path of found) onFormerPath?.(wanted[path.index]?.names ?? [], path);
+      return found;
     },
 
     /**
@@ -155,7 +171,7 @@ export function formerNameStatements(db: Prisma.TransactionClient, onFormerPath?
 
 function chainTo(type: NamedTable): NamedTable[] {
   if (type === 'Project') return [type];
-  return type === 'Environment' ? ['Project', type] : ['Project', 'Environment', type];
+  return type === 'Environment' || type === 'Plugin' ? ['Project', type] : ['Project', 'Environment', type];
 }
 
 /** The current path of a row, by its id, as the table `t`. */
@@ -166,10 +182,10 @@ function currentPath(type: NamedTable, row: Sql): Sql {
 
 /** The object that has a name, or else the last one that had it: its id, and until when (null for now). */
 function presentOrFormer(type: NamedTable, parent: Sql, name: Sql, withinMs: number): Sql {
-  const { parent: parentOf, name: column } = kinds[type];
+  const { parent: parentOf, hasName } = kinds[type];
   return sql`SELECT id, "movedAt" FROM (
       SELECT t.id, NULL::timestamptz AS "movedAt" FROM ${raw(`"${type}"`)} AS t
-      WHERE ${parentOf(sql`t`)} = ${parent} AND t.${column} = ${name} AND t."deletedAt" IS NULL
+      WHERE ${parentOf(sql`t`)} = ${parent} AND ${hasName(sql`t`, name)} AND t."deletedAt" IS NULL
       UNION ALL ${former(type, parent, name, withinMs)}
     ) AS either ORDER BY "movedAt" DESC NULLS FIRST LIMIT 1`;
 }
@@ -177,12 +193,12 @@ function presentOrFormer(type: NamedTable, parent: Sql, name: Sql, withinMs: num
 // Finds nothing when another object had the name later and was deleted. Otherwise a request to delete that
 // object, sent twice, would delete this one.
 function former(type: NamedTable, parent: Sql, name: Sql, withinMs: number): Sql {
-  const { from, exists, parent: parentOf, name: column } = kinds[type];
+  const { from, exists, parent: parentOf, hasName } = kinds[type];
   // Until that one is removed for good.
   const isThere = isImportedTable(type) ? sql`AND ${notPurged(sql`later`)}` : sql``;
   return sql`SELECT t.id, f."movedAt" FROM ${from} JOIN "FormerName" AS f ON f."objectId" = t.id
     WHERE f.type = ${type} AND f."parentId" = ${parent} AND f.name = ${name} AND f."movedAt" > ${ago(withinMs)} AND ${exists}
       AND NOT EXISTS (SELECT FROM ${raw(`"${type}"`)} AS later
-        WHERE ${parentOf(sql`later`)} = ${parent} AND later.${column} = ${name} AND later."deletedAt" > f."movedAt"
+        WHERE ${parentOf(sql`later`)} = ${parent} AND ${hasName(sql`later`, name)} AND later."deletedAt" > f."movedAt"
           ${isThere})`;
 }

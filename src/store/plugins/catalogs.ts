@@ -35,6 +35,16 @@ export function catalogStatements(db: Prisma.TransactionClient) {
       return found ?? null;
     },
 
+    /** The ids of the catalogs of extractors in environments. */
+    idsOf: (
+      wanted: readonly { pluginId: string; environmentId: string }[],
+    ): Promise<{ id: string; pluginId: string; environmentId: string }[]> =>
+      db.$queryRaw(
+        sql`SELECT c.id, c."pluginId", c."environmentId" FROM "Catalog" AS c
+            JOIN jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS w ("pluginId" uuid, "environmentId" uuid)
+              ON w."pluginId" = c."pluginId" AND w."environmentId" = c."environmentId"`,
+      ),
+
     /**
      * Stores a catalog, and removes the former one. Stores nothing when the extractor was deleted in the
      * meantime.

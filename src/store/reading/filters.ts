@@ -44,9 +44,10 @@ export const filters = {
     column === 'id'
       ? sql`t.id = ${value}::uuid`
       : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
-  inEnvironment: (name: string): Sql =>
-    sql`EXISTS (SELECT FROM "Environment" AS e WHERE e.id = t."environmentId" AND ${equalText(sql`e.name`, name)})`,
+  inEnvironment: (id: string): Sql => sql`t."environmentId" = ${id}::uuid`,
   isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
+  pluginNamed: (type: string, name: string): Sql =>
+    sql`t.type = ${type}::text::"PluginType" AND ${equalText(sql`t.name`, name)}`,
   plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
   /** In the pattern, `*` stands for any characters, `?` for one character. */

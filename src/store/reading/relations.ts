@@ -56,6 +56,11 @@ const inEnvironment = sql`EXISTS (
 )`;
 const inExistingEnvironment = sql`(t."environmentId" IS NULL OR ${inEnvironment})`;
 
+/** All rows of a table whose project exists. */
+function ofProjects(table: 'Environment' | 'Plugin'): Relation {
+  return many(table, { parent: null, where: sql`${exists} AND ${inProject}` }, null);
+}
+
 /** All rows of a table whose environment exists. */
 function everywhere(table: 'Job' | 'Schedule' | 'Service' | 'State'): Relation {
   const { where = sql`TRUE`, withDeleted } = listed[table] ?? {};
@@ -80,6 +85,8 @@ function ofProject(table: 'Job' | 'Schedule' | 'Service' | 'State'): Relation {
 const own = {
   Query: {
     projects: many('Project', { parent: null }, null),
+    environments: ofProjects('Environment'),
+    plugins: ofProjects('Plugin'),
     runs: many('Run', { parent: null, where: sql`${inProject} AND ${inExistingEnvironment}` }, null),
     jobs: everywhere('Job'),
     schedules: everywhere('Schedule'),

@@ -14,7 +14,7 @@ export interface RunContextReference {
 export interface RunContext {
   /** Stays the same as long as none of the rows changes. */
   version: string;
-  project: { id: string; envNames: string[] };
+  project: { id: string; name: string; envNames: string[] };
   /** Null when a project was named. */
   environment: { id: string; name: string; stateIdSuffix: string | null } | null;
   /** Null when no job was named. The job of a repeated run may be in another environment now. */
@@ -72,7 +72,7 @@ export function selectRunContext(
   return `
     SELECT json_build_object(
       'version', ${versionOf(aliases[context.type])},
-      'project', json_build_object('id', p.id, 'envNames', p."envNames"),
+      'project', json_build_object('id', p.id, 'name', p.name, 'envNames', p."envNames"),
       'environment', ${parts[context.type].environment},
       'job', ${parts[context.type].job},
       'run', ${parts[context.type].run},

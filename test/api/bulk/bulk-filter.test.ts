@@ -36,8 +36,8 @@ test.each<[string, Record<string, unknown>, object?]>([
   ['runJobs', { environment: 'desk/dev', pattern: 'no*' }],
   ['pauseSchedules', { job: 'annex/dev/calls', pattern: '?' }],
   ['clearStates', { project: 'desk', pattern: '*', pair: 'a-to-b' }],
-  ['retryRuns', { runs: [encodeGlobalId({ type: 'Run', id: gone })] }],
-  ['clearStates', { states: [encodeGlobalId({ type: 'State', id: gone })], project: null }],
+  ['retryRuns', { ids: [encodeGlobalId({ type: 'Run', id: gone })] }],
+  ['clearStates', { ids: [encodeGlobalId({ type: 'State', id: gone })], project: null }],
   [
     'deleteRuns',
     {

@@ -68,7 +68,7 @@ describe('a bulk operation', () => {
       expect(operation.items.nodes.map(({ position }) => position)).toEqual(
         Array.from({ length: Math.min(number, 100) }, (_, i) => i + 1),
       );
-      await done(app, 'cancelBulkOperation', { operation: result }, 'operation { id }');
+      await done(app, 'cancelBulkOperation', { id: result }, 'operation { id }');
       return statements.length;
     };
     expect(await cost(200)).toBe(await cost(1));
@@ -94,7 +94,7 @@ describe('a bulk operation', () => {
     );
     expect(statements).toHaveLength(1);
     expect(statements[0]).not.toContain('BulkItem');
-    await done(app, 'cancelBulkOperation', { operation: id }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id: id }, 'operation { id }');
   });
 
   test('is refused when it is for more than 10,000 objects', async () => {
@@ -109,7 +109,7 @@ describe('a bulk operation', () => {
     await app.app.store.prisma.run.deleteMany({ where: { environmentId, command: '1' } });
     const id = await submit(app, 'deleteRuns', { filter: { environment } });
     expect(await readOperation(app, id)).toMatchObject({ itemCount: 10_000 });
-    await done(app, 'cancelBulkOperation', { operation: id }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id: id }, 'operation { id }');
     expect(await readOperation(app, id)).toMatchObject({ status: 'CANCELLED', skippedCount: 10_000 });
     await app.app.store.prisma.run.deleteMany({ where: { environmentId } });
   });
@@ -143,7 +143,7 @@ describe('a bulk operation', () => {
       status: 'SUCCEEDED',
     });
     expect((await readOperation(app, first)).status).toBe('RUNNING');
-    await done(app, 'cancelBulkOperation', { operation: first }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id: first }, 'operation { id }');
   });
 
   test('of a worker that stops is gone on with by another one, where it was', async () => {
@@ -222,7 +222,7 @@ describe('a bulk operation', () => {
 
 describe('cancelBulkOperation', () => {
   const cancel = (operation: string): Promise<unknown> =>
-    done(app, 'cancelBulkOperation', { operation }, 'operation { id }');
+    done(app, 'cancelBulkOperation', { id: operation }, 'operation { id }');
 
   test('leaves what is done as it is, and skips what is left', async () => {
     const { environment, environmentId } = await jobs(120);
@@ -255,16 +255,16 @@ describe('cancelBulkOperation', () => {
   test('refuses one that has ended otherwise, and one that there is not', async () => {
     const { environment } = await jobs(0);
     const over = await submit(app, 'runJobs', { filter: { environment } });
-    expect(await refused(app, 'cancelBulkOperation', { operation: over })).toMatchObject({
+    expect(await refused(app, 'cancelBulkOperation', { id: over })).toMatchObject({
       ...{
         __typename: 'WrongStatus',
         operationStatus: 'SUCCEEDED',
         runStatus: null,
-        path: ['input', 'operation'],
+        path: ['input', 'id'],
       },
     });
     const operation = encodeGlobalId({ type: 'BulkOperation', id: project });
-    expect(await refused(app, 'cancelBulkOperation', { operation })).toMatchObject({
+    expect(await refused(app, 'cancelBulkOperation', { id: operation })).toMatchObject({
       __typename: 'NotFound',
     });
   });
@@ -284,7 +284,7 @@ describe('bulk operations', () => {
     expect(await ids('first: 2')).toEqual([open, over]);
     expect(await ids('filter: { statuses: [QUEUED, RUNNING] }')).toEqual([open]);
     expect(await ids('first: 1, filter: { statuses: [SUCCEEDED] }')).toEqual([over]);
-    await done(app, 'cancelBulkOperation', { operation: open }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id: open }, 'operation { id }');
     expect(await app.query('{ bulkOperation(id: "none") { id } }')).toEqual({ bulkOperation: null });
   });
 
@@ -293,7 +293,7 @@ describe('bulk operations', () => {
     const id = await submit(app, 'runJobs', { filter: { environment } });
     type Event = { bulkOperationUpdated: { status: string; succeededCount: number } };
     const seen: Event['bulkOperationUpdated'][] = [];
-    const subscription = `subscription { bulkOperationUpdated(operation: "${id}") { status succeededCount } }`;
+    const subscription = `subscription { bulkOperationUpdated(id: "${id}") { status succeededCount } }`;
     for await (const { data } of subscribe<Event>(app.url, subscription)) {
       if (data) seen.push(data.bulkOperationUpdated);
       if (seen.length === 1) carryOutBulk(app);

@@ -73,8 +73,8 @@ describe('runs', () => {
     expect((await chosen({ environment: path })).filter((kind) => kind === 'SERVICE')).toEqual([]);
     expect(await chosen({ environment: path, kinds: ['SERVICE'] })).toEqual(['SERVICE']);
     const [named = ''] = services.map(({ id }) => runId(id));
-    expect(await chosen({ runs: [named] })).toHaveLength(1);
-    const answer = await refused(app, verb, { filter: { runs: [named], kinds: ['SERVICE'] } });
+    expect(await chosen({ ids: [named] })).toHaveLength(1);
+    const answer = await refused(app, verb, { filter: { ids: [named], kinds: ['SERVICE'] } });
     expect(mistakes(answer)).toEqual([expect.stringContaining('kinds')]);
   });
 
@@ -82,7 +82,7 @@ describe('runs', () => {
     const { runs } = await runsIn(['QUEUED', 'RUNNING', 'SUCCEEDED']);
     const [queued = '', running = '', over = ''] = runs.map(runId);
     const gone = runId(project);
-    const filter = { runs: [over, running, gone, queued, running] };
+    const filter = { ids: [over, running, gone, queued, running] };
     const operation = await submitToEnd(app, 'cancelRuns', { filter });
     expect(operation).toMatchObject({
       ...{ verb: 'CANCEL_RUNS', status: 'FAILED', filter },
@@ -180,9 +180,9 @@ describe('runs', () => {
       result: { __typename: 'Run' },
     });
     expect(await submitToEnd(app, 'retryRuns', { filter })).toMatchObject({ itemCount: 0 });
-    const again = await submitToEnd(app, 'retryRuns', { filter: { runs: [run] } });
+    const again = await submitToEnd(app, 'retryRuns', { filter: { ids: [run] } });
     expect(again).toMatchObject({ status: 'SUCCEEDED', itemCount: 1 });
-    const broken = await submitToEnd(app, 'retryRuns', { filter: { runs: [run] }, fromFailedBlock: true });
+    const broken = await submitToEnd(app, 'retryRuns', { filter: { ids: [run] }, fromFailedBlock: true });
     expect(outcomes(broken.items.nodes)[0]).toMatch(/FAILED WRONG_STATUS$/);
   });
 });
@@ -212,9 +212,9 @@ test('jobs that cannot be run fail alone', async () => {
   const { job } = await done<{ job: { id: string } }>(app, 'createJob', input, 'job { id }');
   await done(app, 'deleteJob', { job: job.id }, 'job { id }');
   const other = await app.query<{ project: { environment: { job: { id: string } } } }>(
-    '{ project(name: "desk") { environment(name: "dev") { job(name: "calls") { id } } } }',
+    '{ project(ref: "desk") { environment(name: "dev") { job(name: "calls") { id } } } }',
   );
-  const filter = { jobs: [job.id, other.project.environment.job.id] };
+  const filter = { ids: [job.id, other.project.environment.job.id] };
   const { status, items } = await submitToEnd(app, 'runJobs', { filter });
   expect(status).toBe('FAILED');
   expect(outcomes(items.nodes)).toEqual(['desk/dev/odd FAILED NOT_FOUND', 'desk/dev/calls SUCCEEDED']);
@@ -260,7 +260,7 @@ describe('states', () => {
     await set('desk/prod/prod:a-to-b', 9);
     const held = await hold(app, 'desk/dev/dev:held-to-b');
     const filter = { environment: 'desk/dev' };
-    const copied = await submitToEnd(app, 'copyStates', { filter, to: 'desk/prod' });
+    const copied = await submitToEnd(app, 'copyStates', { filter, environment: 'desk/prod' });
     expect(outcomes(copied.items.nodes)).toEqual([
       ...['desk/dev/dev:a-to-b SUCCEEDED', 'desk/dev/dev:a-to-b:x SUCCEEDED'],
       ...['desk/dev/dev:held-to-b FAILED BUSY', 'desk/dev/free SUCCEEDED'],
@@ -271,12 +271,12 @@ describe('states', () => {
       ...[1, 2, undefined, 3],
     ]);
     expect(copied.items.nodes[0]?.result?.id).toBe((await readState(app, 'desk/prod/prod:a-to-b'))?.id);
-    const forced = { filter: { ...filter, pair: 'held-to-b' }, to: 'desk/prod', force: true };
+    const forced = { filter: { ...filter, pair: 'held-to-b' }, environment: 'desk/prod', force: true };
     expect(await submitToEnd(app, 'copyStates', forced)).toMatchObject({ status: 'SUCCEEDED', itemCount: 1 });
     expect(await valueAt('desk/prod/prod:held-to-b')).toBe(4);
     await held.release();
 
-    const moved = { filter: { environment: 'desk/prod', pattern: 'prod:*' }, to: 'annex/dev' };
+    const moved = { filter: { environment: 'desk/prod', pattern: 'prod:*' }, environment: 'annex/dev' };
     expect(await submitToEnd(app, 'moveStates', moved)).toMatchObject({ status: 'SUCCEEDED', itemCount: 3 });
     expect(await submitToEnd(app, 'moveStates', moved)).toMatchObject({ status: 'SUCCEEDED', itemCount: 0 });
     expect(await valueAt('annex/dev/dev:a-to-b:x')).toBe(2);
@@ -312,17 +312,21 @@ describe('a filter', () => {
     expect(
       await wrong('deleteRuns', {
         filter: {
-          ...{ runs: [...ids, 'none', encodeGlobalId({ type: 'Job', id: project })], project: 'alpha' },
+          ...{ ids, project: 'alpha' },
           ...{ statuses: ['FAILED', 'RUNNING'], endedBefore: day(1).toISOString() },
         },
       }),
     ).toEqual([
       ...['input.filter.statuses.1: BAD_STATUS', 'input.filter: ONE_OF'],
-      ...['input.filter.runs.1: BAD_REFERENCE', 'input.filter.runs.2: BAD_REFERENCE'],
       ...['input.filter.statuses: NOT_WITH_IDS', 'input.filter.endedBefore: NOT_WITH_IDS'],
     ]);
+    for (const id of ['none', encodeGlobalId({ type: 'Job', id: project })]) {
+      expect(await wrong('deleteRuns', { filter: { ids: [...ids, id] } })).toEqual([
+        'input.filter.ids.1: NOT_FOUND',
+      ]);
+    }
     const many = Array.from({ length: 1001 }, () => ids[0]);
-    expect(await wrong('deleteRuns', { filter: { runs: many } })).toEqual(['input.filter.runs: TOO_MANY']);
+    expect(await wrong('deleteRuns', { filter: { ids: many } })).toEqual(['input.filter.ids: TOO_MANY']);
     expect(await wrong('retryRuns', { filter: { environment: path, statuses: ['SUCCEEDED'] } })).toEqual([
       'input.filter.statuses.0: BAD_STATUS',
     ]);
@@ -340,9 +344,9 @@ describe('a filter', () => {
         'input.filter: ONE_OF',
       ]),
     );
-    expect(await wrong('copyStates', { filter: { environment: 'desk/dev' }, to: 'desk/dev' })).toEqual([
-      'input.to: SAME_ENVIRONMENT',
-    ]);
+    expect(
+      await wrong('copyStates', { filter: { environment: 'desk/dev' }, environment: 'desk/dev' }),
+    ).toEqual(['input.environment: SAME_ENVIRONMENT']);
   });
 
   test('is refused when there is no such place', async () => {
@@ -356,7 +360,7 @@ describe('a filter', () => {
       });
     }
     expect(
-      await refused(app, 'copyStates', { filter: { environment: 'desk/dev' }, to: 'desk/none' }),
-    ).toMatchObject({ __typename: 'NotFound', path: ['input', 'to'] });
+      await refused(app, 'copyStates', { filter: { environment: 'desk/dev' }, environment: 'desk/none' }),
+    ).toMatchObject({ __typename: 'NotFound', path: ['input', 'environment'] });
   });
 });

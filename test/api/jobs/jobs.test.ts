@@ -32,7 +32,7 @@ async function namesWith(name: string): Promise<{ names: string[]; found: boolea
   const { project } = await app.query<{
     project: { environment: { jobs: { nodes: { name: string }[] }; job: object | null } };
   }>(
-    `query ($name: String!) { project(name: "desk") { environment(name: "dev") {
+    `query ($name: String!) { project(ref: "desk") { environment(name: "dev") {
       jobs(first: 100) { nodes { name } } job(name: $name) { id }
     } } }`,
     { name },
@@ -44,7 +44,7 @@ async function namesWith(name: string): Promise<{ names: string[]; found: boolea
 async function idOf(path: string): Promise<string> {
   const [project, name] = path.split('/');
   const found = await app.query<{ project: { id: string; environment: { id: string } | null } }>(
-    'query ($p: String!, $e: String!) { project(name: $p) { id environment(name: $e) { id } } }',
+    'query ($p: ID!, $e: String!) { project(ref: $p) { id environment(name: $e) { id } } }',
     { p: project, e: name ?? '' },
   );
   return name === undefined ? found.project.id : (found.project.environment?.id ?? '');
@@ -145,7 +145,7 @@ describe('createJob', () => {
     expect((await refused(app, 'createJob', { environment: gone, ...rest })).__typename).toBe('NotFound');
     for (const wrong of [await idOf('desk'), 'desk', 'bm9uc2Vuc2U']) {
       const answer = await refused(app, 'createJob', { environment: wrong, ...rest });
-      expect(mistakes(answer)).toEqual(['input.environment: BAD_REFERENCE']);
+      expect(mistakes(answer)).toEqual(['input.environment: NOT_FOUND']);
     }
   });
 
@@ -187,7 +187,7 @@ describe('updateJob', () => {
     }
     for (const job of [await idOf('desk/dev'), 'desk/dev', 'tickets']) {
       expect(mistakes(await refused(app, 'updateJob', { job, tasks: daily }))).toEqual([
-        'input.job: BAD_REFERENCE',
+        'input.job: NOT_FOUND',
       ]);
     }
   });

@@ -48,7 +48,7 @@ describe('deleteEnvironment', () => {
       expect(all[name]).toEqual({ ...before[name], deletedAt, purgesAt });
     }
     const { project } = await app.query<{ project: { environment: null } }>(
-      '{ project(name: "env-force") { environment(name: "dev") { id } } }',
+      '{ project(ref: "env-force") { environment(name: "dev") { id } } }',
     );
     expect(project.environment).toBeNull();
     for (const [verb, input] of [
@@ -56,7 +56,7 @@ describe('deleteEnvironment', () => {
       ['updateEnvironment', { environment: deleted.id, stateIdSuffix: 'x' }],
       ['runCommand', { environment: deleted.id, command: 'digest' }],
       ['runJob', { job: 'env-force/dev/calls' }],
-      ['setState', { environment: 'env-force/dev', stateId: 'x', state: { json: { singer_state: {} } } }],
+      ['setState', { environment: 'env-force/dev', stateId: 'x', document: { json: { singer_state: {} } } }],
       ['createJob', { environment: deleted.id, name: 'late', tasks: [{ blocks: ['digest'] }] }],
       ['deleteSchedule', { schedule: 'env-force/dev/nightly' }],
     ] as const) {
@@ -241,7 +241,7 @@ test('a project takes as many statements to delete and to bring back, however mu
       await done(app, 'createJob', input, '__typename');
     }
     const deletion = await app.counting(() => remove('project', { project, force: true }));
-    const back = await app.counting(() => done(app, 'undelete', { resource: { project } }, '__typename'));
+    const back = await app.counting(() => done(app, 'undelete', { id: project }, '__typename'));
     counts.push([deletion.statements.length, back.statements.length]);
   }
   expect(counts[1]).toEqual(counts[0]);
@@ -282,8 +282,8 @@ describe('deletePlugin', () => {
     const answer = await refused(app, 'runJob', { job: 'plugin/dev/calls' });
     expect(mistakes(answer)).toContain('input.job: UNKNOWN_BLOCK');
     expect((await refused(app, 'deletePlugin', { plugin })).__typename).toBe('NotFound');
-    expect(mistakes(await refused(app, 'deletePlugin', { plugin: 'plugin/tap-calls' }))).toEqual([
-      'input.plugin: BAD_REFERENCE',
+    expect(mistakes(await refused(app, 'deletePlugin', { plugin: 'plugin/tap-none' }))).toEqual([
+      'input.plugin: NOT_FOUND',
     ]);
   });
 
@@ -340,24 +340,24 @@ describe('lists with and without what is deleted', () => {
     [
       'Environment',
       'environments',
-      (args) => `{ project(name: "lists") { environments${args} { nodes { name } totalCount } } }`,
+      (args) => `{ project(ref: "lists") { environments${args} { nodes { name } totalCount } } }`,
     ],
     [
       'Job',
       'jobs',
       (args) =>
-        `{ project(name: "lists") { environment(name: "dev") { jobs${args} { nodes { name } totalCount } } } }`,
+        `{ project(ref: "lists") { environment(name: "dev") { jobs${args} { nodes { name } totalCount } } } }`,
     ],
     [
       'Schedule',
       'schedules',
       (args) =>
-        `{ project(name: "lists") { environment(name: "dev") { schedules${args} { nodes { name } totalCount } } } }`,
+        `{ project(ref: "lists") { environment(name: "dev") { schedules${args} { nodes { name } totalCount } } } }`,
     ],
     [
       'Plugin',
       'plugins',
-      (args) => `{ project(name: "lists") { plugins${args} { nodes { name } totalCount } } }`,
+      (args) => `{ project(ref: "lists") { plugins${args} { nodes { name } totalCount } } }`,
     ],
     ['Project', 'projects', (args) => `{ projects${args} { nodes { name } totalCount } }`],
   ];

@@ -147,7 +147,7 @@ describe('what was deleted', () => {
       };
       const undeleteInTime = async (): Promise<void> => {
         await sleep(untilOver - 6 + 4 * round);
-        end.undeleted = await done(app, 'undelete', { resource: { project: id } }, '__typename').then(
+        end.undeleted = await done(app, 'undelete', { id: id }, '__typename').then(
           () => true,
           () => false,
         );
@@ -156,7 +156,7 @@ describe('what was deleted', () => {
       const { purged, undeleted } = end;
       expect(purged.length + (undeleted ? 1 : 0)).toBe(1);
       if (!undeleted) {
-        expect((await refused(app, 'undelete', { resource: { project: id } })).__typename).toBe('NotFound');
+        expect((await refused(app, 'undelete', { id: id })).__typename).toBe('NotFound');
       }
       const runs = await app.app.store.prisma.run.count({ where: { project: { name: `both-${round}` } } });
       expect(runs).toBe(undeleted ? 3 : 0);
@@ -171,7 +171,7 @@ describe('what was deleted', () => {
     await desk(name);
     const { store } = app.app;
     await placeRun(app, `${name}/dev/calls`, { lines: 3 });
-    const query = `{ project(name: "${name}") { environment(name: "dev") { id job(name: "calls") { id } } } }`;
+    const query = `{ project(ref: "${name}") { environment(name: "dev") { id job(name: "calls") { id } } } }`;
     const { project } = await app.query<{ project: { environment: { id: string; job: { id: string } } } }>(
       query,
     );
@@ -185,7 +185,7 @@ describe('what was deleted', () => {
       return new Date();
     };
     const transaction: typeof store.transaction = (work) => store.transaction((tx) => work({ ...tx, now }));
-    await undelete({ transaction, deletedRetentionMs: 30 * day }, { resource: { [kind]: id } });
+    await undelete({ transaction, deletedRetentionMs: 30 * day }, { id });
     await begun.purge;
     const runs = await store.prisma.run.findMany({
       where: { project: { name } },

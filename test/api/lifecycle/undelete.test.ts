@@ -18,8 +18,8 @@ async function desk(name: string): Promise<ProjectCopy & { id: string }> {
   return { ...copy, id: (await projectId(app, name)) ?? '' };
 }
 
-const undelete = (resource: object) => done(app, 'undelete', { resource }, 'resource { id }');
-const refuse = (resource: object) => refused(app, 'undelete', { resource });
+const undelete = (id: string | undefined) => done(app, 'undelete', { id }, 'resource { id }');
+const refuse = (id: string | undefined) => refused(app, 'undelete', { id });
 const remove = (verb: string, input: object) => done(app, verb, { ...input, force: true }, '__typename');
 
 describe('undelete', () => {
@@ -31,7 +31,7 @@ describe('undelete', () => {
     const before = await graphOf(app, 'back');
     const all = await contentsOf(app, id, true);
     await remove('deleteProject', { project: 'back' });
-    expect(await undelete({ project: id })).toMatchObject({ resource: { id } });
+    expect(await undelete(id)).toMatchObject({ resource: { id } });
     expect(await graphOf(app, 'back')).toEqual(before);
     expect(await contentsOf(app, id, true)).toEqual(all);
     expect(namesOf(await contentsOf(app, id, true), true)).toEqual(['schedule dev nightly']);
@@ -47,14 +47,14 @@ describe('undelete', () => {
     await remove('deleteJob', { job: 'parts/dev/calls' });
     await done(app, 'deleteSchedule', { schedule: 'parts/dev/nightly' }, '__typename');
     await remove('deletePlugin', { plugin: idOf('plugin digest') });
-    await undelete({ environment: idOf('environment prod') });
-    await undelete({ schedule: idOf('schedule dev nightly') });
-    await undelete({ plugin: idOf('plugin digest') });
+    await undelete(idOf('environment prod'));
+    await undelete(idOf('schedule dev nightly'));
+    await undelete(idOf('plugin digest'));
     expect(namesOf(await contentsOf(app, id, true), true)).toEqual([
       'job dev calls',
       'schedule dev calls-hourly',
     ]);
-    await undelete({ job: idOf('job dev calls') });
+    await undelete(idOf('job dev calls'));
     expect(await graphOf(app, 'parts')).toEqual(graph);
     await done(app, 'runJob', { job: 'parts/dev/tickets' }, 'run { id }');
   });
@@ -62,17 +62,15 @@ describe('undelete', () => {
   test('is refused for what is not deleted, what is not there, a path and the id of something else', async () => {
     const { id } = await desk('none');
     const contents = await contentsOf(app, id);
-    const answer = await refuse({ job: contents['job dev calls']?.id });
+    const answer = await refuse(contents['job dev calls']?.id);
     expect(answer).toMatchObject({
-      ...{ __typename: 'NotFound', path: ['input', 'resource', 'job'] },
+      ...{ __typename: 'NotFound', path: ['input', 'id'] },
       message: 'There is no deleted job of that id, or its time is over.',
     });
     const nobody = Buffer.from('Project:00000000-0000-7000-8000-000000000000').toString('base64url');
-    expect((await refuse({ project: nobody })).__typename).toBe('NotFound');
-    expect(mistakes(await refuse({ job: 'none/dev/calls' }))).toEqual(['input.resource.job: BAD_REFERENCE']);
-    expect(mistakes(await refuse({ environment: id }))).toEqual([
-      'input.resource.environment: BAD_REFERENCE',
-    ]);
+    expect((await refuse(nobody)).__typename).toBe('NotFound');
+    expect(mistakes(await refuse('none/dev/calls'))).toEqual(['input.id: NOT_FOUND']);
+    expect(mistakes(await refuse(id))).toEqual(['input.id: NOT_FOUND']);
   });
 
   test('is refused when the name was taken meanwhile', async () => {
@@ -81,8 +79,8 @@ describe('undelete', () => {
     await remove('deleteJob', { job: 'taken/dev/calls' });
     const job = { environment: 'taken/dev', name: 'calls', tasks: [{ blocks: ['digest'] }] };
     await done(app, 'createJob', job, '__typename');
-    expect(await refuse({ job: contents['job dev calls']?.id })).toMatchObject({
-      ...{ __typename: 'AlreadyExists', code: 'ALREADY_EXISTS', path: ['input', 'resource', 'job'] },
+    expect(await refuse(contents['job dev calls']?.id)).toMatchObject({
+      ...{ __typename: 'AlreadyExists', code: 'ALREADY_EXISTS', path: ['input', 'id'] },
       message: 'Its name was given to another job meanwhile; rename or delete that one first.',
     });
     await done(
@@ -91,18 +89,18 @@ describe('undelete', () => {
       { resource: { job: 'taken/dev/calls' }, to: { name: 'other' } },
       '__typename',
     );
-    await undelete({ job: contents['job dev calls']?.id });
+    await undelete(contents['job dev calls']?.id);
 
     await remove('deleteProject', { project: id });
     await desk('taken');
-    expect((await refuse({ project: id })).__typename).toBe('AlreadyExists');
+    expect((await refuse(id)).__typename).toBe('AlreadyExists');
     await done(
       app,
       'moveResource',
       { resource: { project: 'taken' }, to: { name: 'taken-2' } },
       '__typename',
     );
-    await undelete({ project: id });
+    await undelete(id);
     expect(await projectId(app, 'taken')).toBe(id);
   });
 
@@ -110,20 +108,18 @@ describe('undelete', () => {
     const { id } = await desk('orphan');
     const contents = await contentsOf(app, id);
     await remove('deleteJob', { job: 'orphan/dev/calls' });
-    const schedule = { schedule: contents['schedule dev calls-hourly']?.id };
+    const schedule = contents['schedule dev calls-hourly']?.id;
     expect(await refuse(schedule)).toMatchObject({
-      ...{ __typename: 'Conflict', path: ['input', 'resource', 'schedule'] },
+      ...{ __typename: 'Conflict', path: ['input', 'id'] },
       message: 'The job that it belongs to is deleted, too; bring that back first.',
     });
     await remove('deleteEnvironment', { environment: 'orphan/dev' });
-    expect((await refuse({ job: contents['job dev calls']?.id })).message).toContain('The environment that');
+    expect((await refuse(contents['job dev calls']?.id)).message).toContain('The environment that');
     await remove('deleteProject', { project: id });
-    expect((await refuse({ environment: contents['environment dev']?.id })).message).toContain(
-      'The project that',
-    );
-    expect((await refuse({ plugin: contents['plugin digest']?.id })).message).toContain('The project that');
-    await undelete({ project: id });
-    await undelete({ environment: contents['environment dev']?.id });
+    expect((await refuse(contents['environment dev']?.id)).message).toContain('The project that');
+    expect((await refuse(contents['plugin digest']?.id)).message).toContain('The project that');
+    await undelete(id);
+    await undelete(contents['environment dev']?.id);
     // It was deleted before its environment was.
     expect(namesOf(await contentsOf(app, id, true), true)).toEqual([
       'job dev calls',
@@ -142,7 +138,7 @@ describe('undelete', () => {
       { resource: { job: 'moved/dev/calls' }, to: { environment: 'moved/prod', name: 'c' } },
       '__typename',
     );
-    expect((await refuse({ schedule })).__typename).toBe('AlreadyExists');
+    expect((await refuse(schedule)).__typename).toBe('AlreadyExists');
     await done(
       app,
       'moveResource',
@@ -152,7 +148,7 @@ describe('undelete', () => {
     const answer = await done(
       app,
       'undelete',
-      { resource: { schedule } },
+      { id: schedule },
       'resource { ... on Schedule { path job { path } } }',
     );
     expect(answer).toMatchObject({
@@ -172,9 +168,9 @@ describe('undelete', () => {
     };
     const all = await contentsOf(app, id, true);
     await age(30.001);
-    expect((await refuse({ environment: all['environment dev']?.id })).__typename).toBe('NotFound');
+    expect((await refuse(all['environment dev']?.id)).__typename).toBe('NotFound');
     await age(29.999);
-    await undelete({ environment: all['environment dev']?.id });
+    await undelete(all['environment dev']?.id);
   });
 
   test('at the same moment as something takes its name: one of them gets it', async () => {
@@ -184,7 +180,7 @@ describe('undelete', () => {
       await remove('deleteJob', { job });
       const create = { environment: `race-${round}/dev`, name: 'calls', tasks: [{ blocks: ['digest'] }] };
       const answers = await Promise.all([
-        call<object>(app, 'undelete', { resource: { job } }, '__typename'),
+        call<object>(app, 'undelete', { id: job }, '__typename'),
         call<object>(app, 'createJob', create, '__typename'),
       ]);
       expect(answers.filter(({ __typename: type }) => type.endsWith('Success'))).toHaveLength(1);

@@ -31,7 +31,7 @@ async function exported(project: string): Promise<string> {
 async function pluginOf(project: string, name: string): Promise<string> {
   const { project: found } = await app.query<{
     project: { plugins: { nodes: { id: string; name: string }[] } };
-  }>('query ($project: String!) { project(name: $project) { plugins { nodes { id name } } } }', { project });
+  }>('query ($project: ID!) { project(ref: $project) { plugins { nodes { id name } } } }', { project });
   return found.plugins.nodes.find((plugin) => plugin.name === name)?.id ?? '';
 }
 
@@ -308,7 +308,7 @@ describeWithMeltano('the real Meltano', () => {
           await edits[name]?.make(project).catch(() => undefined);
           const { project: found } = await app.query<{
             project: { manifest: { text: string; json: unknown } };
-          }>('query ($project: String!) { project(name: $project) { manifest { text json } } }', { project });
+          }>('query ($project: ID!) { project(ref: $project) { manifest { text json } } }', { project });
           texts.push(found.manifest.text);
           values.push(found.manifest.json);
         }

@@ -65,7 +65,7 @@ const expected = [
 async function manifestOf(project: string): Promise<{ text: string; findings: Finding[] }> {
   const { project: found } = await app.query<{
     project: { manifest: { text: string; findings: Finding[] } };
-  }>(`query ($project: String!) { project(name: $project) { manifest { text ${selection} } } }`, { project });
+  }>(`query ($project: ID!) { project(ref: $project) { manifest { text ${selection} } } }`, { project });
   return found.manifest;
 }
 

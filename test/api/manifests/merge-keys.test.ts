@@ -37,7 +37,7 @@ interface Plugin {
 
 async function pluginOf(project: string, name: string): Promise<Plugin> {
   const { project: found } = await app.query<{ project: { plugins: { nodes: Plugin[] } } }>(
-    'query ($project: String!) { project(name: $project) { plugins { nodes { id name pipUrl settings { name value isSet } } } } }',
+    'query ($project: ID!) { project(ref: $project) { plugins { nodes { id name pipUrl settings { name value isSet } } } } }',
     { project },
   );
   const plugin = found.plugins.nodes.find((one) => one.name === name);

@@ -26,7 +26,7 @@ const makeState = (environment: string, stateId: string) =>
   done(
     app,
     'setState',
-    { environment, stateId, state: { json: { singer_state: { at: stateId } } } },
+    { environment, stateId, document: { json: { singer_state: { at: stateId } } } },
     'state { id }',
   );
 
@@ -51,8 +51,8 @@ async function at(path: string, field = 'job'): Promise<{ path: string | null; m
   const answer = await app.send<{
     project: { environment: Record<string, { path: string } | null> | null } | null;
   }>(
-    `query ($p: String!, $e: String!, $n: String!) {
-      project(name: $p) { environment(name: $e) { ${field}(${by}: $n) { path } } }
+    `query ($p: ID!, $e: String!, $n: String!) {
+      project(ref: $p) { environment(name: $e) { ${field}(${by}: $n) { path } } }
     }`,
     { p: project, e: environment, n: name },
   );
@@ -74,7 +74,7 @@ describe('a path that was given up', () => {
     await move({ job: `${name}/dev/before` }, { environment: `${name}/prod`, name: 'after' });
     await move({ state: `${name}/dev/left` }, { stateId: 'right' });
     const to = { environment: `${name}/prod`, stateId: 'taken-over' };
-    await done(app, 'moveState', { from: `${name}/dev/handed-on`, to }, '__typename');
+    await done(app, 'moveState', { state: `${name}/dev/handed-on`, to }, '__typename');
     await move({ project: name }, { name: 'parts-2' });
     const project = 'parts -> parts-2';
     expect(await at('parts/dev/before')).toEqual({
@@ -151,7 +151,7 @@ describe('a path that was given up', () => {
   test('is told of on every road: interpreted, compiled, interpreted beside an error, and by GET', async () => {
     const name = await desk('roads');
     await move({ project: name }, { name: 'roads-2' });
-    const query = '{ project(name: "roads") { path } }';
+    const query = '{ project(ref: "roads") { path } }';
     const expected = [
       { from: 'roads', to: 'roads-2', until: expect.stringMatching(/^\d{4}-.*Z$/) as string },
     ];
@@ -166,7 +166,7 @@ describe('a path that was given up', () => {
       .extensions.movedPaths;
     expect(Math.abs(Date.parse(until) - Date.now() - 30 * day)).toBeLessThan(60_000);
     const failing = await app.send(
-      '{ project(name: "roads") { path } bad: project(name: "roads") { environments(after: "x") { nodes { id } } } }',
+      '{ project(ref: "roads") { path } bad: project(ref: "roads") { environments(after: "x") { nodes { id } } } }',
     );
     expect(failing).toMatchObject({
       data: { project: { path: 'roads-2' } },
@@ -232,7 +232,7 @@ describe('a path that was given up', () => {
       'job { id }',
     );
     expect((await at('deleted/dev/x')).path).toBeNull();
-    await done(app, 'undelete', { resource: { job: job.id } }, '__typename');
+    await done(app, 'undelete', { id: job.id }, '__typename');
     expect((await at('deleted/dev/x')).path).toBe('deleted/dev/y');
     const { prisma } = app.app.store;
     const names = () => prisma.formerName.findMany({ where: { name: 'x' } });
@@ -249,7 +249,7 @@ describe('a path that was given up', () => {
       (await app.counting(work)).statements.length;
     const jobs = (job: string) =>
       app.query(
-        `{ project(name: "cost") { environments { nodes { job(name: "${job}") { path } schedule(name: "${job}") { id } } } } }`,
+        `{ project(ref: "cost") { environments { nodes { job(name: "${job}") { path } schedule(name: "${job}") { id } } } } }`,
       );
     expect(await cost(() => at('cost/dev/here'))).toBe(1);
     expect(await cost(() => jobs('nowhere'))).toBe(2);
@@ -271,7 +271,7 @@ describe('a path that was given up', () => {
   test('can hold any text', async () => {
     await desk('texts');
     for (const name of ['\0', '\ud800', "'", '%', 'x'.repeat(5000)]) {
-      const answer = await app.send('query ($name: String!) { project(name: $name) { name } }', { name });
+      const answer = await app.send('query ($name: ID!) { project(ref: $name) { name } }', { name });
       expect(answer).toEqual({ data: { project: null } });
     }
   });

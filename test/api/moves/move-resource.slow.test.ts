@@ -46,7 +46,7 @@ const refuse = (resource: object, to: object) => refused(app, 'moveResource', { 
 async function environmentId(path: string): Promise<string> {
   const [project, name] = path.split('/');
   const found = await app.query<{ project: { environment: { id: string } } }>(
-    'query ($p: String!, $e: String!) { project(name: $p) { environment(name: $e) { id } } }',
+    'query ($p: ID!, $e: String!) { project(ref: $p) { environment(name: $e) { id } } }',
     { p: project, e: name },
   );
   return found.project.environment.id;
@@ -301,7 +301,7 @@ describe('moveResource, of a state,', () => {
     const { project } = await app.query<{
       project: { environment: { job: { states: { nodes: { stateId: string }[] } } } };
     }>(
-      `{ project(name: "desk") { environment(name: "dev") { job(name: "tickets") { states { nodes { stateId } } } } } }`,
+      `{ project(ref: "desk") { environment(name: "dev") { job(name: "tickets") { states { nodes { stateId } } } } } }`,
     );
     expect(project.environment.job.states.nodes).toContainEqual({ stateId });
   });
@@ -397,12 +397,10 @@ describe('moveResource refuses', () => {
       const missing = await refuse({ [kind]: 'desk/dev/none' }, to);
       expect(missing).toMatchObject({ __typename: 'NotFound', path: ['input', 'resource', kind] });
       const wrong = kind === 'job' ? await environmentId('desk/dev') : id;
-      expect(mistakes(await refuse({ [kind]: wrong }, to))).toEqual([
-        `input.resource.${kind}: BAD_REFERENCE`,
-      ]);
+      expect(mistakes(await refuse({ [kind]: wrong }, to))).toEqual([`input.resource.${kind}: NOT_FOUND`]);
     }
     const wrong = await refuse({ job: id }, { environment: id });
-    expect(mistakes(wrong)).toEqual(['input.to.environment: BAD_REFERENCE']);
+    expect(mistakes(wrong)).toEqual(['input.to.environment: NOT_FOUND']);
   });
 
   test('two resources in one input, and none, before anything is done', async () => {

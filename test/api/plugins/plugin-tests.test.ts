@@ -58,7 +58,7 @@ const all = [
 
 test('an environment has the tests of the plugins of its project', async () => {
   const { project } = await app.query<{ project: { environment: { tests: { name: string }[] } } }>(
-    `{ project(name: "alpha") { environment(name: "dev") { tests { name command description plugin { name type } } } } }`,
+    `{ project(ref: "alpha") { environment(name: "dev") { tests { name command description plugin { name type } } } } }`,
   );
   const { tests } = project.environment;
   expect(tests.map(({ name }) => name)).toEqual(all);
@@ -71,7 +71,7 @@ test('an environment has the tests of the plugins of its project', async () => {
 
 test('a job has the tests of the plugins that its tasks name, by a command or by a mapping, too', async () => {
   const { project } = await app.query<{ project: { environment: { jobs: { nodes: Tested[] } } } }>(
-    `{ project(name: "alpha") { environment(name: "jobs") { jobs { nodes { name tests { name } } } } } }`,
+    `{ project(ref: "alpha") { environment(name: "jobs") { jobs { nodes { name tests { name } } } } } }`,
   );
   const names = project.environment.jobs.nodes.map(({ name, tests }) => [name, tests.map((one) => one.name)]);
   expect(Object.fromEntries(names)).toEqual({
@@ -149,11 +149,11 @@ describe('runTests', () => {
 });
 
 describe('testPlugin', () => {
-  test('answers at once with a run of the environment, for a plugin by its id or its name', async () => {
+  test('answers at once with a run of the environment, for a plugin by its id or its path', async () => {
     const { project } = await app.query<{ project: { plugins: { nodes: { id: string; name: string }[] } } }>(
-      `{ project(name: "annex") { plugins(filter: {types: [LOADER]}) { nodes { id name } } } }`,
+      `{ project(ref: "annex") { plugins(filter: {types: [LOADER]}) { nodes { id name } } } }`,
     );
-    for (const plugin of ['target-desk', project.plugins.nodes[0]?.id]) {
+    for (const plugin of ['annex/loaders/target-desk', project.plugins.nodes[0]?.id]) {
       const input = { plugin, environment: 'annex/dev', timeoutSeconds: 9 };
       const { run } = await done<RunFacts>(app, 'testPlugin', input, fields);
       expect(run).toMatchObject({
@@ -169,19 +169,19 @@ describe('testPlugin', () => {
     for (const type of ['EXTRACTOR', 'LOADER'] as const) await seed.plugin(project, { name: 'same', type });
     const { project: read } = await app.query<{
       project: { id: string; plugins: { nodes: { id: string; type: string }[] } };
-    }>(`{ project(name: "gamma") { id plugins { nodes { id type } } } }`);
+    }>(`{ project(ref: "gamma") { id plugins { nodes { id type } } } }`);
     const loader = read.plugins.nodes.find(({ type }) => type === 'LOADER')?.id ?? '';
     const wrong = async (plugin: string, environment = 'gamma/dev'): Promise<string[]> =>
       mistakes(await refused(app, 'testPlugin', { plugin, environment }));
     expect(await wrong(loader)).toEqual(['input.plugin: AMBIGUOUS_PLUGIN']);
-    expect(await wrong('none')).toEqual(['input.plugin: UNKNOWN_PLUGIN']);
-    expect(await wrong(read.id)).toEqual(['input.plugin: UNKNOWN_PLUGIN']);
-    expect(await wrong(loader, 'annex/dev')).toEqual(['input.plugin: UNKNOWN_PLUGIN']);
-    expect(await wrong('probe', 'annex/dev')).toEqual(['input.plugin: NOT_TESTABLE']);
+    expect(await wrong('gamma/loaders/none')).toEqual(['input.plugin: NOT_FOUND']);
+    expect(await wrong(read.id)).toEqual(['input.plugin: NOT_FOUND']);
+    expect(await wrong(loader, 'annex/dev')).toEqual(['input.plugin: NOT_FOUND']);
+    expect(await wrong('annex/utilities/probe', 'annex/dev')).toEqual(['input.plugin: NOT_TESTABLE']);
     const { run } = await done<RunFacts>(
       app,
       'testPlugin',
-      { plugin: 'same', environment: 'gamma/dev' },
+      { plugin: 'gamma/extractors/same', environment: 'gamma/dev' },
       fields,
     );
     expect(run).toMatchObject({ command: 'same' });

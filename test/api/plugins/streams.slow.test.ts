@@ -23,13 +23,13 @@ interface StreamFacts {
 
 /** What is known of an extractor's streams. */
 async function catalogOf(app: TestApp, path: string, plugin: string): Promise<CatalogFacts | null> {
-  const [project, environment] = path.split('/');
+  const [project] = path.split('/');
   type Answer = { project: { plugins: { nodes: { name: string; catalog: CatalogFacts | null }[] } } };
   const answer = await app.query<Answer>(
-    `query ($project: String!, $environment: String!) { project(name: $project) { plugins { nodes { name
+    `query ($project: ID!, $environment: ID!) { project(ref: $project) { plugins { nodes { name
       catalog(environment: $environment) { isStale selectPatterns environment { name } run { id }
         streams { totalCount nodes { name isSelected properties { name selection } } } } } } } }`,
-    { project, environment },
+    { project, environment: path },
   );
   return answer.project.plugins.nodes.find(({ name }) => name === plugin)?.catalog ?? null;
 }
@@ -58,7 +58,11 @@ describeWithMeltano('streams by the real Meltano', () => {
     expect(app.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
   const discover = (more: object = {}) =>
-    runToEnd(app, 'discoverStreams', { plugin: 'tap-kiosk', environment: 'demo/dev', ...more });
+    runToEnd(app, 'discoverStreams', {
+      plugin: 'demo/extractors/tap-kiosk',
+      environment: 'demo/dev',
+      ...more,
+    });
   const catalog = () => catalogOf(app, 'demo/dev', 'tap-kiosk');
 
   test('are listed with their properties and the selection of each, and not in the log', async () => {

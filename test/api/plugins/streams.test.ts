@@ -10,11 +10,11 @@ describe('discoverStreams', () => {
   });
   afterAll(() => app.stop());
 
-  test('answers at once with a run of the environment, for an extractor by its id or its name', async () => {
+  test('answers at once with a run of the environment, for an extractor by its id or its path', async () => {
     const { project } = await app.query<{ project: { plugins: { nodes: { id: string }[] } } }>(
-      `{ project(name: "annex") { plugins(filter: {types: [EXTRACTOR]}) { nodes { id } } } }`,
+      `{ project(ref: "annex") { plugins(filter: {types: [EXTRACTOR]}) { nodes { id } } } }`,
     );
-    for (const plugin of ['tap-calls', project.plugins.nodes[0]?.id]) {
+    for (const plugin of ['annex/extractors/tap-calls', project.plugins.nodes[0]?.id]) {
       const input = { plugin, environment: 'annex/dev', timeoutSeconds: 9, refreshCatalog: true };
       const { run } = await done<{ run: object }>(
         ...([app, 'discoverStreams', input] as const),
@@ -36,11 +36,20 @@ describe('discoverStreams', () => {
   test('refuses plugins of other types and names of none', async () => {
     const wrong = async (plugin: string): Promise<string[]> =>
       mistakes(await refused(app, 'discoverStreams', { plugin, environment: 'annex/dev' }));
-    expect(await wrong('target-desk')).toEqual(['input.plugin: NOT_AN_EXTRACTOR']);
-    expect(await wrong('none')).toEqual(['input.plugin: UNKNOWN_PLUGIN']);
-    expect(
-      await refused(app, 'discoverStreams', { plugin: 'tap-calls', environment: 'annex/none' }),
-    ).toMatchObject({ __typename: 'NotFound' });
+    expect(await wrong('annex/loaders/target-desk')).toEqual(['input.plugin: NOT_AN_EXTRACTOR']);
+    // The last one is in another project.
+    for (const none of [
+      'tap-calls',
+      'annex/extractors/none',
+      'annex/tap-calls',
+      'desk/extractors/tap-calls',
+    ]) {
+      expect(await wrong(none)).toEqual(['input.plugin: NOT_FOUND']);
+    }
+    const plugin = 'annex/extractors/tap-calls';
+    expect(mistakes(await refused(app, 'discoverStreams', { plugin, environment: 'annex/none' }))).toEqual([
+      'input.environment: NOT_FOUND',
+    ]);
   });
 });
 
@@ -52,28 +61,29 @@ describe('a catalog that is asked for', () => {
   afterAll(() => app.stop());
 
   const catalogs = (environment: string): string =>
-    `{ project(name: "desk") { name plugins { nodes { name catalog(environment: "${environment}") { isStale } } } } }`;
+    `{ project(ref: "desk") { name plugins { nodes { name catalog(environment: "${environment}") { isStale } } } } }`;
 
   test('in an environment without a discovery is null', async () => {
-    const { data, errors } = await app.send<{ project: { plugins: { nodes: object[] } } }>(catalogs('dev'));
+    const { data, errors } = await app.send<{ project: { plugins: { nodes: object[] } } }>(
+      catalogs('desk/dev'),
+    );
     expect(errors).toBeUndefined();
     expect(data.project.plugins.nodes).toContainEqual({ name: 'tap-calls', catalog: null });
   });
 
-  test('in an environment that does not exist is an error, and nothing else is harmed', async () => {
-    const { result, statements } = await app.counting(() =>
-      app.send<{ project: { name: string; plugins: { nodes: object[] } } }>(catalogs('nosuch')),
-    );
-    const { data, errors } = result;
-    expect(data.project.name).toBe('desk');
-    expect(data.project.plugins.nodes).toContainEqual({ name: 'tap-calls', catalog: null });
-    expect(errors).toHaveLength(data.project.plugins.nodes.length);
-    expect(errors?.[0]).toMatchObject({
-      message: 'The project has no environment "nosuch".',
-      path: ['project', 'plugins', 'nodes', 0, 'catalog'],
-      extensions: { code: 'NOT_FOUND' },
-    });
-    // The compiled query gives way to one that reads level by level; none reads for each plugin.
-    expect(statements.length).toBeLessThanOrEqual(8);
-  });
+  test.each(['desk/nosuch', 'nosuch', '', 'annex/dev', 'a\0b'])(
+    'in the environment %j is null',
+    async (name) => {
+      const { result, statements } = await app.counting(() =>
+        app.send<{ project: { name: string; plugins: { nodes: object[] } } }>(
+          'query ($of: ID!) { project(ref: "desk") { name plugins { nodes { name catalog(environment: $of) { isStale } } } } }',
+          { of: name },
+        ),
+      );
+      expect(result.errors).toBeUndefined();
+      expect(result.data.project.plugins.nodes).toContainEqual({ name: 'tap-calls', catalog: null });
+      // One more asks, for all plugins, what had the path before.
+      expect(statements.length).toBeLessThanOrEqual(2);
+    },
+  );
 });

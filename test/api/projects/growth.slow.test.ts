@@ -94,7 +94,7 @@ test('the time for the values of a plugin grows no faster than their number', as
   const text = 'plugins:\n  extractors:\n    - { name: tap, namespace: tap, config: { a: { b: 1 } } }\n';
   await done(app, 'createProject', { name: 'values', text }, '__typename');
   const { project } = await app.query<{ project: { plugins: { nodes: { id: string }[] } } }>(
-    '{ project(name: "values") { plugins(first: 1) { nodes { id } } } }',
+    '{ project(ref: "values") { plugins(first: 1) { nodes { id } } } }',
   );
   const plugin = project.plugins.nodes[0]?.id;
   await expectLinear(async (count) => {

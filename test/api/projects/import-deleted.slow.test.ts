@@ -43,7 +43,7 @@ describe('an import leaves deleted what the API has deleted:', () => {
 
     // The next import after it has come back brings it up to date.
     const all = await contentsOf(app, copy.id, true);
-    await done(app, 'undelete', { resource: { environment: all['environment dev']?.id } }, '__typename');
+    await done(app, 'undelete', { id: all['environment dev']?.id }, '__typename');
     await importAgain(app, copy.directory);
     const { environments } = await graphOf(app, 'environment');
     const [dev, prod] = environments.nodes;
@@ -100,7 +100,7 @@ describe('an import leaves deleted what the API has deleted:', () => {
       });
       expect(node).toBeNull();
     }
-    const answer = await refused(app, 'undelete', { resource: { job: before['job dev calls']?.id } });
+    const answer = await refused(app, 'undelete', { id: before['job dev calls']?.id });
     expect(answer.__typename).toBe('NotFound');
     await copy.edit("'@weekly'", "'@monthly'");
     await importAgain(app, copy.directory);
@@ -132,9 +132,9 @@ test('undelete is refused for an environment and a plugin that the files no long
   await copy.edit('  - name: prod\n    state_id_suffix: eu\n', '');
   await copy.edit('commands: { daily: --days 1, weekly: --days 7 }', 'commands: {}');
   await importAgain(app, copy.directory);
-  const resource = { environment: before['environment prod']?.id };
-  const answer = await refused(app, 'undelete', { resource });
-  expect(answer).toMatchObject({ __typename: 'Conflict', path: ['input', 'resource', 'environment'] });
+  const id = before['environment prod']?.id;
+  const answer = await refused(app, 'undelete', { id });
+  expect(answer).toMatchObject({ __typename: 'Conflict', path: ['input', 'id'] });
   expect(answer.message).toContain('no longer in the project');
   await copy.restore();
   await importAgain(app, copy.directory);
@@ -166,7 +166,7 @@ test('a start does not serve a project that was deleted, says so, and serves it 
     }),
   );
   expect(await projectId(second, 'desk')).toBeNull();
-  await done(second, 'undelete', { resource: { project: id } }, '__typename');
+  await done(second, 'undelete', { id: id }, '__typename');
   await second.stop();
   const third = await startTestApp({ database, projects });
   expect(third.app.projects).toEqual(['desk']);

@@ -67,7 +67,7 @@ test('an import sends as many statements for a large project as for a small one'
   expect(many[4]?.updated).toBeGreaterThan(4 * large.jobs);
 
   const { project } = await app.query<{ project: { environments: { nodes: Environment[] } } }>(
-    `{ project(name: "large") { environments { nodes {
+    `{ project(ref: "large") { environments { nodes {
       jobs(first: 1, orderBy: { field: NAME, direction: DESC }) { totalCount nodes { name tasks { blocks } } }
       schedules { totalCount }
     } } } }`,

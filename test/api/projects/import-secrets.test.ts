@@ -21,7 +21,7 @@ function leaks(text: string): string[] {
 }
 
 /** All that can be read of the project. */
-const everything = `{ project(name: "vault") {
+const everything = `{ project(ref: "vault") {
   name directory manifestMode manifest { text json findings { message } } meltanoProjectId defaultEnvironment requiresMeltano envNames dotEnvNames importWarnings
   plugins(first: 100) { nodes {
     type name inheritFrom variant pipUrl executable namespace label description docs repository capabilities

@@ -40,7 +40,7 @@ test('an unknown project that cannot be read is served without contents, and say
     { name: 'broken', environments: { totalCount: 0 } },
     { name: 'good', environments: { totalCount: 1 } },
   ]);
-  const query = '{ project(name: "broken") { importWarnings manifest { text findings { severity line } } } }';
+  const query = '{ project(ref: "broken") { importWarnings manifest { text findings { severity line } } } }';
   expect(await first.query(query)).toEqual({
     project: {
       importWarnings: complaints,
@@ -66,7 +66,7 @@ test('an unknown project that cannot be read is served without contents, and say
     name: 'broken',
     environments: { totalCount: 2 },
   });
-  expect(await second.query('{ project(name: "broken") { importWarnings } }')).toEqual({
+  expect(await second.query('{ project(ref: "broken") { importWarnings } }')).toEqual({
     project: { importWarnings: [] },
   });
   await second.stop();

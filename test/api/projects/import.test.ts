@@ -67,7 +67,7 @@ describe('importing a project', () => {
       project: { name: 'new-name' },
     });
     expect(ids(await graphOf(app, 'new-name'))).toEqual(ids(before));
-    expect(await app.query('{ project(name: "old-name") { name } }')).toEqual({
+    expect(await app.query('{ project(ref: "old-name") { name } }')).toEqual({
       project: { name: 'new-name' },
     });
   });
@@ -99,7 +99,7 @@ describe('importing a project', () => {
     const input = {
       environment: 'keeps/dev',
       stateId: 'dev:tap-calls-to-target-desk',
-      state: { json: { singer_state: 1 } },
+      document: { json: { singer_state: 1 } },
     };
     await done(app, 'setState', input, 'state { id }');
     const before = await graphOf(app, 'keeps');
@@ -121,7 +121,7 @@ describe('importing a project', () => {
   test('removes what is gone from the file, and brings it back with its id, its runs and its state', async () => {
     const copy = await desk('back');
     await done(app, 'runJob', { job: 'back/prod/calls' }, 'run { id }');
-    const state = { environment: 'back/prod', stateId: 'x', state: { json: { singer_state: {} } } };
+    const state = { environment: 'back/prod', stateId: 'x', document: { json: { singer_state: {} } } };
     await done(app, 'setState', state, 'state { id }');
     const before = await graphOf(app, 'back');
 

@@ -55,7 +55,7 @@ describeWithMeltano('a managed project', () => {
   }
   async function plugin(name: string): Promise<string> {
     const { project } = await app.query<{ project: { plugins: { nodes: Found[] } } }>(
-      '{ project(name: "shop") { plugins { nodes { id name } } } }',
+      '{ project(ref: "shop") { plugins { nodes { id name } } } }',
     );
     return project.plugins.nodes.find((one) => one.name === name)?.id ?? '';
   }
@@ -97,7 +97,7 @@ describeWithMeltano('a managed project', () => {
     await done(app, 'moveResource', change, 'resource { id }');
     const rename = { resource: { plugin: await plugin('tap-numbers') }, to: { name: 'tap-digits' } };
     await done(app, 'moveResource', rename, 'resource { id }');
-    const query = `{ project(name: "shop") { environment(name: "stage") {
+    const query = `{ project(ref: "shop") { environment(name: "stage") {
       states { nodes { stateId versions { nodes { change } } } }
       job(name: "numbers") { tasks { blocks } pairs runs { totalCount } }
     } } }`;
@@ -130,7 +130,7 @@ describeWithMeltano('a managed project', () => {
     expect(await readFile(file(), 'utf8')).toContain('tasks: [tap-digits target-lines]\n');
     // The old path answers, too.
     const { data, extensions } = (await app.send<object>(
-      '{ project(name: "shop") { environment(name: "dev") { name } } }',
+      '{ project(ref: "shop") { environment(name: "dev") { name } } }',
     )) as {
       data: unknown;
       extensions?: { movedPaths: object[] };

@@ -16,7 +16,7 @@ async function findingsOf(executable: string, text: string): Promise<Finding[]> 
   onTestFinished(app.stop);
   await done(app, 'createProject', { name: 'advised', text }, 'project { id }');
   const { project } = await app.query<{ project: { manifest: { findings: Finding[] } } }>(
-    '{ project(name: "advised") { manifest { findings { severity file line message } } } }',
+    '{ project(ref: "advised") { manifest { findings { severity file line message } } } }',
   );
   return project.manifest.findings;
 }

@@ -67,7 +67,7 @@ describe('a `meltano.yml` that was as long as it may be', () => {
   const create = (name: string, text: string) => done(app, 'createProject', { name, text }, '__typename');
   const textOf = async (name: string): Promise<string> => {
     const { project } = await app.query<{ project: { manifest: { text: string } } }>(
-      'query ($name: String!) { project(name: $name) { manifest { text } } }',
+      'query ($name: ID!) { project(ref: $name) { manifest { text } } }',
       { name },
     );
     return project.manifest.text;
@@ -120,7 +120,7 @@ describe('a `meltano.yml` that was as long as it may be', () => {
     const answer = await refused(app, 'createProject', { name: 'without-id', text });
     expect(mistakes(answer)).toEqual(['input.text: TOO_LONG']);
     const { project } = await app.query<{ project: object | null }>(
-      '{ project(name: "without-id") { name } }',
+      '{ project(ref: "without-id") { name } }',
     );
     expect(project).toBeNull();
     const [, characters] = /has (\d+) characters/.exec(answer.fields?.[0]?.message ?? '') ?? [];

@@ -125,7 +125,7 @@ interface Named {
 
 async function pluginId(project: string, name: string): Promise<string> {
   const found = await app.query<{ project: { plugins: { nodes: Named[] } } }>(
-    'query ($project: String!) { project(name: $project) { plugins { nodes { id name } } } }',
+    'query ($project: ID!) { project(ref: $project) { plugins { nodes { id name } } } }',
     { project },
   );
   return found.project.plugins.nodes.find((plugin) => plugin.name === name)?.id ?? 'none';
@@ -136,7 +136,7 @@ async function graphOf(project: string): Promise<unknown> {
   const path = (environment: string): string => JSON.stringify(`${project}/${environment}`);
   const settings = `{ name label description kind isSensitive envName default value isSet valueSource }`;
   return app.query(
-    `query ($project: String!) { project(name: $project) {
+    `query ($project: ID!) { project(ref: $project) {
       meltanoProjectId defaultEnvironment requiresMeltano envNames
       plugins { nodes {
         type name inheritFrom variant pipUrl executable namespace label description docs repository capabilities

@@ -105,7 +105,7 @@ test('what the API has changed is exported', async () => {
   expect((await refused(app, 'exportProject', { project: 'changed' })).message).toContain('it is in prod');
   type View = { project: { manifest: { text: string; findings: { severity: string; message: string }[] } } };
   const { project } = await app.query<View>(
-    '{ project(name: "changed") { manifest { text json findings { severity file line message } } } }',
+    '{ project(ref: "changed") { manifest { text json findings { severity file line message } } } }',
   );
   expect(project.manifest.text).not.toContain('added');
   const severities = project.manifest.findings.map(({ severity }) => severity);

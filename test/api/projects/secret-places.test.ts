@@ -67,7 +67,7 @@ jobs: [{ name: job, tasks: [tap] }]
 schedules: [{ name: nightly, interval: '@daily', job: job, env: { TAP_DOOR_DEEP: hidden13, DAY: plain8 } }]
 `;
 
-const everything = `{ project(name: "places") {
+const everything = `{ project(ref: "places") {
   manifest { text json findings { message } } importWarnings
   plugins(first: 100) { nodes {
     name extras mappings settings { name isSensitive default value } commands { args }
@@ -188,7 +188,7 @@ schedules: [{ name: nightly, interval: '@daily', job: job, env: { API_TOKEN: '\$
     'plan { changes { action } changedSecrets }',
   );
   expect(plan).toEqual({ changes: [], changedSecrets: [] });
-  const { project } = await app.query<object & { project: unknown }>(`{ project(name: "copy") {
+  const { project } = await app.query<object & { project: unknown }>(`{ project(ref: "copy") {
     plugins { nodes { settings { name value isSensitive } } }
     environments { nodes { pluginConfig schedules { nodes { env { name value } } } } }
   } }`);

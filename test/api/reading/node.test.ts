@@ -73,7 +73,7 @@ describe('node', () => {
           node(id: $id) { id }
           nodes(ids: [$known, $id, $known]) { id }
           bulkOperation(id: $id) { id }
-          project(name: "alpha") { environment(name: "dev") { run(id: $id) { id } } }
+          project(ref: "alpha") { environment(name: "dev") { run(id: $id) { id } } }
         }`,
         { id, known },
       ),
@@ -161,7 +161,7 @@ describe('natural names', () => {
   test('lead from the project down to a run, in one statement', async () => {
     const { statements, result } = await app.counting(() =>
       app.query(
-        `query ($run: ID!) { project(name: "alpha") { path environment(name: "dev") { path
+        `query ($run: ID!) { project(ref: "alpha") { path environment(name: "dev") { path
           job(name: "daily") { path run(id: $run) { status command } }
           run(id: $run) { status }
           schedule(name: "at-noon") { path job { name } }
@@ -203,10 +203,10 @@ describe('natural names', () => {
       'x'.repeat(10_000),
     ]) {
       const result = await app.query(
-        `query ($name: String!) { none: project(name: $name) { id }
-          project(name: "alpha") { none: environment(name: $name) { id }
+        `query ($name: String!, $ref: ID!) { none: project(ref: $ref) { id }
+          project(ref: "alpha") { none: environment(name: $name) { id }
             environment(name: "dev") { job(name: $name) { id } schedule(name: $name) { id } state(stateId: $name) { id } } } }`,
-        { name },
+        { name, ref: name },
       );
       const environment = { job: null, schedule: null, state: null };
       expect(result).toEqual({ none: null, project: { none: null, environment } });
@@ -214,7 +214,7 @@ describe('natural names', () => {
   });
 
   test('lead to nothing in another environment', async () => {
-    const result = await app.query(`{ project(name: "alpha") { environment(name: "prod") {
+    const result = await app.query(`{ project(ref: "alpha") { environment(name: "prod") {
       job(name: "hourly") { id } schedule(name: "at-noon") { id } state(stateId: "free") { id }
     } } }`);
     expect(result).toEqual({ project: { environment: { job: null, schedule: null, state: null } } });
@@ -229,7 +229,7 @@ describe('natural names', () => {
       .map(([name, id]) => `${name}: run(id: "${id}") { id }`)
       .join(' ');
     const { project } = await app.query<{ project: Record<string, unknown> }>(
-      `{ project(name: "alpha") { environment(name: "dev") { ${looks} daily: job(name: "daily") { ${looks} } } } }`,
+      `{ project(ref: "alpha") { environment(name: "dev") { ${looks} daily: job(name: "daily") { ${looks} } } } }`,
     );
     const none = { install: null, job: null, none: null, prod: null };
     expect(project.environment).toEqual({
@@ -243,7 +243,7 @@ describe('natural names', () => {
 
   test('lead past what was deleted, to what has the name now', async () => {
     const { project } = await app.query<{ project: { environment: { id: string; job: { id: string } } } }>(
-      `{ project(name: "alpha") { environment(name: "dev") { id job(name: "daily") { id } gone: schedule(name: "gone") { id } } } }`,
+      `{ project(ref: "alpha") { environment(name: "dev") { id job(name: "daily") { id } gone: schedule(name: "gone") { id } } } }`,
     );
     expect(project.environment).toEqual({
       id: globalId('Environment', graph.dev),
@@ -260,7 +260,7 @@ test('no list shows what was deleted', async () => {
     project: Record<'environments' | 'plugins', Names> & {
       environment: Record<'jobs' | 'schedules', Names> & { job: { schedules: Names } };
     };
-  }>(`{ project(name: "alpha") { environments ${list} plugins ${list}
+  }>(`{ project(ref: "alpha") { environments ${list} plugins ${list}
     environment(name: "dev") { jobs ${list} schedules ${list} job(name: "daily") { schedules ${list} } } } }`);
   const { environments, plugins, environment } = project;
   const counts = [

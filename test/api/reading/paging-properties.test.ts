@@ -104,7 +104,7 @@ async function readPage(
   };
   const { project: walked } = await app.query<{ project: { environment: { jobs: Page } } }>(
     `query ($environment: String!, $orderBy: JobOrder, $first: Int, $after: String, $last: Int, $before: String) {
-      project(name: "walked") { environment(name: $environment) {
+      project(ref: "walked") { environment(name: $environment) {
         jobs(orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
           edges { node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         }

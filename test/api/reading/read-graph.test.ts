@@ -32,7 +32,8 @@ function walk(type: NodeType, pageSize: number): string {
   const run = `id: "${encodeGlobalId({ type: 'Run', id: graph.run })}"`;
   const given = {
     'Project.environment': 'name: "dev"',
-    'Plugin.catalog': 'environment: "dev"',
+    'Project.plugin': 'type: EXTRACTOR, name: "tap-one"',
+    'Plugin.catalog': 'environment: "alpha/dev"',
     'Environment.job': 'name: "daily"',
     'Environment.schedule': 'name: "at-noon"',
     'Environment.service': 'name: "docs"',
@@ -58,9 +59,8 @@ function see(value: unknown): void {
 }
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, the documents of an export, those that versions are compared with, what had the names of look-ups
-// that find nothing, and whether there are the environments of catalogs that are not there; of each type, the
-// objects of bulk operations, the runs that were in their way among them. Manifests take three: the projects, their
+// others wait for, the documents of an export, those that versions are compared with, what had the names and paths of
+// look-ups that find nothing; of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the projects, their
 // rows and their texts.
 const costs: Partial<Record<NodeType, number>> = {
   Project: 5,
@@ -72,9 +72,9 @@ const costs: Partial<Record<NodeType, number>> = {
 };
 const costOf = (type: NodeType): number => costs[type] ?? 1;
 
-/** Whether a field is null only when there is more than these few rows are: other tests see it so. */
+/** Whether a field is null only for more than these few rows, or for other arguments: other tests see it so. */
 const isNullForMany = (name: string): boolean =>
-  name === 'Environment.stateExport' || name.endsWith('Connection.totalCount');
+  ['Environment.stateExport', 'Plugin.settings'].includes(name) || name.endsWith('Connection.totalCount');
 
 describe('every field of every type', () => {
   test.each(nodeTypes)('%s is read in as many statements for many rows as for a few', async (type) => {
@@ -234,8 +234,8 @@ test('aliases of one field of Query with the same arguments all get the answer',
     app.query<Record<string, unknown>>(`{
       a: projects(first: 1) { nodes { name } }
       b: projects(first: 1) { nodes { name } }
-      c: project(name: "beta") { name }
-      d: project(name: "beta") { name }
+      c: project(ref: "beta") { name }
+      d: project(ref: "beta") { name }
     }`),
   );
   const page = { nodes: [{ name: 'alpha' }] };

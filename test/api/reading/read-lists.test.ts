@@ -20,7 +20,7 @@ async function inDev<Node>(list: string, args: string, fields: string): Promise<
   const { project } = await app.query<{
     project: { environment: Record<string, { nodes: Node[]; totalCount: number }> };
   }>(
-    `{ project(name: "alpha") { environment(name: "dev") { ${list}${given} { totalCount nodes { ${fields} } } } } }`,
+    `{ project(ref: "alpha") { environment(name: "dev") { ${list}${given} { totalCount nodes { ${fields} } } } } }`,
   );
   const page = project.environment[list];
   if (!page) throw new Error(`There is no ${list}.`);
@@ -87,17 +87,17 @@ describe('filters', () => {
     expect(await lines('minLevel: WARNING')).toEqual([3, 5, 6]);
     expect(await lines('minLevel: ERROR')).toEqual([5, 6]);
     expect(await lines('minLevel: CRITICAL')).toEqual([6]);
-    expect(await lines('plugin: "tap-one"')).toEqual([1, 3, 5, 7]);
-    expect(await lines('plugin: "tap-one", minLevel: WARNING')).toEqual([3, 5]);
-    expect(await lines('plugin: "nobody"')).toEqual([]);
-    expect(await lines('plugin: "\\u0000"')).toEqual([]);
+    expect(await lines('pluginName: "tap-one"')).toEqual([1, 3, 5, 7]);
+    expect(await lines('pluginName: "tap-one", minLevel: WARNING')).toEqual([3, 5]);
+    expect(await lines('pluginName: "nobody"')).toEqual([]);
+    expect(await lines('pluginName: "\\u0000"')).toEqual([]);
   });
 
   test('list plugins of the types', async () => {
     const plugins = async (filter: string): Promise<string[]> => {
       const { project } = await app.query<{
         project: { plugins: { nodes: { type: string }[]; totalCount: number } };
-      }>(`{ project(name: "alpha") { plugins(filter: {${filter}}) { totalCount nodes { type } } } }`);
+      }>(`{ project(ref: "alpha") { plugins(filter: {${filter}}) { totalCount nodes { type } } } }`);
       expect(project.plugins.totalCount).toBe(project.plugins.nodes.length);
       return project.plugins.nodes.map(({ type }) => type);
     };
@@ -139,7 +139,7 @@ test('pages have 20 rows when no number is given, and at most 100', async () => 
   type Page = { nodes: { name: string }[]; pageInfo: object };
   const info = 'pageInfo { hasNextPage hasPreviousPage }';
   const result = await app.query<{ project: Record<'standard' | 'start' | 'end', Page> }>(`{
-    project(name: "wide") {
+    project(ref: "wide") {
       standard: plugins { nodes { name } ${info} }
       start: plugins(first: 100) { nodes { name } ${info} }
       end: plugins(last: 100) { nodes { name } ${info} }
@@ -158,7 +158,7 @@ test('pages have 20 rows when no number is given, and at most 100', async () => 
 describe('arguments that make no sense are refused with a code', () => {
   const refusal = async (list: string): Promise<{ code: unknown; status: unknown }> => {
     const { data, errors } = await app.send<{ project: unknown }>(
-      `{ project(name: "alpha") { name environment(name: "dev") { ${list} { nodes { id } } } } }`,
+      `{ project(ref: "alpha") { name environment(name: "dev") { ${list} { nodes { id } } } } }`,
     );
     expect(errors).toHaveLength(1);
     // A list is never null, so what is null is the nearest object that may be.
@@ -169,9 +169,7 @@ describe('arguments that make no sense are refused with a code', () => {
   const cursorOf = async (list: string): Promise<string> => {
     const { project } = await app.query<{
       project: { environment: { list: { pageInfo: { endCursor: string } } } };
-    }>(
-      `{ project(name: "alpha") { environment(name: "dev") { list: ${list} { pageInfo { endCursor } } } } }`,
-    );
+    }>(`{ project(ref: "alpha") { environment(name: "dev") { list: ${list} { pageInfo { endCursor } } } } }`);
     return project.environment.list.pageInfo.endCursor;
   };
 
@@ -238,8 +236,8 @@ describe('arguments that make no sense are refused with a code', () => {
 
   test('one refused list leaves the others alone', async () => {
     const { data, errors } = await app.send<unknown>(`{
-      good: project(name: "alpha") { name }
-      bad: project(name: "alpha") { plugins(first: 1000) { nodes { name } } }
+      good: project(ref: "alpha") { name }
+      bad: project(ref: "alpha") { plugins(first: 1000) { nodes { name } } }
     }`);
     expect(data).toEqual({ good: { name: 'alpha' }, bad: null });
     expect(errors?.map(({ path, extensions }) => ({ path, code: extensions?.code }))).toEqual([

@@ -43,7 +43,7 @@ beforeAll(async () => {
   const middle = new Date(firstTime + (count / 2) * 1000).toISOString();
   const { project: read } = await app.query<{
     project: { environment: { job: Record<'deep' | 'deepFailed', { pageInfo: { endCursor: string } }> } };
-  }>(`{ project(name: "big") { environment(name: "dev") { job(name: "often") {
+  }>(`{ project(ref: "big") { environment(name: "dev") { job(name: "often") {
     deep: runs(first: 1, filter: {createdBefore: "${middle}"}) { pageInfo { endCursor } }
     deepFailed: runs(first: 1, filter: {createdBefore: "${middle}", statuses: [FAILED]}) { pageInfo { endCursor } }
   } } } }`);
@@ -63,9 +63,9 @@ function globalId(): string {
 const parents = {
   gateway: (list: string) => `{ ${list} }`,
   job: (list: string) =>
-    `{ project(name: "big") { environment(name: "dev") { job(name: "often") { ${list} } } } }`,
-  environment: (list: string) => `{ project(name: "big") { environment(name: "dev") { ${list} } } }`,
-  project: (list: string) => `{ project(name: "big") { ${list} } }`,
+    `{ project(ref: "big") { environment(name: "dev") { job(name: "often") { ${list} } } } }`,
+  environment: (list: string) => `{ project(ref: "big") { environment(name: "dev") { ${list} } } }`,
+  project: (list: string) => `{ project(ref: "big") { ${list} } }`,
 };
 const size = 20;
 /** What a page says about its far side, beside its rows. */

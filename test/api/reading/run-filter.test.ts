@@ -235,9 +235,11 @@ describe('an order', () => {
   });
 });
 
-test('an object that does not exist is an error, and so are two of them', async () => {
-  const unknown = await app.send('{ runs(job: "alpha/dev/nosuch") { nodes { id } } }');
-  expect(unknown.errors?.[0]?.extensions?.code).toBe('NOT_FOUND');
+test('a list of an object that does not exist is null, and two objects are an error', async () => {
+  const unknown = await app.query(
+    '{ runs(job: "alpha/dev/nosuch") { nodes { id } } jobs(project: "no/path") { nodes { id } } project(ref: "alpha") { name } }',
+  );
+  expect(unknown).toEqual({ runs: null, jobs: null, project: { name: 'alpha' } });
   const two = await app.send('{ runs(job: "alpha/dev/daily", project: "alpha") { nodes { id } } }');
   expect(two.errors?.[0]?.extensions?.code).toBe('BAD_ARGUMENTS');
 });

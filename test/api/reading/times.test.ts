@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const query = `query ($time: DateTime) { project(name: "desk") {
+const query = `query ($time: DateTime) { project(ref: "desk") {
   runs(filter: { createdSince: $time, createdBefore: $time }) { totalCount } } }`;
 
 const mutation = `mutation ($time: DateTime) {

@@ -58,10 +58,10 @@ test.each<[string, () => Promise<unknown>, string]>([
       await done(
         app,
         'setState',
-        { environment, stateId: 'merged', state: { json: large(1) } },
+        { environment, stateId: 'merged', document: { json: large(1) } },
         'state { id }',
       );
-      return { environment, stateId: 'merged', source: { state: { text: JSON.stringify(large(2)) } } };
+      return { environment, stateId: 'merged', source: { document: { text: JSON.stringify(large(2)) } } };
     },
     'MergeStateSuccess',
   ],
@@ -82,12 +82,12 @@ describe('a large request', () => {
   test('is done as a small one is', async () => {
     const state = { singer_state: { ...large(1), large: '[9007199254740993, 1.0]' } };
     const text = JSON.stringify(state).replace('"[9007199254740993, 1.0]"', '[9007199254740993, 1.0]');
-    await done(app, 'setState', { environment, stateId: 'exact', state: { text } }, 'state { id }');
+    await done(app, 'setState', { environment, stateId: 'exact', document: { text } }, 'state { id }');
     const path = '/singer_state/large/0';
     const operations = [{ test: { path, value: { text: '9007199254740993' } } }, { remove: { path } }];
     await done(app, 'editState', { state: `${environment}/exact`, operations }, 'state { id }');
     const { project } = await app.query<{ project: { environment: { state: Versions } } }>(
-      `{ project(name: "desk") { environment(name: "dev") { state(stateId: "exact") {
+      `{ project(ref: "desk") { environment(name: "dev") { state(stateId: "exact") {
         versions(first: 1) { nodes { diff { changes { path before { text } after { text } } } } }
       } } } }`,
     );
@@ -110,7 +110,12 @@ describe('a large request', () => {
   });
 
   test('is refused as a small one is', async () => {
-    await done(app, 'setState', { environment, stateId: 'whole', state: { json: large(1) } }, 'state { id }');
+    await done(
+      app,
+      'setState',
+      { environment, stateId: 'whole', document: { json: large(1) } },
+      'state { id }',
+    );
     const patch = [{ op: 'remove', path: '/singer_state/none' }];
     expect(await refused(app, 'editState', { state: `${environment}/whole`, patch })).toMatchObject({
       __typename: 'Conflict',

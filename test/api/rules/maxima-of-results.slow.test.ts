@@ -52,7 +52,7 @@ describe('two documents, each within its maximum', () => {
   test('are merged up to the maximum: one that is given', async () => {
     const inputs = await bothSizes(async ({ a, b }, stateId) => {
       await placeState(app, `${environment}/${stateId}`, { partial: document({ a }) });
-      return { environment, stateId, source: { state: { text: document({ b }) } } };
+      return { environment, stateId, source: { document: { text: document({ b }) } } };
     });
     await expectBound('mergeState', inputs, 'input.source: TOO_LONG');
   });
@@ -61,18 +61,18 @@ describe('two documents, each within its maximum', () => {
     const inputs = await bothSizes(async ({ a, b }, stateId) => {
       await placeState(app, `${environment}/${stateId}`, { partial: document({ a }) });
       await placeState(app, `${environment}/${stateId}-from`, { completed: document({ b }) });
-      return { environment, stateId, source: { from: `${environment}/${stateId}-from` } };
+      return { environment, stateId, source: { state: `${environment}/${stateId}-from` } };
     });
     await expectBound('mergeState', inputs, 'input.source: TOO_LONG');
   });
 
   test.each([
-    ['copyState', 'input.from: TOO_LONG', (from: string) => ({ from, to: { stateId: fresh() } })],
-    ['moveState', 'input.from: TOO_LONG', (from: string) => ({ from, to: { stateId: fresh() } })],
+    ['copyState', 'input.state: TOO_LONG', (from: string) => ({ state: from, to: { stateId: fresh() } })],
+    ['moveState', 'input.state: TOO_LONG', (from: string) => ({ state: from, to: { stateId: fresh() } })],
     [
       'mergeState',
       'input.source.from: TOO_LONG',
-      (from: string) => ({ environment, stateId: fresh(), source: { from } }),
+      (from: string) => ({ environment, stateId: fresh(), source: { state: from } }),
     ],
   ])('of one state go up to the maximum into another one: %s', async (verb, mistake, inputFor) => {
     const inputs = await bothSizes(async ({ a, b }, stateId) => {
@@ -97,7 +97,7 @@ describe('two documents, each within its maximum', () => {
     const a = 'x'.repeat(documentLimits.length);
     await placeState(app, from, { completed: document({ a }) });
     for (const verb of ['copyState', 'moveState']) {
-      const input = { from, to: { stateId: fresh() } };
+      const input = { state: from, to: { stateId: fresh() } };
       expect(await answerTo(verb, input)).toMatchObject({ __typename: 'Validated' });
     }
   });
@@ -113,17 +113,17 @@ describe('a state nested as deep as may be', () => {
     [
       'setState',
       'input.state.json: TOO_DEEP',
-      (json) => ({ environment, stateId: fresh(), state: { json } }),
+      (json) => ({ environment, stateId: fresh(), document: { json } }),
     ],
     [
       'setState',
       'input.state.text: TOO_DEEP',
-      (state) => ({ environment, stateId: fresh(), state: { text: JSON.stringify(state) } }),
+      (state) => ({ environment, stateId: fresh(), document: { text: JSON.stringify(state) } }),
     ],
     [
       'mergeState',
       'input.source.state.json: TOO_DEEP',
-      (json) => ({ environment, stateId: fresh(), source: { state: { json } } }),
+      (json) => ({ environment, stateId: fresh(), source: { document: { json } } }),
     ],
     [
       'importState',
@@ -194,7 +194,7 @@ describe('a meltano.yml that is nearly as long as may be', () => {
     await done(app, 'createProject', { name: project, text }, 'project { id }');
     expect(await stored()).toBe(maxManifestLength - free);
     const answer = await app.query<{ project: { plugins: { nodes: [{ id: string }] } } }>(
-      `{ project(name: "${project}") { plugins(first: 1) { nodes { id } } } }`,
+      `{ project(ref: "${project}") { plugins(first: 1) { nodes { id } } } }`,
     );
     plugin = answer.project.plugins.nodes[0].id;
   });

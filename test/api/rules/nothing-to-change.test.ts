@@ -13,7 +13,7 @@ plugins: { extractors: [{ name: tap-a, namespace: tap_a, config: { size: 1 } }] 
 `;
   await done(app, 'createProject', { name: 'own', text }, 'project { id }');
   const { project } = await app.query<{ project: { plugins: { nodes: { id: string }[] } } }>(
-    '{ project(name: "own") { plugins { nodes { id } } } }',
+    '{ project(ref: "own") { plugins { nodes { id } } } }',
   );
   plugin = project.plugins.nodes[0]?.id ?? '';
   const job = { environment: 'desk/dev', name: 'mine', tasks: [{ blocks: ['digest'] }] };

@@ -31,7 +31,7 @@ async function service(app: TestApp): Promise<string> {
 }
 
 async function stateAt(app: TestApp): Promise<string> {
-  const input = { environment: 'desk/dev', stateId: fresh(), state: { json: state } };
+  const input = { environment: 'desk/dev', stateId: fresh(), document: { json: state } };
   return (await done<{ state: { path: string } }>(app, 'setState', input, 'state { path }')).state.path;
 }
 
@@ -46,12 +46,12 @@ async function endedRun(app: TestApp): Promise<string> {
 }
 
 async function stateNode(app: TestApp): Promise<string> {
-  const input = { environment: 'desk/dev', stateId: fresh(), state: { json: state } };
+  const input = { environment: 'desk/dev', stateId: fresh(), document: { json: state } };
   return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
 }
 
 async function bulkOperation(app: TestApp): Promise<string> {
-  const input = { filter: { runs: [await run(app)] } };
+  const input = { filter: { ids: [await run(app)] } };
   return (await done<{ operation: { id: string } }>(app, 'cancelRuns', input, 'operation { id }')).operation
     .id;
 }
@@ -117,8 +117,16 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
 
   installPlugins: () => ({ project: 'desk', timeoutSeconds: (count += 1) }),
   importSystemDatabase: async (app) => ({ project: await rows.projectWithDatabase(app) }),
-  discoverStreams: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeoutSeconds: (count += 1) }),
-  testPlugin: () => ({ plugin: 'tap-calls', environment: 'annex/dev', timeoutSeconds: (count += 1) }),
+  discoverStreams: () => ({
+    plugin: 'annex/extractors/tap-calls',
+    environment: 'annex/dev',
+    timeoutSeconds: (count += 1),
+  }),
+  testPlugin: () => ({
+    plugin: 'annex/extractors/tap-calls',
+    environment: 'annex/dev',
+    timeoutSeconds: (count += 1),
+  }),
   createPlugin: async (app) => ({ project: await managed(app), type: 'UTILITY', name: fresh() }),
   updatePlugin: async (app) => ({ plugin: await managedPlugin(app), config: { size: 1 } }),
   deletePlugin: async (app) => ({ plugin: await rows.plugin(app) }),
@@ -153,22 +161,22 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   runTests: () => ({ environment: 'annex/dev', timeoutSeconds: (count += 1) }),
   retryRun: async (app) => ({ run: await endedRun(app) }),
   cancelRun: async (app) => ({ run: await run(app) }),
-  cancelRuns: async (app) => ({ filter: { runs: [await run(app)] } }),
+  cancelRuns: async (app) => ({ filter: { ids: [await run(app)] } }),
   deleteRun: async (app) => ({ run: await endedRun(app) }),
-  deleteRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
-  retryRuns: async (app) => ({ filter: { runs: [await endedRun(app)] } }),
+  deleteRuns: async (app) => ({ filter: { ids: [await endedRun(app)] } }),
+  retryRuns: async (app) => ({ filter: { ids: [await endedRun(app)] } }),
   runJobs: () => ({ filter: { environment: 'desk/dev', pattern: fresh() } }),
   pauseSchedules: () => ({ filter: { environment: 'desk/dev', pattern: `${fresh()}*` } }),
   resumeSchedules: () => ({ filter: { job: 'desk/dev/calls', pattern: `${fresh()}*` } }),
-  copyStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
-  moveStates: async (app) => ({ filter: { states: [await stateNode(app)] }, to: 'desk/prod' }),
-  clearStates: async (app) => ({ filter: { states: [await stateNode(app)] } }),
-  cancelBulkOperation: async (app) => ({ operation: await bulkOperation(app) }),
+  copyStates: async (app) => ({ filter: { ids: [await stateNode(app)] }, environment: 'desk/prod' }),
+  moveStates: async (app) => ({ filter: { ids: [await stateNode(app)] }, environment: 'desk/prod' }),
+  clearStates: async (app) => ({ filter: { ids: [await stateNode(app)] } }),
+  cancelBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
 
-  setState: () => ({ environment: 'desk/dev', stateId: fresh(), state: { json: state } }),
-  mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { state: { json: state } } }),
-  copyState: async (app) => ({ from: await stateAt(app), to: { stateId: fresh() } }),
-  moveState: async (app) => ({ from: await stateAt(app), to: { stateId: fresh() } }),
+  setState: () => ({ environment: 'desk/dev', stateId: fresh(), document: { json: state } }),
+  mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { document: { json: state } } }),
+  copyState: async (app) => ({ state: await stateAt(app), to: { stateId: fresh() } }),
+  moveState: async (app) => ({ state: await stateAt(app), to: { stateId: fresh() } }),
   clearState: async (app) => ({ state: await stateAt(app) }),
   restoreState: async (app) => ({ state: await stateAt(app), version: 1 }),
   editState: async (app) => ({
@@ -184,6 +192,6 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   undelete: async (app) => {
     const input = { job: await job(app) };
     const { job: deleted } = await done<{ job: { id: string } }>(app, 'deleteJob', input, 'job { id }');
-    return { resource: { job: deleted.id } };
+    return { id: deleted.id };
   },
 };

@@ -39,7 +39,7 @@ test('a mutation for which no transaction is free is refused, and can be sent ag
 });
 
 test('what is read says so, too, when no connection is free', async () => {
-  const { data, errors } = await whileBusy(() => app.send<unknown>('{ project(name: "later") { name } }'));
+  const { data, errors } = await whileBusy(() => app.send<unknown>('{ project(ref: "later") { name } }'));
   expect(data).toBeUndefined();
   expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAVAILABLE' }]);
 });

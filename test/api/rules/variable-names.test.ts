@@ -27,7 +27,7 @@ beforeAll(async () => {
   app = await startTestApp({ projects: [{ name: 'desk', directory: fixture('desk') }] });
   await done(app, 'createProject', { name: 'own', text }, '__typename');
   const { project } = await app.query<{ project: { plugins: { nodes: [{ id: string }] } } }>(
-    '{ project(name: "own") { plugins(first: 1) { nodes { id } } } }',
+    '{ project(ref: "own") { plugins(first: 1) { nodes { id } } } }',
   );
   plugin = project.plugins.nodes[0].id;
 });
@@ -86,6 +86,6 @@ test('a gateway that is started with --allow-env takes the names that it allows,
 test('the meltano.yml of a project may set any of them, and its jobs run', async () => {
   await done(app, 'createProject', { name: 'set', text: `env: { PATH: /opt/bin }\n${text}` }, '__typename');
   await done(app, 'runJob', { job: 'set/dev/j' }, 'run { id }');
-  const query = '{ project(name: "set") { envNames } }';
+  const query = '{ project(ref: "set") { envNames } }';
   expect((await app.query<{ project: { envNames: string[] } }>(query)).project.envNames).toEqual(['PATH']);
 });

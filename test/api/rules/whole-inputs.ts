@@ -22,7 +22,7 @@ schedules:
   const state = {
     environment: `${name}/dev`,
     stateId: 'kept',
-    state: { json: { singer_state: { last: 1 } } },
+    document: { json: { singer_state: { last: 1 } } },
   };
   await done(app, 'setState', state, 'state { id }');
   return name;
@@ -30,7 +30,7 @@ schedules:
 
 async function pluginOf(app: TestApp, project: string): Promise<string> {
   const answer = await app.query<{ project: { plugins: { nodes: { id: string; name: string }[] } } }>(
-    'query ($project: String!) { project(name: $project) { plugins { nodes { id name } } } }',
+    'query ($project: ID!) { project(ref: $project) { plugins { nodes { id name } } } }',
     { project },
   );
   return answer.project.plugins.nodes.find(({ name }) => name === 'tap-calls')?.id ?? '';
@@ -38,7 +38,7 @@ async function pluginOf(app: TestApp, project: string): Promise<string> {
 
 async function stateOf(app: TestApp, project: string): Promise<string> {
   const answer = await app.query<{ project: { environment: { state: { id: string } } } }>(
-    'query ($project: String!) { project(name: $project) { environment(name: "dev") { state(stateId: "kept") { id } } } }',
+    'query ($project: ID!) { project(ref: $project) { environment(name: "dev") { state(stateId: "kept") { id } } } }',
     { project },
   );
   return answer.project.environment.state.id;
@@ -67,7 +67,7 @@ export const largeInputs: [what: string, mutation: string, input: (app: TestApp)
         input,
         'project { id }',
       );
-      return { resource: { project: project.id } };
+      return { id: project.id };
     },
   ],
   [
@@ -112,10 +112,10 @@ export const largeInputs: [what: string, mutation: string, input: (app: TestApp)
       const other = {
         environment: `${name}/prod`,
         stateId: 'other',
-        state: { json: { singer_state: { last: 2 } } },
+        document: { json: { singer_state: { last: 2 } } },
       };
       await done(app, 'setState', other, 'state { id }');
-      return { from: `${name}/dev/kept`, to: { environment: `${name}/prod`, stateId: 'other' } };
+      return { state: `${name}/dev/kept`, to: { environment: `${name}/prod`, stateId: 'other' } };
     },
   ],
 ];

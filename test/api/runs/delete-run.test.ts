@@ -67,7 +67,7 @@ describe('deleteRun', () => {
     expect(await left(runs)).toEqual([undefined, 'SUCCEEDED']);
     const answer = await app.query(
       `query ($path: String!, $retry: ID!) {
-        project(name: "alpha") { environment(name: $path) { state(stateId: "kept") { versions { nodes { version run { id } } } } } }
+        project(ref: "alpha") { environment(name: $path) { state(stateId: "kept") { versions { nodes { version run { id } } } } } }
         node(id: $retry) { ... on Run { attempt retryOf { id } } }
       }`,
       { path: path.split('/')[1], retry: idOf(retry) },

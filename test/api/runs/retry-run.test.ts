@@ -121,7 +121,7 @@ describe('retryRun', () => {
       ...{ __typename: 'NotFound', path: ['input', 'run'] },
     });
     for (const wrong of ['', 'none', 'desk/dev', Buffer.from('Job:x').toString('base64url')]) {
-      expect(mistakes(await refused(app, 'retryRun', { run: wrong }))).toEqual(['input.run: BAD_REFERENCE']);
+      expect(mistakes(await refused(app, 'retryRun', { run: wrong }))).toEqual(['input.run: NOT_FOUND']);
     }
   });
 
@@ -175,9 +175,9 @@ describe('retryRun', () => {
 
   test('repeats installations and tests as well', async () => {
     for (const [verb, input] of [
-      ['installPlugins', { project: 'desk', plugins: ['tap-calls'] }],
+      ['installPlugins', { project: 'desk', plugins: ['desk/extractors/tap-calls'] }],
       ['runTests', { environment: 'annex/dev', tests: ['probe:test'] }],
-      ['testPlugin', { environment: 'annex/dev', plugin: 'tap-calls' }],
+      ['testPlugin', { environment: 'annex/dev', plugin: 'annex/extractors/tap-calls' }],
     ] as const) {
       const first = await failed(verb, input);
       const retry = await start('retryRun', { run: first.id });
@@ -231,7 +231,9 @@ describe('retryRun', () => {
     const copy = await copyOf('desk');
     await importAgain(app, copy.directory, 'retry-shrinking');
     const run = await failed('runJob', { job: 'retry-shrinking/dev/tickets' });
-    const install = await failed('installPlugins', { project: 'retry-shrinking', plugins: ['tap-calls'] });
+    const install = await failed('installPlugins', {
+      ...{ project: 'retry-shrinking', plugins: ['retry-shrinking/extractors/tap-calls'] },
+    });
     await copy.edit('      commands: { daily: --days 1, weekly: --days 7 }\n', '');
     await copy.edit('        - name: hide-names\n', '');
     await copy.edit('    - name: tap-calls\n', '    - name: tap-phones\n');

@@ -42,7 +42,10 @@ describe('without a meltano', () => {
 
   test('an installation fails in the same way', async () => {
     expect(
-      await runToEnd(app, 'installPlugins', { project: 'numbers', plugins: ['tap-numbers'] }),
+      await runToEnd(app, 'installPlugins', {
+        project: 'numbers',
+        plugins: ['numbers/extractors/tap-numbers'],
+      }),
     ).toMatchObject({ status: 'FAILED', errorMessage: 'meltano was not found: /nonexistent/meltano' });
   });
 

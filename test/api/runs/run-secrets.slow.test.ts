@@ -108,7 +108,7 @@ describeWithMeltano('a plugin that prints its secrets', () => {
   });
 
   test('leaves none in a test of its configuration, nor by the way of a command', async () => {
-    await runToEnd(app, 'testPlugin', { environment: 'loud/dev', plugin: 'tap-loud', env });
+    await runToEnd(app, 'testPlugin', { environment: 'loud/dev', plugin: 'loud/extractors/tap-loud', env });
     await writeFile(
       join(directory, 'config.json'),
       JSON.stringify({ password: 'zqtell"wo/rd\\é', login_url: '-' }),

@@ -78,7 +78,11 @@ describeWithMeltano('tests by the real Meltano', () => {
   test('testPlugin passes for an extractor at its first record, and says what is wrong with another', async () => {
     const environment = 'demo/dev';
     const { env } = sample.place().with({ rows: 5 });
-    const passed = await runToEnd(app, 'testPlugin', { plugin: 'tap-till', environment, env });
+    const passed = await runToEnd(app, 'testPlugin', {
+      plugin: 'demo/extractors/tap-till',
+      environment,
+      env,
+    });
     expect(passed).toMatchObject({
       ...{ status: 'SUCCEEDED', endReason: 'COMPLETED', exitCode: 0, errorMessage: null },
       ...{ command: 'tap-till', blocks: { nodes: [] }, states: { nodes: [] } },
@@ -88,7 +92,11 @@ describeWithMeltano('tests by the real Meltano', () => {
     expect(text).toContain('Plugin configuration is valid');
 
     const { env: failing } = sample.place().with({ rows: 5, failAt: 1 });
-    const failed = await runToEnd(app, 'testPlugin', { plugin: 'tap-till', environment, env: failing });
+    const failed = await runToEnd(app, 'testPlugin', {
+      plugin: 'demo/extractors/tap-till',
+      environment,
+      env: failing,
+    });
     expect(failed).toMatchObject({ status: 'FAILED', endReason: 'EXITED', exitCode: 1 });
     expect(failed.errorMessage).toMatch(/^ERROR The till stopped answering at sale 1 [^\n]*$/);
   });
@@ -96,7 +104,11 @@ describeWithMeltano('tests by the real Meltano', () => {
   test('testPlugin passes for a loader that takes the test stream, which is left in its destination', async () => {
     const output = join(directory, 'output');
     const env = [{ name: 'TARGET_FILES_OUTPUT_DIR', value: output }];
-    const run = await runToEnd(app, 'testPlugin', { plugin: 'target-files', environment: 'demo/prod', env });
+    const run = await runToEnd(app, 'testPlugin', {
+      plugin: 'demo/loaders/target-files',
+      environment: 'demo/prod',
+      env,
+    });
     expect(run.status).toBe('SUCCEEDED');
     expect(await readdir(output)).toEqual(['meltano_test_stream.jsonl']);
     expect(await readFile(join(output, 'meltano_test_stream.jsonl'), 'utf8')).toContain(
@@ -109,7 +121,11 @@ describeWithMeltano('tests by the real Meltano', () => {
 
   test('testPlugin fails for a loader that does not, and says what the loader said', async () => {
     const env = [{ name: 'TARGET_FILES_OUTPUT_DIR', value: '/proc/none' }];
-    const run = await runToEnd(app, 'testPlugin', { plugin: 'target-files', environment: 'demo/dev', env });
+    const run = await runToEnd(app, 'testPlugin', {
+      plugin: 'demo/loaders/target-files',
+      environment: 'demo/dev',
+      env,
+    });
     expect(run).toMatchObject({ status: 'FAILED', endReason: 'EXITED', exitCode: 1 });
     expect(run.errorMessage).toContain("No such file or directory: '/proc/none'");
     const lines = await linesOf(app, run.id);
@@ -118,14 +134,21 @@ describeWithMeltano('tests by the real Meltano', () => {
   });
 
   test('testPlugin fails for a plugin that is not installed', async () => {
-    const run = await runToEnd(app, 'testPlugin', { plugin: 'tap-absent', environment: 'scripts/dev' });
+    const run = await runToEnd(app, 'testPlugin', {
+      plugin: 'scripts/extractors/tap-absent',
+      environment: 'scripts/dev',
+    });
     expect(run.status).toBe('FAILED');
     expect(run.errorMessage).toMatch(/absent\.py/);
   });
 
   test('a test is cancelled as any run is, and no process of it is left', async () => {
     const { env } = sample.place().with({ rows: 5, delay: 600 });
-    const { id } = await ask(app, 'testPlugin', { plugin: 'tap-till', environment: 'demo/dev', env });
+    const { id } = await ask(app, 'testPlugin', {
+      plugin: 'demo/extractors/tap-till',
+      environment: 'demo/dev',
+      env,
+    });
     await runWhen(app, id, 'has begun', ({ logCount }) => logCount > 2);
     await ask(app, 'cancelRun', { run: id });
     expect(await runEnded(app, id)).toMatchObject({ status: 'CANCELLED', endReason: 'CANCEL_REQUESTED' });

@@ -43,8 +43,8 @@ async function node(path: string): Promise<{ project: string; environment: strin
   const found = await app.query<{
     project: { id: string; environment: { id: string; job: { id: string } } };
   }>(
-    `query ($p: String!, $e: String!, $j: String!) {
-      project(name: $p) { id environment(name: $e) { id job(name: $j) { id } } }
+    `query ($p: ID!, $e: String!, $j: String!) {
+      project(ref: $p) { id environment(name: $e) { id job(name: $j) { id } } }
     }`,
     { p: project, e: environment, j: name },
   );
@@ -107,7 +107,7 @@ describe('runJob', () => {
     }
     const ids = await node(job);
     for (const wrong of [ids.project, ids.environment, 'desk/dev', 'tickets', '', '//', 'a/b/c\0']) {
-      expect(mistakes(await refused(app, 'runJob', { job: wrong }))).toEqual(['input.job: BAD_REFERENCE']);
+      expect(mistakes(await refused(app, 'runJob', { job: wrong }))).toEqual(['input.job: NOT_FOUND']);
     }
   });
 
@@ -177,7 +177,7 @@ describe('runCommand', () => {
     expect(missing).toMatchObject({ __typename: 'NotFound', path: ['input', 'environment'] });
     for (const environment of [(await node(job)).job, 'desk']) {
       const answer = await refused(app, 'runCommand', { environment, command: 'digest' });
-      expect(mistakes(answer)).toEqual(['input.environment: BAD_REFERENCE']);
+      expect(mistakes(answer)).toEqual(['input.environment: NOT_FOUND']);
     }
   });
 });
@@ -194,17 +194,19 @@ describe('installPlugins', () => {
     const { project } = await node(job);
     const named = await ask('installPlugins', {
       project,
-      plugins: ['tap-calls', 'digest', 'tap-calls'],
+      plugins: ['desk/extractors/tap-calls', 'desk/utilities/digest', 'desk/extractors/tap-calls'],
       timeoutSeconds: 5,
     });
     expect(named).toMatchObject({ command: 'tap-calls digest', timeoutSeconds: 5 });
   });
 
-  test('refuses plugins that are not there, all mistakes at once, and a project without anything to install', async () => {
-    const input = { project: 'desk', plugins: ['tap-calls', 'none', 'hide-names'], timeoutSeconds: 0 };
-    expect(mistakes(await refused(app, 'installPlugins', input))).toEqual([
-      'input.plugins.1: UNKNOWN_PLUGIN',
-      'input.plugins.2: UNKNOWN_PLUGIN',
+  test('refuses plugins that are not there, wrong options, and a project without anything to install', async () => {
+    for (const none of ['tap-calls', 'desk/extractors/none', 'annex/extractors/tap-calls']) {
+      const input = { project: 'desk', plugins: ['desk/extractors/tap-calls', none], timeoutSeconds: 0 };
+      expect(mistakes(await refused(app, 'installPlugins', input))).toEqual(['input.plugins.1: NOT_FOUND']);
+    }
+    const late = { project: 'desk', plugins: ['desk/extractors/tap-calls'], timeoutSeconds: 0 };
+    expect(mistakes(await refused(app, 'installPlugins', late))).toEqual([
       'input.timeoutSeconds: OUT_OF_RANGE',
     ]);
     for (const empty of [{ project: 'annex' }, { project: 'desk', plugins: [] }]) {
@@ -213,7 +215,7 @@ describe('installPlugins', () => {
     const missing = await refused(app, 'installPlugins', { project: 'none' });
     expect(missing).toMatchObject({ __typename: 'NotFound', path: ['input', 'project'] });
     const wrong = await refused(app, 'installPlugins', { project: (await node(job)).environment });
-    expect(mistakes(wrong)).toEqual(['input.project: BAD_REFERENCE']);
+    expect(mistakes(wrong)).toEqual(['input.project: NOT_FOUND']);
   });
 });
 
@@ -317,7 +319,7 @@ describe('a clientRequestId', () => {
   test.each<[string, object]>([
     ['runJob', { job, env: [{ name: 'A', value: '1' }], timeoutSeconds: 9 }],
     ['runCommand', { environment: 'desk/dev', command: 'digest:daily' }],
-    ['installPlugins', { project: 'desk', plugins: ['tap-calls'] }],
+    ['installPlugins', { project: 'desk', plugins: ['desk/extractors/tap-calls'] }],
   ])('with the same input of %s gives the first run again, as it is now', async (verb, input) => {
     const keyed = { ...input, clientRequestId: `same-${verb}` };
     const first = await ask(verb, keyed);
@@ -498,7 +500,7 @@ describe('cancelRun', () => {
       });
     }
     for (const run of [(await node(job)).job, 'nonsense', '']) {
-      expect(mistakes(await refused(app, 'cancelRun', { run }))).toEqual(['input.run: BAD_REFERENCE']);
+      expect(mistakes(await refused(app, 'cancelRun', { run }))).toEqual(['input.run: NOT_FOUND']);
     }
   });
 });

@@ -42,7 +42,7 @@ const update = async (schedule: string, changes: object): Promise<ScheduleFacts>
 
 async function jobId(): Promise<string> {
   const { project } = await app.query<{ project: { environment: { job: { id: string } } } }>(
-    '{ project(name: "desk") { environment(name: "dev") { job(name: "tickets") { id } } } }',
+    '{ project(ref: "desk") { environment(name: "dev") { job(name: "tickets") { id } } } }',
   );
   return project.environment.job.id;
 }
@@ -187,7 +187,7 @@ describe('createSchedule', () => {
     const { id } = await make('of-another-type');
     for (const wrong of [id, 'desk/dev', 'x']) {
       const answer = await refused(app, 'createSchedule', { job: wrong, ...rest });
-      expect(mistakes(answer)).toEqual(['input.job: BAD_REFERENCE']);
+      expect(mistakes(answer)).toEqual(['input.job: NOT_FOUND']);
     }
   });
 });
@@ -226,7 +226,7 @@ describe('updateSchedule', () => {
     expect(missing).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND', path: ['input', 'schedule'] });
     for (const wrong of [await jobId(), 'desk/dev']) {
       const answer = await refused(app, 'updateSchedule', { schedule: wrong });
-      expect(mistakes(answer)).toEqual(['input.schedule: BAD_REFERENCE']);
+      expect(mistakes(answer)).toEqual(['input.schedule: NOT_FOUND']);
     }
   });
 });
@@ -244,7 +244,7 @@ describe('deleteSchedule', () => {
     const { project } = await app.query<{
       project: { environment: { schedule: null; schedules: { nodes: { name: string }[] } } };
     }>(
-      `{ project(name: "desk") { environment(name: "dev") {
+      `{ project(ref: "desk") { environment(name: "dev") {
         schedule(name: "delete") { id } schedules(first: 100) { nodes { name } }
       } } }`,
     );
@@ -299,7 +299,7 @@ test('an imported schedule that can never come due has no next ticks, and is rea
     ...{ environmentId: environment?.id ?? '', name: 'odd', interval: '61 * * * *', cron: '61 * * * *' },
   });
   const { project } = await app.query<{ project: { environment: { schedule: object } } }>(
-    '{ project(name: "desk") { environment(name: "dev") { schedule(name: "odd") { cron nextRuns { dueAt } problem { code message } } } } }',
+    '{ project(ref: "desk") { environment(name: "dev") { schedule(name: "odd") { cron nextRuns { dueAt } problem { code message } } } } }',
   );
   expect(project.environment.schedule).toEqual({
     ...{ cron: '61 * * * *', nextRuns: [] },

@@ -60,7 +60,7 @@ describe('a service', () => {
     await askService(app, 'updateService', { service: path, command: 'digest', restartPolicy: 'ALWAYS' });
     await askService(app, 'updateService', { service: id, maxRestarts: null });
     const { project } = await app.query<{ project: { environment: Record<string, unknown> } }>(
-      `query ($name: String!) { project(name: "desk") { environment(name: "dev") {
+      `query ($name: String!) { project(ref: "desk") { environment(name: "dev") {
         service(name: $name) {
           id command args env { name value } restartPolicy maxRestarts backoffInitialSeconds backoffMaxSeconds
         }
@@ -212,7 +212,7 @@ describe('a service', () => {
       await Promise.all([
         end(run, failure),
         call(app, 'stopService', { service: id, ifMatch: etag }, '__typename'),
-        call(app, 'cancelRuns', { filter: { runs: [run.globalId] } }, '__typename'),
+        call(app, 'cancelRuns', { filter: { ids: [run.globalId] } }, '__typename'),
       ]);
       expect(await readService(app, id)).toMatchObject({ status: 'STOPPED', currentRun: null });
     }
@@ -243,7 +243,7 @@ test('a service names its plugin as it is called after it was renamed', async ()
     'environments: [{ name: dev }]\nplugins: { utilities: [{ name: sh, namespace: sh, commands: { up: up } }] }';
   await done(app, 'createProject', { name: 'shells', text }, '__typename');
   const { id } = await create({ environment: 'shells/dev', command: 'sh:up' });
-  const query = '{ project(name: "shells") { plugins { nodes { id } } } }';
+  const query = '{ project(ref: "shells") { plugins { nodes { id } } } }';
   const { project } = await app.query<{ project: { plugins: { nodes: { id: string }[] } } }>(query);
   const resource = { plugin: project.plugins.nodes[0]?.id };
   await done(app, 'moveResource', { resource, to: { name: 'bash' } }, '__typename');
@@ -266,7 +266,7 @@ describe('a deleted service', () => {
     expect((await refused(app, 'startService', { service: path })).__typename).toBe('NotFound');
     await end(run, obeyed);
     expect(await readService(app, id)).toMatchObject({ status: 'STOPPED', currentRun: null });
-    await done(app, 'undelete', { resource: { service: id } }, '__typename');
+    await done(app, 'undelete', { id: id }, '__typename');
     expect(await askService(app, 'stopService', { service: path })).toMatchObject({ id, status: 'STOPPED' });
 
     await done(app, 'deleteService', { service: id }, '__typename');
@@ -295,7 +295,7 @@ describe('a deleted service', () => {
     expect(conflict.message).toContain('1 service;');
     await done(app, 'deleteEnvironment', { environment, force: true }, '__typename');
     expect(await store.serviceStarts.startDue('here/1')).toBeNull();
-    await done(app, 'undelete', { resource: { environment } }, '__typename');
+    await done(app, 'undelete', { id: environment }, '__typename');
     expect((await readService(app, id)).status).toBe('STARTING');
     await askService(app, 'stopService', { service: id });
   });

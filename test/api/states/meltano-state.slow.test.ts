@@ -135,13 +135,13 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
   }));
 
   test.each(cases)('copy $title', async ({ i, breaks }) => {
-    const input = { from: `desk/dev/from-${i}`, to: { stateId: `to-${i}` } };
+    const input = { state: `desk/dev/from-${i}`, to: { stateId: `to-${i}` } };
     await sameOutcome(`copy ${i}`, 'copyState', input, { stateId: `to-${i}`, breaks });
     await sameDocuments(`from-${i}`);
   });
 
   test.each(cases)('move $title', async ({ i, breaks }) => {
-    const input = { from: `desk/dev/away-${i}`, to: { stateId: `there-${i}` } };
+    const input = { state: `desk/dev/away-${i}`, to: { stateId: `there-${i}` } };
     await sameOutcome(`move ${i}`, 'moveState', input, { stateId: `there-${i}`, breaks });
     if (theirExit(`move ${i}`) === 0) {
       expect(await readFile(fileOf(`away-${i}`), 'utf8').catch(() => null)).toBeNull();
@@ -158,12 +158,12 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
   });
 
   test.each([
-    ['copy', 'copyState', { from: 'desk/dev/no-such-state', to: { stateId: 'nowhere' } }],
-    ['move', 'moveState', { from: 'desk/dev/no-such-state', to: { stateId: 'nowhere' } }],
+    ['copy', 'copyState', { state: 'desk/dev/no-such-state', to: { stateId: 'nowhere' } }],
+    ['move', 'moveState', { state: 'desk/dev/no-such-state', to: { stateId: 'nowhere' } }],
     [
       'both',
       'mergeState',
-      { environment: 'desk/dev', stateId: 'nowhere', source: { from: 'desk/dev/no-such-state' } },
+      { environment: 'desk/dev', stateId: 'nowhere', source: { state: 'desk/dev/no-such-state' } },
     ],
   ])('refuse what is not there: %s', async (name, verb, input) => {
     expect(theirExit(`${name} nothing`)).toBe(1);
@@ -176,7 +176,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
       [`merge ${i}`, `merge-${i}`],
       [`make ${i}`, `make-${i}`],
     ] as const) {
-      const input = { environment: 'desk/dev', stateId, source: { state: { text } } };
+      const input = { environment: 'desk/dev', stateId, source: { document: { text } } };
       // Meltano breaks down where an object meets something else.
       await sameOutcome(name, 'mergeState', input, { stateId, breaks: stateId === 'merge-1' });
     }
@@ -201,7 +201,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
       await sameDocuments(stateId);
     }
     const { project } = await app.query<{ project: { environment: { stateExport: { text: string } } } }>(
-      '{ project(name: "desk") { environment(name: "dev") { stateExport(filter: { pattern: "import-*" }) { text } } } }',
+      '{ project(ref: "desk") { environment(name: "dev") { stateExport(filter: { pattern: "import-*" }) { text } } } }',
     );
     const all = JSON.parse(theirs.get('get all')?.stdout ?? '') as Record<string, unknown>;
     const ours = JSON.parse(project.environment.stateExport.text) as Record<string, unknown>;
@@ -215,14 +215,14 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
     const i = settings.findIndex((text) => text.includes('1e2'));
     const file = await readFile(fileOf(`set-${i}`), 'utf8');
     expect(file).toContain('{"power": 100.0, "minus": -0.0, "point": 100.0, "zero": 0.1, "small": 1e-07}');
-    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: { text: settings[i] } };
+    const input = { environment: 'desk/dev', stateId: `set-${i}`, document: { text: settings[i] } };
     expect((await call<object>(app, 'setState', input, 'state { id }')).__typename).toBe('SetStateSuccess');
     expect(await storedText(app, `set-${i}`)).toEqual([`${settings[i]?.replaceAll(' ', '') ?? ''} {}`]);
     await sameDocuments(`set-${i}`);
   });
 
   test.each(settings.map((text, i) => ({ text, i })))('set $text', async ({ text, i }) => {
-    const input = { environment: 'desk/dev', stateId: `set-${i}`, state: { text } };
+    const input = { environment: 'desk/dev', stateId: `set-${i}`, document: { text } };
     const answer = await call<object>(app, 'setState', input, 'state { id }');
     expect(answer.__typename).toBe(theirExit(`set ${i}`) === 0 ? 'SetStateSuccess' : 'InvalidInput');
     await sameDocuments(`set-${i}`);

@@ -27,13 +27,13 @@ const set = (stateId: string, state: string) =>
   done<{ state: { id: string } }>(
     app,
     'setState',
-    { environment, stateId, state: { text: state } },
+    { environment, stateId, document: { text: state } },
     'state { id }',
   );
 
 async function exportedText(pattern: string): Promise<string> {
   const { project } = await app.query<{ project: { environment: { stateExport: { text: string } } } }>(
-    'query ($pattern: String) { project(name: "desk") { environment(name: "dev") { stateExport(filter: { pattern: $pattern }) { text } } } }',
+    'query ($pattern: String) { project(ref: "desk") { environment(name: "dev") { stateExport(filter: { pattern: $pattern }) { text } } } }',
     { pattern },
   );
   return project.environment.stateExport.text;
@@ -43,9 +43,9 @@ describe('a document that a caller gives as text', () => {
   test('is answered as it was written: by the mutation, and by queries', async () => {
     const asked =
       'completed { json } merged { json } versions { nodes { completed { json } merged { json } } }';
-    const input = { environment, stateId: 'answered', state: { text: document } };
+    const input = { environment, stateId: 'answered', document: { text: document } };
     const mutation = `mutation ($input: SetStateInput!) { setState(input: $input) { ... on SetStateSuccess { state { ${asked} } } } }`;
-    const query = `{ project(name: "desk") { environment(name: "dev") { state(stateId: "answered") { ${asked} } } } }`;
+    const query = `{ project(ref: "desk") { environment(name: "dev") { state(stateId: "answered") { ${asked} } } } }`;
     for (const text of [
       await answerText(mutation, { input }),
       await answerText(query),
@@ -57,9 +57,9 @@ describe('a document that a caller gives as text', () => {
 
   test('stays so in each state that it is copied to, moved to, merged into and imported into', async () => {
     await set('first', document);
-    await done(app, 'copyState', { from: 'desk/dev/first', to: { stateId: 'copied' } }, 'state { id }');
-    await done(app, 'moveState', { from: 'desk/dev/copied', to: { stateId: 'moved' } }, 'state { id }');
-    const merged = { environment, stateId: 'merged', source: { from: 'desk/dev/moved' } };
+    await done(app, 'copyState', { state: 'desk/dev/first', to: { stateId: 'copied' } }, 'state { id }');
+    await done(app, 'moveState', { state: 'desk/dev/copied', to: { stateId: 'moved' } }, 'state { id }');
+    const merged = { environment, stateId: 'merged', source: { state: 'desk/dev/moved' } };
     await done(app, 'mergeState', merged, 'state { id }');
     const text = await exportedText('merged');
     expect(text).toBe(`{"merged": {"completed": {}, "partial": ${document}}}`);
@@ -96,12 +96,12 @@ describe('a document that a caller gives as text', () => {
     await done(
       app,
       'mergeState',
-      { environment, stateId: 'edited', source: { state: { text: state } } },
+      { environment, stateId: 'edited', source: { document: { text: state } } },
       'state { id }',
     );
     expect(await storedText(app, 'edited')).toEqual([`${expected} ${state}`]);
     const text = await answerText(
-      '{ project(name: "desk") { environment(name: "dev") { state(stateId: "edited") { merged { json } } } } }',
+      '{ project(ref: "desk") { environment(name: "dev") { state(stateId: "edited") { merged { json } } } } }',
     );
     expect(text).toContain(expected.replace('1e2', '1e3').replace('-0.0}}', '-0.0,"new":-0.0}}'));
   });
@@ -116,7 +116,7 @@ test('what a loader has confirmed is kept as Meltano wrote it', async () => {
   const completed = '{"singer_state": {"at": "\\u00fc\\ud83d\\ude80", "n": 1e-20000, "b": [-0.0, 100.0]}}';
   await placeState(app, 'desk/dev/run', { completed });
   expect(await exportedText('run')).toBe(`{"run": {"completed": ${completed}, "partial": {}}}`);
-  await done(app, 'copyState', { from: 'desk/dev/run', to: { stateId: 'run-copied' } }, 'state { id }');
+  await done(app, 'copyState', { state: 'desk/dev/run', to: { stateId: 'run-copied' } }, 'state { id }');
   const copied = completed.replaceAll(/([:,]) /g, '$1').replace(String.raw`\u00fc\ud83d\ude80`, 'ü🚀');
   expect(await storedText(app, 'run-copied')).toEqual([`${copied} {}`]);
   const row = await app.app.store.environments.byPath('desk', 'dev');

@@ -32,7 +32,7 @@ const pair = 'tap-tickets-to-target-desk';
 /** The ids of the states in every list that may hold them, and their numbers. */
 async function listed(): Promise<unknown> {
   const list = 'states(filter: { pattern: "*loose*" }) { totalCount nodes { stateId } }';
-  return app.query(`{ project(name: "desk") { environment(name: "dev") {
+  return app.query(`{ project(ref: "desk") { environment(name: "dev") {
     ${list} job(name: "tickets") { states { totalCount nodes { stateId } } }
     stateExport(filter: { pattern: "*loose*" }) { count text } } } }`);
 }
@@ -89,10 +89,10 @@ describe('clearState', () => {
 
   const document = { singer_state: 'again' };
   const writes: [string, object][] = [
-    ['setState', { environment: 'desk/dev', stateId: 'ID', state: { json: document } }],
-    ['mergeState', { environment: 'desk/dev', stateId: 'ID', source: { state: { json: document } } }],
-    ['copyState', { from: 'desk/dev/source', to: { stateId: 'ID' } }],
-    ['moveState', { from: 'desk/dev/source', to: { stateId: 'ID' } }],
+    ['setState', { environment: 'desk/dev', stateId: 'ID', document: { json: document } }],
+    ['mergeState', { environment: 'desk/dev', stateId: 'ID', source: { document: { json: document } } }],
+    ['copyState', { state: 'desk/dev/source', to: { stateId: 'ID' } }],
+    ['moveState', { state: 'desk/dev/source', to: { stateId: 'ID' } }],
     ['editState', { state: 'desk/dev/ID', patch: [{ op: 'add', path: '/singer_state', value: 'again' }] }],
     ['restoreState', { state: 'NODE', version: 1 }],
   ];
@@ -139,7 +139,7 @@ describe('restoreState', () => {
     await done(
       app,
       'setState',
-      { environment: 'desk/dev', stateId: 'past', state: { json: { singer_state: 2 } } },
+      { environment: 'desk/dev', stateId: 'past', document: { json: { singer_state: 2 } } },
       'state { id }',
     );
     const state = await restore('desk/dev/past', 1);
@@ -164,7 +164,7 @@ describe('restoreState', () => {
       ...{ __typename: 'NotFound', path: ['input', 'state'] },
     });
     expect(mistakes(await refused(app, 'restoreState', { state: 'desk', version: 1 }))).toEqual([
-      'input.state: BAD_REFERENCE',
+      'input.state: NOT_FOUND',
     ]);
   });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const copy = (from: string, to: object) => changeState(app, 'copyState', { from, to });
+const copy = (from: string, to: object) => changeState(app, 'copyState', { state: from, to });
 
 describe('copyState', () => {
   test('copies within the environment when none is named, and leaves the source alone', async () => {
@@ -32,12 +32,12 @@ describe('copyState', () => {
       const completed = { singer_state: {} };
       for (const ifMatch of [null, 'another'])
         for (const [verb, path, input] of [
-          ['copyState', 'to.stateId', { from: 'desk/dev/odd', to: { stateId } }],
-          ['setState', 'stateId', { environment: 'desk/dev', stateId, state: { json: completed } }],
+          ['copyState', 'to.stateId', { state: 'desk/dev/odd', to: { stateId } }],
+          ['setState', 'stateId', { environment: 'desk/dev', stateId, document: { json: completed } }],
           [
             'mergeState',
             'stateId',
-            { environment: 'desk/dev', stateId, source: { state: { json: completed } } },
+            { environment: 'desk/dev', stateId, source: { document: { json: completed } } },
           ],
         ] as const) {
           const refusal = await refused(app, verb, { ...input, ifMatch });
@@ -54,7 +54,7 @@ describe('copyState', () => {
     );
     const [project, name] = environment.split('/');
     const found = await app.query<{ project: { environment: { id: string } } }>(
-      'query ($p: String!, $e: String!) { project(name: $p) { environment(name: $e) { id } } }',
+      'query ($p: ID!, $e: String!) { project(ref: $p) { environment(name: $e) { id } } }',
       { p: project, e: name },
     );
     const source = await readState(app, 'desk/dev/far');
@@ -124,20 +124,20 @@ describe('copyState', () => {
   test('refuses a source that is not there, or that holds no singer_state', async () => {
     await placeState(app, 'desk/dev/empty', {});
     await placeState(app, 'desk/dev/other', { completed: '{"other": 1}' });
-    const missing = await refused(app, 'copyState', { from: 'desk/dev/none', to: { stateId: 'x' } });
+    const missing = await refused(app, 'copyState', { state: 'desk/dev/none', to: { stateId: 'x' } });
     expect(missing).toMatchObject({
-      ...{ __typename: 'NotFound', path: ['input', 'from'], message: 'There is no State "desk/dev/none".' },
+      ...{ __typename: 'NotFound', path: ['input', 'state'], message: 'There is no State "desk/dev/none".' },
     });
     for (const name of ['empty', 'other']) {
-      const answer = await refused(app, 'copyState', { from: `desk/dev/${name}`, to: { stateId: 'x' } });
-      expect(mistakes(answer)).toEqual(['input.from: NO_SINGER_STATE']);
+      const answer = await refused(app, 'copyState', { state: `desk/dev/${name}`, to: { stateId: 'x' } });
+      expect(mistakes(answer)).toEqual(['input.state: NO_SINGER_STATE']);
     }
   });
 
   test('refuses the source itself as destination, however it is named', async () => {
     await placeState(app, 'desk/dev/self', { completed: '{"singer_state": 1}' });
     for (const to of [{ stateId: 'self' }, { environment: 'desk/dev', stateId: 'self' }]) {
-      const answer = await refused(app, 'copyState', { from: 'desk/dev/self', to });
+      const answer = await refused(app, 'copyState', { state: 'desk/dev/self', to });
       expect(mistakes(answer)).toEqual(['input.to.stateId: SAME_STATE']);
     }
   });
@@ -145,35 +145,35 @@ describe('copyState', () => {
   test('refuses a destination that cannot be, and ids of other things', async () => {
     await placeState(app, 'desk/dev/good', { completed: '{"singer_state": 1}' });
     const { project } = await app.query<{ project: { id: string; environment: { id: string } } }>(
-      '{ project(name: "desk") { id environment(name: "dev") { id } } }',
+      '{ project(ref: "desk") { id environment(name: "dev") { id } } }',
     );
     const from = 'desk/dev/good';
-    expect(mistakes(await refused(app, 'copyState', { from, to: { stateId: 'a/b' } }))).toEqual([
+    expect(mistakes(await refused(app, 'copyState', { state: from, to: { stateId: 'a/b' } }))).toEqual([
       'input.to.stateId: BAD_STATE_ID',
     ]);
-    const elsewhere = { from, to: { environment: 'desk/none', stateId: 'x' } };
+    const elsewhere = { state: from, to: { environment: 'desk/none', stateId: 'x' } };
     expect(await refused(app, 'copyState', elsewhere)).toMatchObject({
       ...{ __typename: 'NotFound', path: ['input', 'to', 'environment'] },
     });
-    const wrong = { from, to: { environment: project.id, stateId: 'x' } };
-    expect(mistakes(await refused(app, 'copyState', wrong))).toEqual(['input.to.environment: BAD_REFERENCE']);
-    const noState = { from: project.environment.id, to: { stateId: 'x' } };
+    const wrong = { state: from, to: { environment: project.id, stateId: 'x' } };
+    expect(mistakes(await refused(app, 'copyState', wrong))).toEqual(['input.to.environment: NOT_FOUND']);
+    const noState = { state: project.environment.id, to: { stateId: 'x' } };
     const answer = await refused(app, 'copyState', noState);
-    expect(mistakes(answer)).toEqual(['input.from: BAD_REFERENCE']);
+    expect(mistakes(answer)).toEqual(['input.state: NOT_FOUND']);
     expect(answer.message).toBe(
-      `"${project.environment.id}" is the id of an Environment; give the id of a State or a path of the form project/environment/state id.`,
+      `"${project.environment.id}" is the id of an Environment; give the id of a State or a path of the form project/environment/<state id>.`,
     );
   });
 
   test.each([
-    ['source', 'desk/dev/busy', ['input', 'from']],
+    ['source', 'desk/dev/busy', ['input', 'state']],
     ['destination', 'desk/prod/calm', ['input', 'to', 'stateId']],
     ['destination, before it is there', 'annex/dev/calm', ['input', 'to', 'stateId']],
   ])('is refused while a run holds the %s, and names the run', async (_which, path, where) => {
     await placeState(app, 'desk/dev/busy', { completed: '{"singer_state": 1}' });
     await placeState(app, 'desk/prod/calm', { completed: '{"singer_state": 2}' });
     const environment = path.startsWith('annex') ? 'annex/dev' : 'desk/prod';
-    const input = { from: 'desk/dev/busy', to: { environment, stateId: 'calm' } };
+    const input = { state: 'desk/dev/busy', to: { environment, stateId: 'calm' } };
     const held = await hold(app, path);
     const answer = await refused(app, 'copyState', input);
     expect(answer).toMatchObject({ __typename: 'Busy', code: 'BUSY', path: where, run: { id: held.run } });

@@ -25,7 +25,7 @@ interface Version {
 
 const versionsOf = (stateId: string, arguments_ = '', first = 20) =>
   app.send<{ project: { environment: { state: { versions: { nodes: Version[] } } } } }>(
-    `{ project(name: "desk") { environment(name: "dev") { state(stateId: "${stateId}") {
+    `{ project(ref: "desk") { environment(name: "dev") { state(stateId: "${stateId}") {
       versions(first: ${first}) { nodes { version diff${arguments_} {
         isTruncated changes { path kind before { json text } after { json text } } } } } } } } }`,
   );

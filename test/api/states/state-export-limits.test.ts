@@ -23,7 +23,7 @@ async function exported(beginning: string): Promise<Exported | string> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      query: `query ($pattern: String!) { project(name: "desk") { environment(name: "dev") {
+      query: `query ($pattern: String!) { project(ref: "desk") { environment(name: "dev") {
         stateExport(filter: { pattern: $pattern }) { count text } } } }`,
       variables: { pattern: `${beginning}*` },
     }),

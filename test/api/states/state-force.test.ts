@@ -19,15 +19,15 @@ const patch = [{ op: 'replace', path: '/singer_state', value: 'forced' }];
 
 /** For each verb, an input that changes the state id `held`. */
 const verbs: [string, object, string][] = [
-  ['setState', { environment: 'desk/dev', stateId: 'held', state: given(state) }, 'state { id }'],
+  ['setState', { environment: 'desk/dev', stateId: 'held', document: given(state) }, 'state { id }'],
   [
     'mergeState',
-    { environment: 'desk/dev', stateId: 'held', source: { state: given(state) } },
+    { environment: 'desk/dev', stateId: 'held', source: { document: given(state) } },
     'state { id }',
   ],
-  ['copyState', { from: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
-  ['moveState', { from: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
-  ['moveState', { from: 'desk/dev/held', to: { stateId: 'free' } }, 'state { id }'],
+  ['copyState', { state: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
+  ['moveState', { state: 'desk/dev/free', to: { stateId: 'held' } }, 'state { id }'],
+  ['moveState', { state: 'desk/dev/held', to: { stateId: 'free' } }, 'state { id }'],
   ['clearState', { state: 'desk/dev/held' }, 'state { id }'],
   ['restoreState', { state: 'desk/dev/held', version: 1 }, 'state { id }'],
   ['editState', { state: 'desk/dev/held', patch }, 'state { id }'],
@@ -89,12 +89,12 @@ test('the version says so, and what the run writes next replaces the forced chan
     );
   await write('run 1');
   await write('run 2');
-  const input = { environment: 'desk/dev', stateId: 'held', state: given(state), force: true };
+  const input = { environment: 'desk/dev', stateId: 'held', document: given(state), force: true };
   await done(app, 'setState', input, 'state { id }');
   await write('run 3');
   await write('run 4');
   const { project } = await app.query<{ project: { environment: { state: { versions: unknown } } } }>(
-    `{ project(name: "desk") { environment(name: "dev") { state(stateId: "held") {
+    `{ project(ref: "desk") { environment(name: "dev") { state(stateId: "held") {
       versions(first: 4) { nodes { change isForced merged { json } } } } } } }`,
   );
   expect(plainDocuments(project.environment.state.versions)).toEqual({
@@ -118,7 +118,7 @@ test('what a lost run has left on disk takes back a forced change only when the 
   const held = await hold(app, 'desk/dev/lost');
   await done(app, 'clearState', { state: 'desk/dev/lost', force: true }, 'state { id }');
   expect([await differs('lost', 'found'), await differs('lost', 'written')]).toEqual([false, true]);
-  const input = { environment: 'desk/dev', stateId: 'lost', state: given(state), force: true };
+  const input = { environment: 'desk/dev', stateId: 'lost', document: given(state), force: true };
   await done(app, 'setState', input, 'state { id }');
   expect([await differs('lost', 'forced'), await differs('lost', 'found')]).toEqual([false, false]);
   await held.release();
@@ -152,7 +152,7 @@ test('many by force at once on a state that a run holds lose nothing', async () 
         'mergeState',
         {
           ...{ environment: 'desk/dev', stateId: 'crowd', force: true },
-          source: { state: given({ singer_state: { [key]: 1 } }) },
+          source: { document: given({ singer_state: { [key]: 1 } }) },
         },
         'state { id }',
       ),

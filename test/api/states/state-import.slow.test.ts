@@ -27,7 +27,7 @@ interface Export {
 
 const exportOf = (project: string, environment: string, filter = '') =>
   app.send<{ project: { environment: { stateExport: Export | null } } }>(
-    `{ project(name: "${project}") { environment(name: "${environment}") { stateExport${filter} { count states { stateId completed { json text } partial { json text } } text } } } }`,
+    `{ project(ref: "${project}") { environment(name: "${environment}") { stateExport${filter} { count states { stateId completed { json text } partial { json text } } text } } } }`,
   );
 
 async function exported(project: string, environment: string, filter = ''): Promise<Export> {
@@ -215,7 +215,7 @@ describe('stateExport', () => {
     const filter = `(filter: { pattern: "${pattern}" })`;
     expect((await exported('annex', 'dev', filter)).count).toBe(count);
     const { project } = await app.query<{ project: { environment: { states: { totalCount: number } } } }>(
-      `{ project(name: "annex") { environment(name: "dev") { states${filter} { totalCount } } } }`,
+      `{ project(ref: "annex") { environment(name: "dev") { states${filter} { totalCount } } } }`,
     );
     expect(project.environment.states.totalCount).toBe(count);
   });

@@ -18,7 +18,7 @@ const merge = (stateId: string, source: object) =>
 describe('mergeState', () => {
   test('makes a state with a partial document alone where there is none', async () => {
     const document = { singer_state: { a: 1 } };
-    expect(await merge('new', { state: { json: document } })).toMatchObject({
+    expect(await merge('new', { document: { json: document } })).toMatchObject({
       ...{ path: 'desk/dev/new', completed: {}, partial: document, merged: document, version: 1 },
       versions: { nodes: [{ version: 1, change: 'MERGE', completed: {}, partial: document }] },
     });
@@ -30,7 +30,7 @@ describe('mergeState', () => {
       partial: '{"singer_state": {"b": {"d": 2, "e": 9007199254740993}}}',
     });
     await merge('both', {
-      state: { text: '{"singer_state": {"b": {"d": 3}, "f": 9007199254740995}}' },
+      document: { text: '{"singer_state": {"b": {"d": 3}, "f": 9007199254740995}}' },
     });
     expect(await storedText(app, 'both')).toEqual([
       '{"singer_state": {"a": 1, "b": {"c": 1}}} {"singer_state":{"b":{"d":3,"e":9007199254740993},"f":9007199254740995}}',
@@ -49,12 +49,12 @@ describe('mergeState', () => {
     });
     await placeState(app, 'desk/dev/target', { completed: '{"singer_state": {"z": 1}}' });
     const source = await readState(app, 'desk/prod/source');
-    expect(await merge('target', { from: 'desk/prod/source' })).toMatchObject({
+    expect(await merge('target', { state: 'desk/prod/source' })).toMatchObject({
       completed: { singer_state: { z: 1 } },
       partial: { singer_state: { a: 1, b: 2 } },
     });
     expect(await readState(app, 'desk/prod/source')).toEqual(source);
-    expect(await merge('target', { from: 'desk/dev/target' })).toMatchObject({
+    expect(await merge('target', { state: 'desk/dev/target' })).toMatchObject({
       completed: { singer_state: { z: 1 } },
       partial: { singer_state: { a: 1, b: 2, z: 1 } },
     });
@@ -65,24 +65,24 @@ describe('mergeState', () => {
     const answer = await refused(app, 'mergeState', {
       environment,
       stateId: '',
-      source: { state: { text: '[1' } },
+      source: { document: { text: '[1' } },
     });
-    expect(mistakes(answer)).toEqual(['input.stateId: BAD_STATE_ID', 'input.source.state.text: BAD_JSON']);
-    const bare = { environment, stateId: 'x', source: { state: { json: { other: 1 } } } };
+    expect(mistakes(answer)).toEqual(['input.stateId: BAD_STATE_ID', 'input.source.document.text: BAD_JSON']);
+    const bare = { environment, stateId: 'x', source: { document: { json: { other: 1 } } } };
     expect(mistakes(await refused(app, 'mergeState', bare))).toEqual([
-      'input.source.state.json: NO_SINGER_STATE',
+      'input.source.document.json: NO_SINGER_STATE',
     ]);
     const from = (path: string) =>
-      refused(app, 'mergeState', { environment, stateId: 'x', source: { from: path } });
+      refused(app, 'mergeState', { environment, stateId: 'x', source: { state: path } });
     expect(await from('desk/dev/none')).toMatchObject({
       __typename: 'NotFound',
-      path: ['input', 'source', 'from'],
+      path: ['input', 'source', 'state'],
     });
-    expect(mistakes(await from('desk/dev/other'))).toEqual(['input.source.from: NO_SINGER_STATE']);
+    expect(mistakes(await from('desk/dev/other'))).toEqual(['input.source.state: NO_SINGER_STATE']);
   });
 
   test('takes one source and no more', async () => {
-    for (const source of [{}, { state: { json: { singer_state: 1 } }, from: 'desk/dev/x' }]) {
+    for (const source of [{}, { document: { json: { singer_state: 1 } }, state: 'desk/dev/x' }]) {
       const { errors } = await app.send(
         'mutation ($source: StateSource!) { mergeState(input: { environment: "desk/dev", stateId: "x", source: $source }) { __typename } }',
         { source },
@@ -94,13 +94,13 @@ describe('mergeState', () => {
   test('is refused while a run holds the id or the source', async () => {
     await placeState(app, 'desk/dev/busy', { completed: '{"singer_state": 1}' });
     const held = await hold(app, 'desk/dev/busy');
-    const into = { environment, stateId: 'busy', source: { state: { json: { singer_state: 1 } } } };
+    const into = { environment, stateId: 'busy', source: { document: { json: { singer_state: 1 } } } };
     expect(await refused(app, 'mergeState', into)).toMatchObject({
       ...{ __typename: 'Busy', path: ['input', 'stateId'], run: { id: held.run } },
     });
-    const from = { environment, stateId: 'calm', source: { from: 'desk/dev/busy' } };
+    const from = { environment, stateId: 'calm', source: { state: 'desk/dev/busy' } };
     expect(await refused(app, 'mergeState', from)).toMatchObject({
-      ...{ __typename: 'Busy', path: ['input', 'source', 'from'], run: { id: held.run } },
+      ...{ __typename: 'Busy', path: ['input', 'source', 'state'], run: { id: held.run } },
     });
     await held.release();
   });
@@ -113,7 +113,11 @@ describe('mergeState', () => {
           app,
           'mergeState',
           {
-            ...{ environment, stateId: 'crowd', source: { state: { json: { singer_state: { [key]: 1 } } } } },
+            ...{
+              environment,
+              stateId: 'crowd',
+              source: { document: { json: { singer_state: { [key]: 1 } } } },
+            },
           },
           'state { id }',
         ),

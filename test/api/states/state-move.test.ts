@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const move = (from: string, to: object) => changeState(app, 'moveState', { from, to });
+const move = (from: string, to: object) => changeState(app, 'moveState', { state: from, to });
 
 describe('moveState', () => {
   test('gives the destination what the documents merge to, and clears the source', async () => {
@@ -55,24 +55,25 @@ describe('moveState', () => {
   test('refuses the source itself, one that is not there or was cleared, and one without singer_state', async () => {
     await placeState(app, 'desk/dev/self', { completed: '{"singer_state": 1}' });
     await placeState(app, 'desk/dev/bare', { completed: '{"other": 1}' });
-    const refusal = (from: string, stateId: string) => refused(app, 'moveState', { from, to: { stateId } });
+    const refusal = (from: string, stateId: string) =>
+      refused(app, 'moveState', { state: from, to: { stateId } });
     expect(mistakes(await refusal('desk/dev/self', 'self'))).toEqual(['input.to.stateId: SAME_STATE']);
-    expect(mistakes(await refusal('desk/dev/bare', 'x'))).toEqual(['input.from: NO_SINGER_STATE']);
+    expect(mistakes(await refusal('desk/dev/bare', 'x'))).toEqual(['input.state: NO_SINGER_STATE']);
     expect(await refusal('desk/dev/none', 'x')).toMatchObject({ __typename: 'NotFound' });
     const { id } = await move('desk/dev/self', { stateId: 'gone' });
     await done(app, 'clearState', { state: id }, 'state { id }');
-    expect(mistakes(await refusal(id, 'x'))).toEqual(['input.from: NO_SINGER_STATE']);
+    expect(mistakes(await refusal(id, 'x'))).toEqual(['input.state: NO_SINGER_STATE']);
   });
 
   test('is refused while a run holds either id', async () => {
     await placeState(app, 'desk/dev/one', { completed: '{"singer_state": 1}' });
     const places = [
-      ['one', ['input', 'from']],
+      ['one', ['input', 'state']],
       ['two', ['input', 'to', 'stateId']],
     ] as const;
     for (const [stateId, path] of places) {
       const held = await hold(app, `desk/dev/${stateId}`);
-      const answer = await refused(app, 'moveState', { from: 'desk/dev/one', to: { stateId: 'two' } });
+      const answer = await refused(app, 'moveState', { state: 'desk/dev/one', to: { stateId: 'two' } });
       expect(answer).toMatchObject({ __typename: 'Busy', path, run: { id: held.run } });
       await held.release();
     }

@@ -92,11 +92,11 @@ async function take(one: Step, at: (name: string) => string): Promise<boolean> {
   const path = (name: string): string => `desk/dev/${at(name)}`;
   const place = { environment: 'desk/dev', stateId: at(one.to) };
   const inputs: Record<Step['verb'], () => object> = {
-    setState: () => ({ ...place, state: given(one) }),
-    mergeState: () => ({ ...place, source: { state: given(one) } }),
-    mergeFrom: () => ({ ...place, source: { from: 'from' in one ? path(one.from) : '' } }),
-    copyState: () => ({ from: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),
-    moveState: () => ({ from: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),
+    setState: () => ({ ...place, document: given(one) }),
+    mergeState: () => ({ ...place, source: { document: given(one) } }),
+    mergeFrom: () => ({ ...place, source: { state: 'from' in one ? path(one.from) : '' } }),
+    copyState: () => ({ state: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),
+    moveState: () => ({ state: 'from' in one ? path(one.from) : '', to: { stateId: at(one.to) } }),
     clearState: () => ({ state: path(one.to) }),
     restoreState: () => ({ state: path(one.to), version: 'version' in one ? one.version : 0 }),
   };

@@ -20,7 +20,7 @@ afterAll(() => app.stop());
 
 const environment = 'desk/dev';
 const set = async (stateId: string, state: unknown, rest: object = {}): Promise<{ state: StateFacts }> => ({
-  state: await changeState(app, 'setState', { environment, stateId, state: given(state), ...rest }),
+  state: await changeState(app, 'setState', { environment, stateId, document: given(state), ...rest }),
 });
 
 /** An answer as it was sent: to read it would round its numbers. */
@@ -84,7 +84,7 @@ describe('setState', () => {
 
   test('takes the environment by id too, and keeps the ids of two environments apart', async () => {
     const { project } = await app.query<{ project: { environment: { id: string } } }>(
-      '{ project(name: "desk") { environment(name: "prod") { id } } }',
+      '{ project(ref: "desk") { environment(name: "prod") { id } } }',
     );
     await set('apart', { singer_state: 'dev' });
     await set('apart', { singer_state: 'prod' }, { environment: project.environment.id });
@@ -108,11 +108,11 @@ describe('setState', () => {
     const documents =
       'completed { json text } merged { json text } versions { nodes { completed { json text } } }';
     const asked = `{ ... on SetStateSuccess { state { ${documents} } } }`;
-    const input = { environment, stateId: 'digits', state: { text: state } };
+    const input = { environment, stateId: 'digits', document: { text: state } };
     const texts = [
       await answerText(`mutation ($input: SetStateInput!) { setState(input: $input) ${asked} }`, { input }),
     ];
-    const query = `{ project(name: "desk") { environment(name: "dev") {
+    const query = `{ project(ref: "desk") { environment(name: "dev") {
       state(stateId: "digits") { ${documents} }
       stateExport(filter: { pattern: "digits" }) { states { completed { json text } } }
     } } }`;
@@ -131,7 +131,7 @@ describe('setState', () => {
     ['completed { json } again: completed { text }', ['completed']],
     ['merged { text }', ['completed', 'partial']],
   ])('of states with %s, %j are read, in one statement', async (selection, columns) => {
-    const query = `{ project(name: "desk") { environment(name: "dev") { states { nodes { ${selection} } } } } }`;
+    const query = `{ project(ref: "desk") { environment(name: "dev") { states { nodes { ${selection} } } } } }`;
     const { statements } = await app.counting(() => app.query(query));
     expect(statements).toHaveLength(1);
     const read = ['completed', 'partial'].filter((column) => statements[0]?.includes(`"${column}"`));
@@ -143,13 +143,13 @@ describe('setState', () => {
     const answer = await refused(app, 'setState', {
       environment,
       stateId: 'rounded',
-      state: { json: rounded },
+      document: { json: rounded },
     });
-    expect(mistakes(answer)).toEqual(['input.state.json: INEXACT_NUMBER']);
+    expect(mistakes(answer)).toEqual(['input.document.json: INEXACT_NUMBER']);
     expect(answer.message).toContain('`text`');
     const { setState } = await app.query<{ setState: { fields: { code: string }[] } }>(
       `mutation { setState(input: {
-        environment: "desk/dev", stateId: "rounded", state: { json: { singer_state: { id: 9007199254740993 } } }
+        environment: "desk/dev", stateId: "rounded", document: { json: { singer_state: { id: 9007199254740993 } } }
       }) { ... on InvalidInput { fields { code } } } }`,
     );
     expect(setState.fields).toEqual([{ code: 'INEXACT_NUMBER' }]);
@@ -172,14 +172,18 @@ describe('setState', () => {
     ['too many levels', nested(101), 'TOO_DEEP'],
   ])('refuses %s', async (_what, state, code) => {
     const form = typeof state === 'string' ? 'text' : 'json';
-    const answer = await refused(app, 'setState', { environment, stateId: 'bad', state: { [form]: state } });
-    expect(mistakes(answer)).toEqual([`input.state.${form}: ${code}`]);
-    expect(answer.path).toEqual(['input', 'state', form]);
+    const answer = await refused(app, 'setState', {
+      environment,
+      stateId: 'bad',
+      document: { [form]: state },
+    });
+    expect(mistakes(answer)).toEqual([`input.document.${form}: ${code}`]);
+    expect(answer.path).toEqual(['input', 'document', form]);
   });
 
   test('takes exactly one form of a document', async () => {
     const query =
-      'mutation ($state: StateDocumentInput!) { setState(input: { environment: "desk/dev", stateId: "x", state: $state }) { __typename } }';
+      'mutation ($state: StateDocumentInput!) { setState(input: { environment: "desk/dev", stateId: "x", document: $state }) { __typename } }';
     for (const state of [{}, { json: null }, { json: { singer_state: 1 }, text: '{"singer_state": 1}' }]) {
       const { errors } = await app.send(query, { state });
       expect(errors?.[0]?.message).toMatch(/StateDocumentInput|[Ee]xactly one|must be non-null/);
@@ -204,7 +208,7 @@ describe('setState', () => {
     const answer = await refused(app, 'setState', {
       environment,
       stateId,
-      state: { json: { singer_state: {} } },
+      document: { json: { singer_state: {} } },
     });
     expect(mistakes(answer)).toEqual([`input.stateId: ${code}`]);
   });
@@ -219,17 +223,17 @@ describe('setState', () => {
     const answer = await refused(app, 'setState', {
       environment,
       stateId: '',
-      state: { json: { a: 'a\0b' } },
+      document: { json: { a: 'a\0b' } },
     });
     expect(mistakes(answer)).toEqual([
       'input.stateId: BAD_STATE_ID',
-      'input.state.json: NO_SINGER_STATE',
-      'input.state.json: BAD_TEXT',
+      'input.document.json: NO_SINGER_STATE',
+      'input.document.json: BAD_TEXT',
     ]);
   });
 
   test('refuses an environment that is not there, and the id of something else', async () => {
-    const rest = { stateId: 'x', state: { json: { singer_state: {} } } };
+    const rest = { stateId: 'x', document: { json: { singer_state: {} } } };
     for (const name of ['desk/test', 'nowhere/dev']) {
       const answer = await refused(app, 'setState', { environment: name, ...rest });
       expect(answer).toMatchObject({
@@ -237,17 +241,17 @@ describe('setState', () => {
         message: `There is no Environment "${name}".`,
       });
     }
-    const { project } = await app.query<{ project: { id: string } }>('{ project(name: "desk") { id } }');
+    const { project } = await app.query<{ project: { id: string } }>('{ project(ref: "desk") { id } }');
     for (const name of [project.id, 'desk', '', '/', 'desk/dev\0']) {
       const answer = await refused(app, 'setState', { environment: name, ...rest });
-      expect(mistakes(answer)).toEqual(['input.environment: BAD_REFERENCE']);
+      expect(mistakes(answer)).toEqual(['input.environment: NOT_FOUND']);
     }
   });
 
   test('is refused while a run holds the id, names the run, and works when the run has ended', async () => {
     await set('held', { singer_state: 1 });
     const held = await hold(app, 'desk/dev/held');
-    const input = { environment, stateId: 'held', state: { json: { singer_state: 2 } } };
+    const input = { environment, stateId: 'held', document: { json: { singer_state: 2 } } };
     const answer = await refused(app, 'setState', input);
     expect(answer).toMatchObject({
       ...{ __typename: 'Busy', code: 'BUSY', path: ['input', 'stateId'], run: { id: held.run } },
@@ -262,7 +266,7 @@ describe('setState', () => {
   });
 
   test('of many at once all happen, one after the other', async () => {
-    const input = (n: number) => ({ environment, stateId: 'crowd', state: { json: { singer_state: n } } });
+    const input = (n: number) => ({ environment, stateId: 'crowd', document: { json: { singer_state: n } } });
     const answers = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((n) => call<object>(app, 'setState', input(n), 'state { id }')),
     );

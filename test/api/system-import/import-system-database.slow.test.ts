@@ -114,7 +114,7 @@ describeWithMeltano('a system database of the real Meltano', () => {
   const sources = { sqliteFile: { sqliteFile: '.meltano/meltano.db' }, postgres: { postgres: 'OLD' } };
   const runsOf = async (project: string): Promise<PastRun[]> => {
     const answer = await app.query<{ project: { environment: { runs: { nodes: PastRun[] } } } }>(
-      `query ($project: String!) { project(name: $project) { environment(name: "dev") { runs { nodes {
+      `query ($project: ID!) { project(ref: $project) { environment(name: "dev") { runs { nodes {
         id status command createdAt startedAt endedAt importedAt meltanoRunId errorMessage stateIdSuffix job { name }
         blocks { nodes { position stateId status errorMessage } }
       } } } } }`,
@@ -194,14 +194,16 @@ describeWithMeltano('a system database of the real Meltano', () => {
     const changed = {
       environment: 'sqliteFile/dev',
       stateId: pair,
-      state: { json: { singer_state: { mine: true } } },
+      document: { json: { singer_state: { mine: true } } },
     };
     await done(app, 'setState', changed, 'state { id }');
     await done(app, 'clearState', { state: 'sqliteFile/dev/dev:free' }, 'state { id }');
     const kept = await done<Imported>(app, 'importSystemDatabase', { project: 'sqliteFile' }, selection);
     expect(kept.states).toEqual({ imported: 0, unchanged: 3, skipped: 6 });
     expect(kept.skipped).toContainEqual({ entry: 'STATE', stateId: pair, reason: 'EXISTS', count: 1 });
-    expect(await readState(app, `sqliteFile/dev/${pair}`)).toMatchObject({ completed: changed.state.json });
+    expect(await readState(app, `sqliteFile/dev/${pair}`)).toMatchObject({
+      completed: changed.document.json,
+    });
 
     const input = { project: 'sqliteFile', overwrite: true };
     const written = await done<Imported>(app, 'importSystemDatabase', input, selection);
@@ -216,7 +218,7 @@ describeWithMeltano('a system database of the real Meltano', () => {
     const changed = {
       environment: 'sqliteFile/dev',
       stateId: pair,
-      state: { json: { singer_state: { mine: true } } },
+      document: { json: { singer_state: { mine: true } } },
     };
     await done(app, 'setState', changed, 'state { id }');
     const { environments } = await app.app.store.prisma.project.findFirstOrThrow({

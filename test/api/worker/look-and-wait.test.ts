@@ -119,9 +119,9 @@ describe('what happens between a look and the wait after it is seen at once by w
   });
 
   test('a bulk operation', async () => {
-    const filter = { runs: [(await claimedRun()).globalId] };
+    const filter = { ids: [(await claimedRun()).globalId] };
     const operation = await submit(app, 'cancelRuns', { filter });
-    const cancel = () => done(app, 'cancelBulkOperation', { operation }, 'operation { id }');
+    const cancel = () => done(app, 'cancelBulkOperation', { id: operation }, 'operation { id }');
     const ends = once(() => andHear((n) => n.topic === 'BULK', cancel));
     const events = [];
     for await (const event of followBulkOperation(storeWith('bulk', 'byId', ends), storeId(operation)))
@@ -232,7 +232,7 @@ describe('what happens between a look of a worker and the wait after it is done 
     const restore = once(() =>
       andHear(
         (n) => n.topic === 'SERVICE',
-        () => done(app, 'undelete', { resource: { service: service.id } }, '__typename'),
+        () => done(app, 'undelete', { id: service.id }, '__typename'),
       ),
     );
     const keeper = runServices(
@@ -249,7 +249,7 @@ describe('what happens between a look of a worker and the wait after it is done 
     const ask = once(() =>
       andHear(
         (n) => n.topic === 'BULK',
-        async () => (operation = await submit(app, 'cancelRuns', { filter: { runs: [globalId] } })),
+        async () => (operation = await submit(app, 'cancelRuns', { filter: { ids: [globalId] } })),
       ),
     );
     const worker = startBulkWorker(

@@ -94,8 +94,8 @@ describe('a worker that nothing but notifications wakes', () => {
 
   test('installs plugins when another run has installed its own', async () => {
     const [one, two] = [
-      await ask(asked, 'installPlugins', { project: 'demo', plugins: ['tap-jsonl'] }),
-      await ask(asked, 'installPlugins', { project: 'demo', plugins: ['tap-jsonl'] }),
+      await ask(asked, 'installPlugins', { project: 'demo', plugins: ['demo/extractors/tap-jsonl'] }),
+      await ask(asked, 'installPlugins', { project: 'demo', plugins: ['demo/extractors/tap-jsonl'] }),
     ];
     await goesOn(one.id);
     await waits(two.id);
@@ -132,10 +132,10 @@ describe('a worker that nothing but notifications wakes', () => {
       runs.push(...made.items.nodes.map(({ result }) => result?.id ?? ''));
     }
     for (const id of runs) await goesOn(id);
-    const cancelled = await submit(asked, 'cancelRuns', { filter: { runs } });
+    const cancelled = await submit(asked, 'cancelRuns', { filter: { ids: runs } });
     expect(await operationEnded(asked, cancelled)).toMatchObject({ status: 'SUCCEEDED' });
     for (const id of runs) expect((await runEnded(asked, id)).status).toBe('CANCELLED');
-    const retried = await operationEnded(asked, await submit(asked, 'retryRuns', { filter: { runs } }));
+    const retried = await operationEnded(asked, await submit(asked, 'retryRuns', { filter: { ids: runs } }));
     for (const { result } of retried.items.nodes)
       expect((await end(result?.id ?? '')).status).toBe('SUCCEEDED');
   });

@@ -172,8 +172,8 @@ test('the state that is found when a run was declared LOST long ago is stored wi
 
 test.each([
   ['runJobs', () => ({ filter: { environment: 'desk/dev', pattern: 'calls' } })],
-  ['deleteRuns', async () => ({ filter: { runs: [await endedRun()] } })],
-  ['moveStates', async () => ({ filter: { states: [await stateNode()] }, to: 'desk/prod' })],
+  ['deleteRuns', async () => ({ filter: { ids: [await endedRun()] } })],
+  ['moveStates', async () => ({ filter: { ids: [await stateNode()] }, environment: 'desk/prod' })],
 ])('an object of the bulk operation %s is changed with the record of it', async (verb, input) => {
   const operation = await submit(app, verb, await input());
   const row = await store.bulk.claim('here/1', 60_000, []);
@@ -202,7 +202,7 @@ async function stateNode(): Promise<string> {
   const input = {
     environment: 'desk/dev',
     stateId: 'dev:tap-calls-to-target-desk:moved',
-    state: { json: { singer_state: {} } },
+    document: { json: { singer_state: {} } },
   };
   return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
 }

@@ -18,7 +18,7 @@ const launch = `mutation ($input: RunJobInput!) { runJob(input: $input) {
   __typename ... on UserError { message } ... on RunJobSuccess { run { id status } }
 } }`;
 
-const look = `query { project(name: "demo") { environment(name: "dev") { jobs(first: 20) { nodes {
+const look = `query { project(ref: "demo") { environment(name: "dev") { jobs(first: 20) { nodes {
   id name runs(first: 5) { edges { cursor node { id status } } pageInfo { hasNextPage } }
 } } } } }`;
 

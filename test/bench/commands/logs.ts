@@ -20,7 +20,7 @@ const ended = `query ($id: ID!) { node(id: $id) { ... on Run {
   endedAt status logCount startedAt logs(last: 2) { nodes { sequence message } }
 } } }`;
 
-const look = `query { project(name: "big") { environment(name: "env-001") { jobs(first: 20) { nodes {
+const look = `query { project(ref: "big") { environment(name: "env-001") { jobs(first: 20) { nodes {
   id name runs(first: 5) { edges { cursor node { id status createdAt } } pageInfo { hasNextPage endCursor } }
 } } } } }`;
 

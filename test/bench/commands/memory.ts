@@ -106,7 +106,7 @@ async function subscribe(url: string, query: string): Promise<() => void> {
 /** Documents of ten operations in turn, no two of which are the same text. */
 function documentsOf(count: number, runs: readonly string[]): string[] {
   const environment = (selection: string): string =>
-    `project(name: "big") { environment(name: "env-002") { ${selection} } }`;
+    `project(ref: "big") { environment(name: "env-002") { ${selection} } }`;
   const operations = [
     (n: number) => `projects(first: ${1 + (n % 100)}) { totalCount nodes { id name } }`,
     (n: number) => `node(id: "${runs[n % runs.length] ?? ''}") { id ... on Run { status command logCount } }`,
@@ -119,9 +119,9 @@ function documentsOf(count: number, runs: readonly string[]): string[] {
     (n: number) =>
       environment(`schedules(last: ${1 + (n % 50)}) { nodes { name nextRuns(first: 2) { dueAt } } }`),
     () => environment('states(first: 20) { nodes { stateId } }'),
-    () => 'project(name: "big") { plugins(first: 50) { nodes { name type settings { name kind } } } }',
+    () => 'project(ref: "big") { plugins(first: 50) { nodes { name type settings { name kind } } } }',
     (n: number) =>
-      `project(name: "big") { environments { nodes { name runs(first: ${1 + (n % 20)}) { nodes { id } } } } }`,
+      `project(ref: "big") { environments { nodes { name runs(first: ${1 + (n % 20)}) { nodes { id } } } } }`,
     () =>
       environment(
         'runs(first: 20, filter: { statuses: [QUEUED] }) { nodes { id job { name } blocks { nodes { command } } } }',

@@ -75,7 +75,7 @@ export const heavyRequests: readonly HeavyRequest[] = [
       mutate(send, 'mergeState', {
         environment,
         stateId: 'text',
-        source: { state: { json: stateDocument(2) } },
+        source: { document: { json: stateDocument(2) } },
       }),
   },
   {
@@ -139,7 +139,7 @@ export const heavyRequests: readonly HeavyRequest[] = [
     title: 'its manifest, as text, as JSON, and with findings',
     size: '0.97 MB',
     run: (send) =>
-      answerOf(send, '{ project(name: "large") { manifest { text json findings { message } } } }', {}),
+      answerOf(send, '{ project(ref: "large") { manifest { text json findings { message } } } }', {}),
   },
   {
     title: 'updateEnvironment in it',
@@ -205,10 +205,10 @@ async function answerOf(send: Send, query: string, variables: object): Promise<s
 }
 
 const stateQuery = (selection: string): string =>
-  `query ($stateId: String!) { project(name: "big") { environment(name: "env-001") { state(stateId: $stateId) { ${selection} } } } }`;
+  `query ($stateId: String!) { project(ref: "big") { environment(name: "env-001") { state(stateId: $stateId) { ${selection} } } } }`;
 
 const stateExportQuery =
-  'query ($pattern: String!) { project(name: "big") { environment(name: "env-001") { stateExport(filter: { pattern: $pattern }) { count states { stateId completed { json } partial { json } } text } } } }';
+  'query ($pattern: String!) { project(ref: "big") { environment(name: "env-001") { stateExport(filter: { pattern: $pattern }) { count states { stateId completed { json } partial { json } } text } } } }';
 
 /** Calls a mutation that takes one input. */
 async function mutate(send: Send, name: string, input: object, selection = ''): Promise<string> {
@@ -221,7 +221,7 @@ async function mutate(send: Send, name: string, input: object, selection = ''): 
 async function copyStates(send: Send, pattern: string): Promise<string> {
   const { data } = await send(
     'mutation ($input: CopyStatesInput!) { copyStates(input: $input) { ... on CopyStatesSuccess { operation { id } } } }',
-    { input: { filter: { environment, pattern }, to: 'big/env-002' } },
+    { input: { filter: { environment, pattern }, environment: 'big/env-002' } },
   );
   const id = (data as { copyStates?: { operation?: { id: string } } } | null)?.copyStates?.operation?.id;
   if (id === undefined) throw new Error('The states are not copied.');
@@ -237,7 +237,7 @@ const setState = (send: Send, stateId: string, state: unknown): Promise<string> 
 /** Reads a page of the log of each of the newest runs. */
 async function readLogs(send: Send): Promise<string> {
   const newest =
-    '{ project(name: "big") { environment(name: "env-001") { runs(first: 5) { nodes { id } } } } }';
+    '{ project(ref: "big") { environment(name: "env-001") { runs(first: 5) { nodes { id } } } } }';
   const { data } = await send(newest);
   const { project } = data as { project: { environment: { runs: { nodes: { id: string }[] } } } };
   const pages = project.environment.runs.nodes.map(

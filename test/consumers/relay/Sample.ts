@@ -33,8 +33,8 @@ export const jobFragment = graphql`
 `;
 
 export const query = graphql`
-  query SampleQuery($project: String!) {
-    project(name: $project) {
+  query SampleQuery($project: ID!) {
+    project(ref: $project) {
       environments(first: 5) {
         nodes {
           name

@@ -153,7 +153,7 @@ describeSite('a gateway that is killed at the worst moments', (site) => {
         }),
       );
       await arm(window);
-      const input = { filter: { runs: ended }, clientRequestId: window };
+      const input = { filter: { ids: ended }, clientRequestId: window };
       await submit(gateway, 'retryRuns', input).catch(() => undefined);
       await gateway.ended;
       await site().letTimePass();
@@ -176,7 +176,7 @@ async function retriesOf(gateway: Client, id: string): Promise<string[]> {
     project: { environment: { runs: { nodes: { id: string; retryOf: { id: string } | null }[] } } };
   };
   const { project } = await gateway.query<Answer>(
-    '{ project(name: "demo") { environment(name: "dev") { runs(first: 100) { nodes { id retryOf { id } } } } } }',
+    '{ project(ref: "demo") { environment(name: "dev") { runs(first: 100) { nodes { id retryOf { id } } } } } }',
   );
   return project.environment.runs.nodes.flatMap((run) => (run.retryOf?.id === id ? [run.id] : []));
 }

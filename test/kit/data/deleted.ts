@@ -53,7 +53,7 @@ export function namesOf(contents: Record<string, Marked>, deleted = false): stri
 /** Id of a project in the API; null when there is none with that name. */
 export async function projectId(app: Pick<TestApp, 'query'>, name: string): Promise<string | null> {
   const { project } = await app.query<{ project: { id: string } | null }>(
-    'query ($name: String!) { project(name: $name) { id } }',
+    'query ($name: ID!) { project(ref: $name) { id } }',
     { name },
   );
   return project?.id ?? null;

@@ -21,7 +21,7 @@ export interface Graph {
 /** A project, with everything that an import makes from it. */
 export async function graphOf(app: Pick<TestApp, 'query'>, name: string): Promise<Graph> {
   const { project } = await app.query<{ project: Graph }>(
-    `query ($name: String!) { project(name: $name) {
+    `query ($name: ID!) { project(ref: $name) {
       id importWarnings plugins { nodes { id name } }
       environments { nodes { id name
         jobs { nodes { id name tasks { blocks } runs { nodes { id } } } }

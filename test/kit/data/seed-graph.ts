@@ -325,7 +325,7 @@ export async function seedGraph(seed: Seeder) {
       kinds: ['RUN'],
       statuses: ['LOST'],
     },
-    ...{ jobs: [job], runs: [run], schedules: [schedule], states: [state] },
+    ids: [job, run, schedule, state],
     ...{ createdSince: time, createdBefore: time, endedBefore: time },
   };
   await seed.bulkOperation({ itemCount: 1, filter });

@@ -11,7 +11,7 @@ export interface OperationFacts {
   id: string;
   verb: string;
   status: string;
-  filter: { runs: string[] | null };
+  filter: { ids: string[] | null };
   itemCount: number;
   succeededCount: number;
   failedCount: number;
@@ -31,7 +31,7 @@ export interface ItemFacts {
   error: { __typename: string; code: string; message: string } | null;
 }
 
-const operationFields = `id verb status filter { runs } itemCount succeededCount failedCount skippedCount pendingCount startedAt endedAt
+const operationFields = `id verb status filter { ids } itemCount succeededCount failedCount skippedCount pendingCount startedAt endedAt
   items(first: 100) { nodes {
     position subjectName status subject { __typename id } result { __typename id } error { __typename code message }
   } }`;

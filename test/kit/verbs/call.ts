@@ -109,8 +109,9 @@ export async function refused(app: TestApp, verb: string, input: object): Promis
   return answer;
 }
 
-/** The mistakes that an `InvalidInput` lists, as `path: code`. */
-export function mistakes({ __typename: type, fields = [] }: Refused): string[] {
+/** The mistakes that an `InvalidInput` lists, or what a `NotFound` is about, as `path: code`. */
+export function mistakes({ __typename: type, code, path, fields = [] }: Refused): string[] {
+  if (type === 'NotFound') return [`${path?.join('.') ?? ''}: ${code}`];
   expect(type).toBe('InvalidInput');
   return fields.map(({ path, code }) => `${path.join('.')}: ${code}`);
 }

@@ -36,8 +36,8 @@ export function plainDocuments<Answer>(answer: Answer): Answer {
 export async function readState(app: Pick<TestApp, 'query'>, path: string): Promise<StateFacts | null> {
   const [project, environment, ...rest] = path.split('/');
   const answer = await app.query<{ project: { environment: { state: StateFacts | null } } }>(
-    `query ($project: String!, $environment: String!, $stateId: String!) {
-      project(name: $project) { environment(name: $environment) { state(stateId: $stateId) { ${stateFields} } } }
+    `query ($project: ID!, $environment: String!, $stateId: String!) {
+      project(ref: $project) { environment(name: $environment) { state(stateId: $stateId) { ${stateFields} } } }
     }`,
     { project, environment, stateId: rest.join('/') },
   );

@@ -15,7 +15,7 @@ const byHash = (sha256Hash: string): Asked => ({
   extensions: { persistedQuery: { version: 1, sha256Hash } },
 });
 
-const name = 'query Name($name: String!) { project(name: $name) { name } }';
+const name = 'query Name($name: ID!) { project(ref: $name) { name } }';
 const named = { data: { project: { name: 'demo' } } };
 const variables = { name: 'demo' };
 

@@ -96,7 +96,7 @@ export function storedText({ text, isText }: GivenJson): string {
 export async function readStateDocument(
   check: InputCheck,
   given: GivenDocument,
-  path = 'state',
+  path = 'document',
 ): Promise<string> {
   const { text, mistakes } = await checkedDocument(await givenJson(given, path));
   check.addAll(mistakes);
