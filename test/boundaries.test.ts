@@ -38,6 +38,7 @@ const table: Record<string, Rule> = {
       'errors.ts',
       'lib/',
       'manifest/',
+      'package-files.ts',
       'reading/read-limits.ts',
       'runner/',
       'server/',

@@ -1,6 +1,7 @@
 import { Unavailable } from '../errors.ts';
 import type { SystemDatabases } from '../runner/system-database/system-databases.ts';
 import type { Vault } from '../lib/vault/vault.ts';
+import type { About } from './about.ts';
 import type { Statements, Store } from '../store/index.ts';
 
 /** A logger, with the methods of pino. */
@@ -56,6 +57,8 @@ export interface Gateway {
   projectsDirectory: string;
   /** The JSON schema of the installed Meltano, as text; null when there is none. */
   manifestSchema: string | null;
+  /** What clients may know of the gateway. */
+  about: About;
 }
 
 /** What verbs get besides the store. */

@@ -1,4 +1,5 @@
 import './node.ts';
+import './gateway/gateway.ts';
 import './projects/project.ts';
 import './projects/manifest.ts';
 import './environments/environment.ts';
@@ -42,6 +43,7 @@ import type { GraphQLObjectType } from 'graphql';
 import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';
 import { needs } from '../reading/selection.ts';
 import { builder } from './builder.ts';
+import { addFormerFields, formerFields } from './evolution/former-fields.ts';
 import { rejectLater } from './reject-later.ts';
 
 builder.queryType({
@@ -61,6 +63,12 @@ builder.subscriptionType({ description: 'What can be followed live, over Server-
 
 /** The GraphQL schema. */
 export const schema = builder.toSchema();
+schema.description = [
+  'A gateway over Meltano: projects with their environments, plugins, jobs, schedules, services, runs and states.',
+  'An argument with the name of a kind of object, such as `job`, and `ref` take an id or a path, such as `shop/dev/sales`; `id` and `ids` take ids only. Where a query names what is not there, it answers null. A mutation answers a union of its result and its refusals, and a refused mutation has changed nothing. Lists are connections of Relay. Times are in UTC.',
+  'Values of enums, types of unions and fields may be added at any time. What is to be removed is marked as deprecated one release before.',
+].join('\n\n');
+addFormerFields(schema, formerFields);
 rejectLater(schema);
 
 // Pothos' resolver of `id` is asynchronous. It would make a promise for each object of an answer.

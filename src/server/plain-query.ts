@@ -13,6 +13,7 @@ import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { printAnswer, refusalIn, type AnswerLimits } from './answers.ts';
+import type { NoteUse } from './deprecated-use.ts';
 import type { DocumentCache } from './documents/document-cache.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
@@ -32,6 +33,12 @@ interface PlainRequest {
   variables: Record<string, unknown>;
 }
 
+interface PlainOptions {
+  createContext: () => Context;
+  limits: AnswerLimits;
+  noteUse: NoteUse;
+}
+
 /**
  * Answers the usual requests quickly: a query, sent as JSON, whose answer has no errors. Yoga parses and
  * validates it, with its caches and our limits. Two costs are saved: the objects of the Fetch API for each
@@ -46,8 +53,7 @@ interface PlainRequest {
 export function plainQueries(
   yoga: Yoga,
   documents: DocumentCache,
-  createContext: () => Context,
-  limits: AnswerLimits,
+  { createContext, limits, noteUse }: PlainOptions,
 ): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
   const documentOf = (text: string): DocumentNode | null => {
     const known = documents.get(text);
@@ -57,7 +63,7 @@ export function plainQueries(
     const mediaType = request.accepts.answer;
     const asked = request.method === 'POST' && mediaType !== eventStream ? read(request) : null;
     if (asked === null) return false;
-    const result = await execute(documentOf, createContext, asked);
+    const result = await execute(documentOf, createContext, noteUse, asked);
     if (result === null) return false;
     const printed = result.errors
       ? (refusalIn(result) ?? whyNothing(result))
@@ -91,6 +97,7 @@ function parsed(yoga: Yoga, text: string): DocumentNode | null {
 async function execute(
   documentOf: (text: string) => DocumentNode | null,
   createContext: () => Context,
+  noteUse: NoteUse,
   { query, operationName, variables: variableValues }: PlainRequest,
 ): Promise<ExecutionResult | null> {
   try {
@@ -100,7 +107,10 @@ async function execute(
     const executed = executable(document, operationName);
     if (executed === null) return null;
     const context = createContext();
-    return withMovedPaths(await executed(context, variableValues), context);
+    const result = await executed(context, variableValues);
+    // Else Yoga executes it again, and notes it.
+    if (!result.errors) noteUse(document);
+    return withMovedPaths(result, context);
   } catch {
     return null;
   }

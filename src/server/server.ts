@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts';
 import { createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { answerLimitsPlugin } from './answers.ts';
+import { deprecatedUse, deprecatedUsePlugin } from './deprecated-use.ts';
 import { automaticDocuments } from './documents/automatic.ts';
 import { documentCache } from './documents/document-cache.ts';
 import { trustedDocuments } from './documents/trusted.ts';
@@ -153,6 +154,7 @@ function graphqlAnswers(
   const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
   const documents = documentCache();
   const findDocument = trusted === null ? automaticDocuments() : trustedDocuments(trusted);
+  const noteUse = deprecatedUse(schema, log);
   const yoga = createYoga<YogaContext>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -178,6 +180,7 @@ function graphqlAnswers(
       answerLimitsPlugin(answerLimits),
       subscriptionLimitsPlugin(subscriptions),
       eventsPlugin,
+      deprecatedUsePlugin(noteUse),
     ],
     logging: {
       debug: () => undefined,
@@ -187,7 +190,11 @@ function graphqlAnswers(
       error: () => undefined,
     },
   });
-  const answerPlain = plainQueries(yoga, documents, () => createContext(store, gateway), answerLimits);
+  const answerPlain = plainQueries(yoga, documents, {
+    createContext: () => createContext(store, gateway),
+    limits: answerLimits,
+    noteUse,
+  });
   const answerByYoga = yogaAnswers(yoga);
   const executeByYoga = yogaOperations(yoga, findDocument);
   return {

@@ -13,32 +13,8 @@ export type KnownNow = () => Known;
 
 /** The names of arguments for which something is known. */
 export const namedKeys: ReadonlySet<string> = new Set([
-  ...[
-    'project',
-    'environment',
-    'plugin',
-    'job',
-    'schedule',
-    'service',
-    'state',
-    'run',
-    'operation',
-    'id',
-    'ids',
-  ],
-  ...[
-    'plugins',
-    'jobs',
-    'schedules',
-    'services',
-    'states',
-    'runs',
-    'from',
-    'to',
-    'name',
-    'stateId',
-    'ifMatch',
-  ],
+  ...['project', 'environment', 'plugin', 'job', 'schedule', 'service', 'state', 'run', 'ref', 'id', 'ids'],
+  ...['plugins', 'jobs', 'schedules', 'services', 'states', 'runs', 'name', 'stateId', 'ifMatch'],
   ...[
     'after',
     'before',
@@ -107,7 +83,7 @@ async function read(app: TestApp, name: string): Promise<Known> {
   const { project, bulkOperations } = await app.query<Record<string, Record<string, unknown>>>(
     `query ($name: ID!) {
       bulkOperations(last: 1) { nodes { id } }
-      project(ref: $name) { id path name etag ${list('plugins', 'name etag')} ${list('environments', 'path name etag')}
+      project(ref: $name) { id path name etag ${list('plugins', 'path name etag')} ${list('environments', 'path name etag')}
         environment(name: "dev") { ${list('jobs', 'path name etag')} ${list('schedules', 'path name etag')}
           ${list('services', 'path name etag')} ${list('states', 'path stateId etag')} ${list('runs', '')} } } }`,
     { name },
@@ -120,6 +96,7 @@ async function read(app: TestApp, name: string): Promise<Known> {
   };
   const note = (key: string, { id, path, name: own, stateId, etag }: Row): void => {
     add(key, [id, path]);
+    add('ref', [id, path]);
     add('id', [id]);
     add('ids', [id]);
     add('name', [own]);
@@ -133,17 +110,11 @@ async function read(app: TestApp, name: string): Promise<Known> {
     for (const row of nodes) {
       note(key.slice(0, -1), row);
       note(key, row);
-      if (key === 'states') add('from', [row.id, row.path]);
-      if (key === 'environments') add('to', [row.id, row.path]);
-      if (key === 'plugins') add('plugin', [row.name]);
     }
     if (pageInfo) add('after', [pageInfo.endCursor]);
     if (pageInfo) add('before', [pageInfo.endCursor]);
   }
-  add(
-    'operation',
-    ((bulkOperations?.nodes ?? []) as Row[]).map(({ id }) => id),
-  );
+  for (const operation of (bulkOperations?.nodes ?? []) as Row[]) add('id', [operation.id]);
   add('command', ['tap-a target-a', 'tool:go', 'tap-a hide target-a tool']);
   add('blocks', ['tap-a', 'target-a', 'tool:go', 'hide']);
   add('tests', ['tool:test']);

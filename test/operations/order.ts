@@ -8,6 +8,7 @@ export interface Step {
 
 /** Every operation, in an order in which all of them succeed on a fresh copy of the sample project. */
 export const order: readonly Step[] = [
+  { operation: 'gateway/gateway' },
   { operation: 'projects/projects' },
   { operation: 'projects/project' },
   { operation: 'projects/createProject' },

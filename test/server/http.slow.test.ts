@@ -54,8 +54,8 @@ describe('a request body', () => {
     const empty = { singer_state: { bookmarks: { sales: { note: '' } } } };
     const room = 5_000_000 - JSON.stringify(empty).length;
     empty.singer_state.bookmarks.sales.note = 'x'.repeat(room);
-    for (const state of [{ json: empty }, { text: JSON.stringify(empty) }]) {
-      const input = { environment: 'demo/dev', stateId: 'large', state };
+    for (const document of [{ json: empty }, { text: JSON.stringify(empty) }]) {
+      const input = { environment: 'demo/dev', stateId: 'large', document };
       await done(app, 'setState', input, 'state { version }');
     }
   });

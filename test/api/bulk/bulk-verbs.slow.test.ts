@@ -155,7 +155,7 @@ describe('runs', () => {
 
   test('that are gone count as deleted', async () => {
     const { runs } = await runsIn(['FAILED']);
-    const filter = { runs: runs.map(runId) };
+    const filter = { ids: runs.map(runId) };
     await submitToEnd(app, 'deleteRuns', { filter });
     expect(await submitToEnd(app, 'deleteRuns', { filter })).toMatchObject({
       status: 'SUCCEEDED',
@@ -243,8 +243,8 @@ test('schedules are paused and resumed, those that are so already too', async ()
 describe('states', () => {
   const set = async (path: string, value: number): Promise<void> => {
     const [name, environment, stateId] = path.split('/');
-    const state = { json: { singer_state: { bookmarks: { value } } } };
-    await done(app, 'setState', { environment: `${name}/${environment}`, stateId, state }, 'state { id }');
+    const document = { json: { singer_state: { bookmarks: { value } } } };
+    await done(app, 'setState', { environment: `${name}/${environment}`, stateId, document }, 'state { id }');
   };
   const valueAt = async (path: string): Promise<unknown> => {
     const state = await readState(app, path);
@@ -288,7 +288,7 @@ describe('states', () => {
     await set('desk/dev/other', 1);
     const states = [(await readState(app, 'desk/dev/one'))?.id, (await readState(app, 'desk/dev/other'))?.id];
     for (const status of ['SUCCEEDED', 'SUCCEEDED']) {
-      expect(await submitToEnd(app, 'clearStates', { filter: { states } })).toMatchObject({
+      expect(await submitToEnd(app, 'clearStates', { filter: { ids: states } })).toMatchObject({
         status,
         itemCount: 2,
       });

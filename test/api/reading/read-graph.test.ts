@@ -1,6 +1,7 @@
 import { execute, parse } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { about } from '../../kit/data/about.ts';
 import { plainVault } from '../../kit/data/plain-vault.ts';
 import { encodeGlobalId, nodeTypes, type NodeType } from '../../../src/domain/naming/global-id.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
@@ -101,6 +102,7 @@ describe('every field of every type', () => {
       contextValue: createContext(
         app.app.store,
         gatewayOf(app.app.store, {
+          about,
           log: pino({ enabled: false }),
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
           allowEnv: [],
@@ -128,6 +130,8 @@ describe('every field of every type', () => {
 
   test('was read, and was null and not null where it may be either', () => {
     const wanting = readableFields().flatMap(({ name, nullable }) => {
+      // Of these the program itself knows everything.
+      if (name.startsWith('Gateway')) return [];
       const { null: empty, value } = seen.get(name) ?? { null: false, value: false };
       return value && empty === (nullable && !isNullForMany(name))
         ? []

@@ -71,7 +71,7 @@ describe('two documents, each within its maximum', () => {
     ['moveState', 'input.state: TOO_LONG', (from: string) => ({ state: from, to: { stateId: fresh() } })],
     [
       'mergeState',
-      'input.source.from: TOO_LONG',
+      'input.source.state: TOO_LONG',
       (from: string) => ({ environment, stateId: fresh(), source: { state: from } }),
     ],
   ])('of one state go up to the maximum into another one: %s', async (verb, mistake, inputFor) => {

@@ -231,7 +231,7 @@ async function copyStates(send: Send, pattern: string): Promise<string> {
 const setState = (send: Send, stateId: string, state: unknown): Promise<string> =>
   mutate(send, 'setState', {
     ...{ environment, stateId },
-    state: typeof state === 'string' ? { text: state } : { json: state },
+    document: typeof state === 'string' ? { text: state } : { json: state },
   });
 
 /** Reads a page of the log of each of the newest runs. */

@@ -5,6 +5,7 @@ import type { Store } from '../../../src/store/index.ts';
 import type { Execution } from '../../../src/worker/execution.ts';
 import { persistence } from '../../../src/worker/persist.ts';
 import type { TestApp } from '../app.ts';
+import { about } from '../data/about.ts';
 import { plainVault } from '../data/plain-vault.ts';
 
 /** What verbs get, on a store of a gateway. */
@@ -14,6 +15,7 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.s
     (fields, message) =>
       void logged.push({ level, fields: { ...fields }, message });
   return gatewayOf(store, {
+    about,
     log: { info: at('info'), warn: at('warn'), error: at('error') },
     vault: plainVault,
     deletedRetentionMs: 0,
