@@ -39,6 +39,18 @@ export function addCreatedAt(type: RowRef): void {
   );
 }
 
+/** Adds `updatedAt`, which the database writes with each change. @param beside what counts as no change */
+export function addUpdatedAt(type: RowRef, beside = ''): void {
+  builder.objectField(type, 'updatedAt', (t) =>
+    t.field({
+      type: 'DateTime',
+      description: `When it was last changed${beside}; when it was created, if it never was.`,
+      ...needs('updatedAt'),
+      resolve: (row) => (row as { updatedAt: Date }).updatedAt,
+    }),
+  );
+}
+
 /** Adds `etag`, for `ifMatch`. @param column the column that counts the changes of a row */
 export function addEtag(type: RowRef, column: 'revision' | 'version' = 'revision'): void {
   builder.objectField(type, 'etag', (t) =>

@@ -9,7 +9,7 @@ import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { BulkItemStatus, BulkOperationStatus, BulkVerb } from '../enums.ts';
 import { UserError } from '../errors.ts';
-import { addCreatedAt } from '../fields.ts';
+import { addCreatedAt, addUpdatedAt } from '../fields.ts';
 import { BulkFilter } from './bulk-filter.ts';
 import { byGlobalId } from '../look-up.ts';
 import { loadNode } from '../node.ts';
@@ -51,6 +51,7 @@ export const BulkOperation = builder.prismaNode('BulkOperation', {
 });
 
 addCreatedAt(BulkOperation);
+addUpdatedAt(BulkOperation);
 
 const Node = builder.nodeInterfaceRef();
 

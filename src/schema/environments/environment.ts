@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
+import { addCreatedAt, addEtag, addDeletedAt, addUpdatedAt } from '../fields.ts';
 import { EnvironmentSchedules } from '../enums.ts';
-import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
@@ -26,6 +26,7 @@ export const Environment = builder.prismaNode('Environment', {
 });
 
 addCreatedAt(Environment);
+addUpdatedAt(Environment);
 addEtag(Environment);
 addDeletedAt(Environment);
 

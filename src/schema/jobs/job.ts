@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, addEtag, addDeletedAt, pathIn } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder, scopes } from '../named-lists.ts';
@@ -38,6 +38,7 @@ export const Job = builder.prismaNode('Job', {
 });
 
 addCreatedAt(Job);
+addUpdatedAt(Job);
 addEtag(Job);
 addDeletedAt(Job);
 

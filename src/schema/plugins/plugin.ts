@@ -11,7 +11,7 @@ import { noteMoved } from '../context.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { PluginDefinition, PluginSettingKind, PluginType } from '../enums.ts';
-import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt, addUpdatedAt } from '../fields.ts';
 import { ifFound } from '../found.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { perRequest } from '../per-request.ts';
@@ -50,7 +50,7 @@ const PluginSetting = builder.objectRef<StoredSetting>('PluginSetting').implemen
     }),
     isSensitive: t.exposeBoolean('sensitive', {
       description:
-        'Whether the value is a secret. A secret is never shown. A value that is nothing but variables, such as `${PASSWORD}`, is shown, because it is none.',
+        'Whether the value is a secret. A secret is never shown. A value that only names variables, such as `${PASSWORD}`, is no secret and is shown.',
     }),
     envName: t.exposeString('envName', {
       description: "The environment variable that sets it, such as `TAP_CSV_PATH`. Use it in a run's `env`.",
@@ -153,6 +153,7 @@ export const Plugin = builder.prismaNode('Plugin', {
 });
 
 addCreatedAt(Plugin);
+addUpdatedAt(Plugin);
 addEtag(Plugin);
 addDeletedAt(Plugin);
 

@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import { ManifestMode } from '../enums.ts';
-import { addCreatedAt, addEtag, addDeletedAt } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt, addUpdatedAt } from '../fields.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 
@@ -24,6 +24,7 @@ export const Project = builder.prismaNode('Project', {
 });
 
 addCreatedAt(Project);
+addUpdatedAt(Project);
 addEtag(Project);
 addDeletedAt(Project);
 

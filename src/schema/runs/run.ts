@@ -7,7 +7,7 @@ import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { RunEndReason, RunKind, RunStatus, RunTrigger, StateStrategy } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, EnvironmentVariable } from '../fields.ts';
+import { addCreatedAt, EnvironmentVariable, addUpdatedAt } from '../fields.ts';
 import { rowById } from '../find-row.ts';
 import { Job } from '../jobs/job.ts';
 import { byGlobalId } from '../look-up.ts';
@@ -85,6 +85,7 @@ export const Run = builder.prismaNode('Run', {
 });
 
 addCreatedAt(Run);
+addUpdatedAt(Run, ', its heartbeat and its lines aside');
 
 RunWait.implement({
   description: 'What a queued run waits for.',

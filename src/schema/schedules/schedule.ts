@@ -9,7 +9,7 @@ import { needs } from '../../reading/selection.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { maxPageSize } from '../../reading/fields/page-arguments.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn } from '../fields.ts';
+import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { Job } from '../jobs/job.ts';
@@ -114,6 +114,7 @@ export const Schedule = builder.prismaNode('Schedule', {
 });
 
 addCreatedAt(Schedule);
+addUpdatedAt(Schedule);
 addEtag(Schedule);
 addDeletedAt(Schedule);
 

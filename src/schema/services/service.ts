@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
 import { DesiredServiceStatus, RestartPolicy, ServiceStatus } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
-import { addCreatedAt, addDeletedAt, addEtag, EnvironmentVariable, pathIn } from '../fields.ts';
+import { addCreatedAt, addDeletedAt, addEtag, EnvironmentVariable, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
@@ -42,6 +42,7 @@ export const Service = builder.prismaNode('Service', {
 });
 
 addCreatedAt(Service);
+addUpdatedAt(Service);
 addEtag(Service);
 addDeletedAt(Service);
 
