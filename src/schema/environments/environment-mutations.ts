@@ -25,8 +25,7 @@ const managedFields = (t: InputFields) => ({
 
 addVerb({
   name: 'createEnvironment',
-  description:
-    'Adds an environment to a managed project. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
+  description: 'Adds an environment to a managed project. Refused as a `Conflict` for an imported project.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: idOrPath('Project') }),
     name: t.string({
@@ -55,13 +54,13 @@ addVerb({
 addUpdate({
   name: 'updateEnvironment',
   description:
-    'Changes the given fields of an environment. Runs that were requested before keep their state ids. `env` and `plugins` are only for managed projects, because the gateway does not write the `meltano.yml` of an imported project. A later import changes the environment only when its definition in `meltano.yml` changes.',
+    'Changes the given fields of an environment. Runs that were requested before keep their state ids. Give `env` and `plugins` for a managed project only. A later import changes the environment only when its definition in `meltano.yml` changes.',
   input: inputFields((t) => ({
     environment: environment(t),
     stateIdSuffix: t.string({
       ...suffixLimit,
       description:
-        "Last part of the state ids of the environment's runs: not empty, without `:`, `/`, `$` and blanks. Null removes it. That is a `Conflict` for an imported environment that has one, because Meltano would then use the one in `meltano.yml`. States with the current ids stay where they are.",
+        "Last part of the state ids of the environment's runs: not empty, without `:`, `/`, `$` and blanks. Null removes it. That is a `Conflict` for an imported environment whose `meltano.yml` has one. States with the current ids stay where they are.",
     }),
     schedules: t.field({
       type: EnvironmentSchedules,

@@ -88,7 +88,7 @@ const definition = (t: InputFields) => ({
 addVerb({
   name: 'createPlugin',
   description:
-    'Adds a plugin to a managed project. `installPlugins` installs it. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
+    'Adds a plugin to a managed project. `installPlugins` installs it. Refused as a `Conflict` for an imported project.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: idOrPath('Project') }),
     type: t.field({ type: PluginType, required: true, description: 'The kind of plugin.' }),
@@ -109,7 +109,7 @@ addVerb({
 addUpdate({
   name: 'updatePlugin',
   description:
-    'Changes the given fields of a plugin of a managed project. Null removes a field. Runs that have started keep the former definition. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
+    'Changes the given fields of a plugin of a managed project. Null removes a field. Runs that have started keep the former definition. Refused as a `Conflict` for an imported project.',
   input: inputFields((t) => ({
     plugin: t.id({ required: true, description: idOrPath('Plugin') }),
     ...definition(t),

@@ -1,6 +1,7 @@
 import { testsOf, type PluginTest as Test } from '../../domain/definitions/plugin-tests.ts';
 import { orders } from '../../store/reading/orders.ts';
 import { builder, type RowOf } from '../builder.ts';
+import { shown } from '../maxima/maxima.ts';
 import { Environment } from '../environments/environment.ts';
 import { Job } from '../jobs/job.ts';
 import { Plugin } from './plugin.ts';
@@ -32,7 +33,7 @@ const maxPlugins = 1000;
 const tests = (description: string) => ({
   type: PluginTest,
   row: 'plugin',
-  description: `${description} They are ordered by the names of their plugins. Only the first ${maxPlugins} plugins that have tests are included.`,
+  description: `${description} They are ordered by the names of their plugins. Only the first ${shown(maxPlugins)} plugins that have tests are included.`,
   columns: ['type', 'name', 'commands'],
   order: orders.name,
   limit: maxPlugins,

@@ -38,7 +38,7 @@ addVerb({
 addUpdate({
   name: 'updateProject',
   description:
-    'Changes the given fields of a managed project. `moveResource` renames it. For an imported project it is a `Conflict`, because the gateway does not write its `meltano.yml`.',
+    'Changes the given fields of a managed project. `moveResource` renames it. Refused as a `Conflict` for an imported project.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: idOrPath('Project') }),
     defaultEnvironment: t.string({

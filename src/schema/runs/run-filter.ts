@@ -8,7 +8,7 @@ import { RunKind, RunStatus, RunTrigger } from '../enums.ts';
 
 const RunFilter = builder.inputType('RunFilter', {
   description:
-    'Which runs to list. A run must meet all conditions that are given. The bounds of a time or of the duration go with the order by the same: give `orderBy` that order, or leave it out.',
+    'Which runs to list. A run must meet all conditions that are given. A bound of a time or of the duration needs the order that it names. That is the order when `orderBy` is absent.',
   fields: (t) => ({
     statuses: t.field({
       type: [RunStatus],

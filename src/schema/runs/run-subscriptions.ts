@@ -14,7 +14,7 @@ builder.subscriptionField('runLogs', (t) =>
   t.field({
     type: builder.readEdge('RunLog'),
     description:
-      'The lines of a run: first the stored lines, then each new line. No line is missing and none comes twice. Ends after the last line, when the run has ended. After a lost connection, subscribe again and give the last `cursor` as `after`; the id of each event is the same, so browsers do so by themselves.',
+      'The lines of a run: first the stored lines, then each new line. No line is missing and none comes twice. Ends after the last line, when the run has ended. After a lost connection, subscribe again and give the last `cursor` as `after`. The `EventSource` of a browser does so by itself.',
     args: {
       run: t.arg.id({
         required: true,

@@ -63,7 +63,7 @@ const subject = (db: Statements, input: { service: string }): Promise<MutationTa
 addVerb({
   name: 'createService',
   description:
-    'Adds a service to an environment: a long-running command of a plugin, such as a web server, that workers keep running. It is stopped until `startService`, unless `start` is true. `meltano.yml` has no services, so it is not written, and imports do not change services.',
+    'Adds a service to an environment: a long-running command of a plugin, such as a web server, that workers keep running. It is stopped until `startService`, unless `start` is true. Services are not part of `meltano.yml`: it is not written, and imports do not change them.',
   input: inputFields((t) => ({
     environment: t.id({
       required: true,

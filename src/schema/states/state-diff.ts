@@ -10,6 +10,7 @@ import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
+import { shown } from '../maxima/maxima.ts';
 import { perRequest } from '../per-request.ts';
 import { StateDocument } from './state-document.ts';
 import { StateVersion } from './state.ts';
@@ -54,11 +55,11 @@ const StateDiff = builder.objectRef<DocumentDiff>('StateDiff').implement({
   fields: (t) => ({
     changes: t.field({
       type: [StateDiffChange],
-      description: `The differences, in the order of the documents, at most ${diffLimits.changes}. Objects are compared key by key, and lists position by position. A value that only one version has is shown as a whole.`,
+      description: `The differences, in the order of the documents, at most ${shown(diffLimits.changes)}. Objects are compared key by key, and lists position by position. A value that only one version has is shown as a whole.`,
       resolve: ({ changes }) => changes,
     }),
     isTruncated: t.exposeBoolean('isTruncated', {
-      description: `Whether something is left out: differences after the first ${diffLimits.changes}, or values after the first ${diffLimits.characters} characters of values.`,
+      description: `Whether something is left out: differences after the first ${shown(diffLimits.changes)}, or values after the first ${shown(diffLimits.characters)} characters of values.`,
     }),
   }),
 });
@@ -92,7 +93,7 @@ builder.objectField(StateVersion, 'diff', (t) =>
   t.field({
     type: StateDiff,
     nullable: true,
-    description: `What this version changed: the differences between the merged documents of another version of the state and of this one. Null when the other version does not exist. One request compares at most ${maxCharacters} characters of documents. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
+    description: `What this version changed: the differences from the merged document of another version to the merged document of this one. Null when the other version does not exist. One request compares at most ${shown(maxCharacters)} characters of documents. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
     args: {
       against: t.arg.int({
         description:

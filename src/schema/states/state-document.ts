@@ -5,11 +5,11 @@ import { documentLimit } from './state-limits.ts';
 /** What is or was in a state. It is a text from the database to the answer. */
 export const StateDocument = builder.objectRef<JsonText>('StateDocument').implement({
   description:
-    'A document of a state, or a value of one. `json` and `text` are the same. Readers of `json` may round numbers, such as whole numbers above 2^53; `text` has them as they were written.',
+    'A document of a state, or a value of one. `json` and `text` have the same content. A program that reads `json` may round whole numbers above 2^53 and long fractions. `text` has every number as it was written.',
   fields: (t) => ({
     json: t.field({
       type: 'JSON',
-      description: 'The document as JSON.',
+      description: 'The document as a JSON value.',
       resolve: (document) => document,
     }),
     text: t.exposeString('text', { description: 'The document as JSON text.' }),
@@ -19,13 +19,13 @@ export const StateDocument = builder.objectRef<JsonText>('StateDocument').implem
 /** A document, or a value of one, as callers give it. */
 export const StateDocumentInput = builder.inputType('StateDocumentInput', {
   description:
-    'A document of a state, or a value of one. Give exactly one of the fields. In `text`, every number stays as it is written. In `json`, whole numbers above 2^53 are refused, because they may arrive rounded.',
+    'A document of a state, or a value of one. Give exactly one of the fields. In `text`, every number stays as it is written. In `json`, whole numbers above 2^53 are refused: give them in `text`.',
   isOneOf: true,
   fields: (t) => ({
     json: t.field({
       type: 'JSON',
       ...documentLimit,
-      description: 'The document as JSON. The value null is given as `text`.',
+      description: 'The document as a JSON value. To give the value null, use `text`.',
     }),
     text: t.string({
       ...documentLimit,

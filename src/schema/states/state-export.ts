@@ -5,6 +5,7 @@ import { JsonText } from '../../lib/event-loop/json-text.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { needs } from '../../reading/selection.ts';
 import type { StateTexts } from '../../store/states/state-texts.ts';
+import { shown } from '../maxima/maxima.ts';
 import { builder } from '../builder.ts';
 import { Environment } from '../environments/environment.ts';
 import { perRequest } from '../per-request.ts';
@@ -104,7 +105,7 @@ builder.objectField(Environment, 'stateExport', (t) =>
   t.field({
     type: StateExportType,
     nullable: true,
-    description: `The states of this environment, for \`importState\` here or \`meltano state import\` elsewhere. Cleared states are left out. One request returns at most ${maxStates} states and ${documentLimits.length} characters. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
+    description: `The states of this environment, for \`importState\` here or \`meltano state import\` elsewhere. Cleared states are left out. One request returns at most ${shown(maxStates)} states and ${shown(documentLimits.length)} characters. Beyond that, the answer is null with an error of the code \`TOO_MANY\`.`,
     args: {
       filter: t.arg({ type: StateFilter, description: 'Which states to export. All states when absent.' }),
     },

@@ -42,12 +42,12 @@ const StateTarget = builder.inputType('StateTarget', {
 const documentDescription = 'The document, `{"singer_state": {"bookmarks": …}}`.';
 
 const StateSource = builder.inputType('StateSource', {
-  description: 'What to merge into a state. Give exactly one of the fields.',
+  description: 'What to merge into a state: a document, or another state. Give exactly one of the fields.',
   isOneOf: true,
   fields: (t) => ({
     document: t.field({ type: StateDocumentInput, description: documentDescription }),
     state: t.id({
-      description: `${idOrPath('State', 'a state')} Its two documents are merged first.`,
+      description: `${idOrPath('State', 'a state')} Its two documents are merged with each other first.`,
     }),
   }),
 });
@@ -70,8 +70,7 @@ const ImportedStateInput = builder.inputType('ImportedStateInput', {
 });
 
 // What every verb of this file says of `force`.
-const forceText =
-  'Refused as `Busy` while a run uses one of its state ids, unless `force` is true. With `force`, the run continues from the state that it has read. When it writes next, it replaces both documents; the forced change stays in the versions.';
+const forceText = 'Refused as `Busy` while a run uses the state id, unless `force` is true.';
 
 function places(t: InputFields) {
   return {
@@ -91,7 +90,7 @@ function force(t: InputFields) {
   return {
     force: t.boolean({
       description:
-        'Make the change although a run uses the state id. The run continues, and the new version has `isForced` true. False when absent.',
+        'Make the change although a run uses the state id. The run goes on from the state that it has read, and replaces both documents when it writes next. The change stays in the versions, with `isForced` true. False when absent.',
     }),
   };
 }

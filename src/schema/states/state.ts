@@ -44,13 +44,14 @@ export const State = builder.prismaNode('State', {
     ),
     completed: t.field({
       type: StateDocument,
-      description: 'The completed document, `{"singer_state": …}` or `{}`.',
+      description:
+        'The completed document, which finished runs write: `{"singer_state": …}`, or `{}` when there is none.',
       ...needs('completed'),
       resolve: ({ completed }) => documentOf(completed),
     }),
     partial: t.field({
       type: StateDocument,
-      description: 'The partial document.',
+      description: 'The partial document, which is merged over the completed one. `{}` when there is none.',
       ...needs('partial'),
       resolve: ({ partial }) => documentOf(partial),
     }),

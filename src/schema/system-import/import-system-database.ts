@@ -22,7 +22,7 @@ const SystemDatabaseSource = builder.inputType('SystemDatabaseSource', {
     }),
     postgres: t.string({
       description: [
-        "Name of a PostgreSQL database: one of the environment variables in the gateway's setting `--system-databases`. The variable contains the address. Callers cannot give an address, because the gateway could then be made to connect to any machine that it reaches.",
+        "Name of a PostgreSQL database: one of the environment variables in the gateway's setting `--system-databases`. The variable contains the address. Callers cannot give an address themselves.",
         'When several projects share the database, the import also takes their states and runs, if their environments have the same names. Meltano does not record which project they belong to.',
       ].join('\n\n'),
     }),
