@@ -22,7 +22,7 @@ interface Fields {
 /**
  * Options of `t.readOneOf` that find a row by its natural name. With these fields a client can follow a path.
  */
-export function byName(t: Fields, type: NamedTable) {
+export function byName(t: Fields, type: Exclude<NamedTable, 'Plugin'>) {
   const what = type.toLowerCase();
   return {
     description: describe(what, 'name'),
