@@ -1,4 +1,10 @@
-import { NoDeprecatedCustomRule, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  NoDeprecatedCustomRule,
+  validate,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLSchema,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Log } from '../domain/gateway.ts';
 
@@ -35,7 +41,7 @@ export function deprecatedUse(schema: GraphQLSchema, log: Log, now = Date.now): 
 /** Notes what Yoga executes. */
 export function deprecatedUsePlugin(note: NoteUse): Plugin {
   return {
-    onExecute: ({ args }) => note(args.document),
-    onSubscribe: ({ args }) => note(args.document),
+    onExecute: ({ args }) => note((args as ExecutionArgs).document),
+    onSubscribe: ({ args }) => note((args as ExecutionArgs).document),
   };
 }

@@ -124,7 +124,7 @@ describe('an error at once, after others that come later', () => {
       'BAD_USER_INPUT',
     ],
   ])('%s leaves no promise that nobody awaits', async (_, fields, variables, code) => {
-    const query = `query ($name: ID = "sales") { environment: project(ref: "demo") { environment(name: "dev") ${fields} } ok: project(ref: $name) { id } }`;
+    const query = `query ($name: String = "sales") { environment: project(ref: "demo") { environment(name: "dev") ${fields} ok: environment(name: $name) { id } } }`;
     for (const given of [{}, variables]) {
       const { errors } = await app.send(query, given);
       if (given === variables) expect(errors?.[0]?.extensions?.code).toBe(code);

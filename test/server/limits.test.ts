@@ -262,8 +262,8 @@ describe('arguments over a maximum, wherever their values are', () => {
     `project(ref: "demo") { environment(name: "dev") { states(filter: ${filter}) { totalCount } } }`;
 
   test.each<[string, string, string, Record<string, unknown>?]>([
-    ['a text in the document', `{ project(ref: "${long}") { name } }`, tooLong('name')],
-    ['a block text', `{ project(ref: """${long}""") { name } }`, tooLong('name')],
+    ['a text in the document', `{ project(ref: "${long}") { name } }`, tooLong('ref')],
+    ['a block text', `{ project(ref: """${long}""") { name } }`, tooLong('ref')],
     ['a list in the document', `{ nodes(ids: ${JSON.stringify(many)}) { id } }`, tooMany('ids')],
     ['an entry of a list', `{ nodes(ids: ["x", "${long}"]) { id } }`, tooLong('ids.1')],
     ['a text in place of a list', `{ nodes(ids: "${long}") { id } }`, tooLong('ids.0')],
@@ -271,9 +271,9 @@ describe('arguments over a maximum, wherever their values are', () => {
     [
       'the default of a variable',
       `query ($n: ID! = "${long}") { project(ref: $n) { name } }`,
-      tooLong('name'),
+      tooLong('ref'),
     ],
-    ['a variable', 'query ($n: ID!) { project(ref: $n) { name } }', tooLong('name'), { n: long }],
+    ['a variable', 'query ($n: ID!) { project(ref: $n) { name } }', tooLong('ref'), { n: long }],
     [
       'a variable in a list',
       'query ($n: ID!) { nodes(ids: ["x", $n]) { id } }',

@@ -18,6 +18,8 @@ export function addFormerFields(schema: GraphQLSchema, former: FormerFields): vo
     const field = fields[name];
     if (!field) throw new Error(`${coordinate}: there is no field ${typeName}.${name}.`);
     if (Object.hasOwn(fields, formerName)) throw new Error(`${coordinate} is there itself.`);
-    fields[formerName] = { ...field, name: formerName, deprecationReason: `Use \`${name}\`.` };
+    // Without a resolver, a field reads the property of its own name.
+    const resolve = field.resolve ?? ((row: unknown) => (row as Record<string, unknown>)[name]);
+    fields[formerName] = { ...field, name: formerName, resolve, deprecationReason: `Use \`${name}\`.` };
   }
 }

@@ -1,4 +1,3 @@
-import { sql } from '../../lib/sql.ts';
 import type { Environment, Prisma, Project } from '../generated/client.ts';
 
 /** An environment with its project. */
