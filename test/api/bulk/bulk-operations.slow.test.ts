@@ -94,7 +94,7 @@ describe('a bulk operation', () => {
     );
     expect(statements).toHaveLength(1);
     expect(statements[0]).not.toContain('BulkItem');
-    await done(app, 'cancelBulkOperation', { id: id }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id }, 'operation { id }');
   });
 
   test('is refused when it is for more than 10,000 objects', async () => {
@@ -109,7 +109,7 @@ describe('a bulk operation', () => {
     await app.app.store.prisma.run.deleteMany({ where: { environmentId, command: '1' } });
     const id = await submit(app, 'deleteRuns', { filter: { environment } });
     expect(await readOperation(app, id)).toMatchObject({ itemCount: 10_000 });
-    await done(app, 'cancelBulkOperation', { id: id }, 'operation { id }');
+    await done(app, 'cancelBulkOperation', { id }, 'operation { id }');
     expect(await readOperation(app, id)).toMatchObject({ status: 'CANCELLED', skippedCount: 10_000 });
     await app.app.store.prisma.run.deleteMany({ where: { environmentId } });
   });

@@ -147,7 +147,7 @@ describe('what was deleted', () => {
       };
       const undeleteInTime = async (): Promise<void> => {
         await sleep(untilOver - 6 + 4 * round);
-        end.undeleted = await done(app, 'undelete', { id: id }, '__typename').then(
+        end.undeleted = await done(app, 'undelete', { id }, '__typename').then(
           () => true,
           () => false,
         );
@@ -156,7 +156,7 @@ describe('what was deleted', () => {
       const { purged, undeleted } = end;
       expect(purged.length + (undeleted ? 1 : 0)).toBe(1);
       if (!undeleted) {
-        expect((await refused(app, 'undelete', { id: id })).__typename).toBe('NotFound');
+        expect((await refused(app, 'undelete', { id })).__typename).toBe('NotFound');
       }
       const runs = await app.app.store.prisma.run.count({ where: { project: { name: `both-${round}` } } });
       expect(runs).toBe(undeleted ? 3 : 0);

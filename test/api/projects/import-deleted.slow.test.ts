@@ -166,7 +166,7 @@ test('a start does not serve a project that was deleted, says so, and serves it 
     }),
   );
   expect(await projectId(second, 'desk')).toBeNull();
-  await done(second, 'undelete', { id: id }, '__typename');
+  await done(second, 'undelete', { id }, '__typename');
   await second.stop();
   const third = await startTestApp({ database, projects });
   expect(third.app.projects).toEqual(['desk']);

@@ -258,7 +258,7 @@ test('what was deleted from a managed project can be brought back, and its name 
   expect((await refused(app, 'createPlugin', again)).message).toContain('undelete');
   // Another change in between does not lose what is to be brought back.
   await done(app, 'createEnvironment', { project: 'deleting', name: 'qa' }, 'environment { id }');
-  await done(app, 'undelete', { id: id }, 'resource { id }');
+  await done(app, 'undelete', { id }, 'resource { id }');
   expect(await exported('deleting')).toContain('name: tap-shop\n');
   expect((await pluginOf('deleting', 'tap-shop')).id).toBe(id);
 });

@@ -382,7 +382,7 @@ describe('bounds', () => {
     await clock.at('2028-08-02T00:45Z');
     await done(app, 'deleteSchedule', { schedule: id }, 'schedule { id }');
     await clock.at('2028-08-02T05:30Z');
-    await done(app, 'undelete', { resource: { schedule: id } }, 'resource { ... on Schedule { id } }');
+    await done(app, 'undelete', { id }, 'resource { ... on Schedule { id } }');
     await clock.at('2028-08-02T06:00Z');
     expect(await ticks(id)).toEqual(['06:00 RUN']);
     await pause(id);

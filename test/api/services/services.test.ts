@@ -266,7 +266,7 @@ describe('a deleted service', () => {
     expect((await refused(app, 'startService', { service: path })).__typename).toBe('NotFound');
     await end(run, obeyed);
     expect(await readService(app, id)).toMatchObject({ status: 'STOPPED', currentRun: null });
-    await done(app, 'undelete', { id: id }, '__typename');
+    await done(app, 'undelete', { id }, '__typename');
     expect(await askService(app, 'stopService', { service: path })).toMatchObject({ id, status: 'STOPPED' });
 
     await done(app, 'deleteService', { service: id }, '__typename');
