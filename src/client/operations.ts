@@ -61,10 +61,10 @@ export type RunStatus =
 
 export type SetStateInput = {
   clientRequestId?: string | null | undefined;
+  document: StateDocumentInput;
   environment: string;
   force?: boolean | null | undefined;
   ifMatch?: string | null | undefined;
-  state: StateDocumentInput;
   stateId: string;
 };
 
@@ -173,13 +173,12 @@ export type ProgressQuery = {
     | null;
 };
 
-export type StatesQueryVariables = Exact<{
-  environment: string;
-  pattern: string;
+export type StateQueryVariables = Exact<{
+  state: string;
 }>;
 
-export type StatesQuery = {
-  states: { nodes: Array<{ stateId: string; version: number; etag: string; merged: { text: string } }> };
+export type StateQuery = {
+  state: { stateId: string; version: number; etag: string; merged: { text: string } } | null;
 };
 
 export type SetStateMutationVariables = Exact<{
@@ -395,20 +394,18 @@ export const ProgressDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProgressQuery, ProgressQueryVariables>;
-export const StatesDocument = new TypedDocumentString(`
-    query States($environment: ID!, $pattern: String!) {
-  states(environment: $environment, filter: {pattern: $pattern}, first: 100) {
-    nodes {
-      stateId
-      version
-      etag
-      merged {
-        text
-      }
+export const StateDocument = new TypedDocumentString(`
+    query State($state: ID!) {
+  state(ref: $state) {
+    stateId
+    version
+    etag
+    merged {
+      text
     }
   }
 }
-    `) as unknown as TypedDocumentString<StatesQuery, StatesQueryVariables>;
+    `) as unknown as TypedDocumentString<StateQuery, StateQueryVariables>;
 export const SetStateDocument = new TypedDocumentString(`
     mutation SetState($input: SetStateInput!) {
   setState(input: $input) {

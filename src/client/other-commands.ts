@@ -2,7 +2,7 @@ import { accepted } from './accepted.ts';
 import { UsageError } from './arguments.ts';
 import { printLines } from './follow-run.ts';
 import { Refused } from './gateway.ts';
-import { CancelRunDocument, SetStateDocument, StatesDocument } from './operations.ts';
+import { CancelRunDocument, SetStateDocument, StateDocument } from './operations.ts';
 import { exitCodes, type Command, type Session } from './session.ts';
 
 /** Prints the lines of a run. */
@@ -26,7 +26,7 @@ export const state: Command = async ({ given, gateway, terminal }) => {
   const [, environment = '', stateId = ''] = /^([^/]+\/[^/]+)\/(.+)$/s.exec(path) ?? [];
   if (stateId === '' || more.length > 0) throw new UsageError('Name a state by its path.');
   if (action === 'set') {
-    const input = { environment, stateId, state: { text: await terminal.read(file) } };
+    const input = { environment, stateId, document: { text: await terminal.read(file) } };
     const { setState } = await gateway.send(SetStateDocument, { input });
     const written = accepted(setState, 'SetStateSuccess').state;
     terminal.print(
@@ -36,10 +36,7 @@ export const state: Command = async ({ given, gateway, terminal }) => {
   }
   if (action !== 'get' || given.words.length > 2)
     throw new UsageError('There are "state get" and "state set".');
-  // Signs that a pattern has, in the id, stand for one sign.
-  const pattern = stateId.replaceAll(/[*?[\]]/g, '?');
-  const { states } = await gateway.send(StatesDocument, { environment, pattern });
-  const found = states.nodes.find((one) => one.stateId === stateId);
+  const { state: found } = await gateway.send(StateDocument, { state: path });
   if (!found) throw new Refused(`NOT_FOUND There is no state ${path}.`);
   const { merged, ...others } = found;
   // The text, and not the value, since JavaScript would round large numbers.
