@@ -13,11 +13,27 @@ export async function* subscribe<Data>(
   query: string,
   variables: Record<string, unknown> = {},
 ): AsyncGenerator<StreamEvent<Data>> {
+  yield* await openEvents<Data>(url, query, variables);
+}
+
+/** Like `subscribe`, but resolves when the gateway has accepted the subscription: later changes are seen. */
+export async function openEvents<Data>(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<AsyncGenerator<StreamEvent<Data>>> {
   const abort = new AbortController();
   const address = new URL(url);
   address.searchParams.set('query', query);
   address.searchParams.set('variables', JSON.stringify(variables));
   const response = await fetch(address, { headers: { accept: 'text/event-stream' }, signal: abort.signal });
+  return eventsOf(response, abort);
+}
+
+async function* eventsOf<Data>(
+  response: Response,
+  abort: AbortController,
+): AsyncGenerator<StreamEvent<Data>> {
   try {
     if (!response.body) throw new Error('The answer has no body.');
     let rest = '';

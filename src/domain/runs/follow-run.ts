@@ -1,18 +1,33 @@
 import { NotFound } from '../../errors.ts';
-import type { Run, RunLog, Store } from '../../store/index.ts';
-import type { Notification } from '../../store/database/notify.ts';
+import type { LogLevel, Run, RunLog, Store } from '../../store/index.ts';
+import type { RunScope } from '../../store/runs/runs.ts';
+import type { Notification, RunNotification } from '../../store/database/notify.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import { follow } from '../follow.ts';
 
 /** How many lines one statement reads. */
 const batchSize = 500;
 
+/** Which lines to follow. A line must meet all conditions that are given. */
+export interface LinesToFollow {
+  minLevel?: LogLevel | null | undefined;
+  plugin?: string | null | undefined;
+}
+
 /**
  * Yields the lines of a run after a sequence number: first the stored lines, then each new one. All lines
  * come from the store, in order, so none is missing and none comes twice. Ends after the last line of a run
  * that has ended.
  */
-export function followLogs(store: Store, runId: string, after: number): AsyncGenerator<RunLog> {
+export function followLogs(
+  store: Store,
+  runId: string,
+  after: number,
+  { minLevel, plugin }: LinesToFollow = {},
+): AsyncGenerator<RunLog> {
+  // Other lines have no index of their own, and are looked for among all lines as they come.
+  const severity = minLevel == null || minLevel === 'DEBUG' || minLevel === 'INFO' ? null : minLevel;
+  const isBelow = ({ level }: RunLog): boolean => minLevel === 'INFO' && level === 'DEBUG';
   return follow(
     store,
     (n) => 'runId' in n && n.runId === runId,
@@ -20,9 +35,9 @@ export function followLogs(store: Store, runId: string, after: number): AsyncGen
       let sequence = after;
       let ended = false;
       for (;;) {
-        const lines = await store.logs.after(runId, sequence, batchSize);
+        const lines = await store.logs.after(runId, sequence, batchSize, severity);
         for (const line of lines) {
-          yield line;
+          if ((plugin == null || line.plugin === plugin) && !isBelow(line)) yield line;
           sequence = line.sequence;
         }
         if (lines.length > 0) continue;
@@ -57,23 +72,21 @@ export function followRun(store: Store, runId: string): AsyncGenerator<{ id: str
   );
 }
 
-/** Yields each run of an environment that changes. Does not end by itself. */
-export function followEnvironment(store: Store, environmentId: string): AsyncGenerator<{ id: string }> {
+/** Yields each run of a scope that changes. Does not end by itself. */
+export function followRuns(store: Store, scope: RunScope): AsyncGenerator<{ id: string }> {
   const changed = new Set<string>();
   const note = (notification: Notification): boolean => {
-    if (notification.topic !== 'CHANGE' || notification.environmentId !== environmentId) return false;
+    if (notification.topic !== 'CHANGE' || !isWithin(notification, scope)) return false;
     changed.add(notification.runId);
     return true;
   };
   return follow(store, note, async function* (wait) {
+    const look = async (): Promise<Map<string, string>> =>
+      new Map((await store.runs.unfinishedIn(scope)).map((run) => [run.id, signatureOf(run)]));
     // The unfinished runs at the last look. They show changes whose notification got lost.
-    let active = new Map(
-      (await store.runs.unfinishedIn(environmentId)).map((run) => [run.id, signatureOf(run)]),
-    );
+    let active = await look();
     while (await wait()) {
-      const now = new Map(
-        (await store.runs.unfinishedIn(environmentId)).map((run) => [run.id, signatureOf(run)]),
-      );
+      const now = await look();
       for (const id of new Set([...active.keys(), ...now.keys()])) {
         if (active.get(id) !== now.get(id)) changed.add(id);
       }
@@ -84,6 +97,12 @@ export function followEnvironment(store: Store, environmentId: string): AsyncGen
       }
     }
   });
+}
+
+function isWithin(notification: RunNotification, scope: RunScope): boolean {
+  return (['projectId', 'environmentId', 'jobId'] as const).every(
+    (id) => scope[id] === undefined || scope[id] === notification[id],
+  );
 }
 
 // The fields whose change is reported.

@@ -66,8 +66,8 @@ builder.prismaObject('RunLog', {
   }),
 });
 
-const RunLogFilter = builder.inputType('RunLogFilter', {
-  description: 'Which lines to list. A line must meet all conditions that are given.',
+export const RunLogFilter = builder.inputType('RunLogFilter', {
+  description: 'Which lines. A line must meet all conditions that are given.',
   fields: (t) => ({
     minLevel: t.field({ type: LogLevel, description: 'Lines with this severity or a higher one.' }),
     pluginName: t.string({ description: 'Lines that the plugin of this name wrote.' }),

@@ -1,4 +1,4 @@
-import type { Prisma } from '../generated/client.ts';
+import type { Prisma, Run } from '../generated/client.ts';
 
 /** The channel of PostgreSQL's NOTIFY. All gateways on one database share it. */
 export const channel = 'meltano_graphql';
@@ -6,7 +6,9 @@ export const channel = 'meltano_graphql';
 /** A notification that a run has changed. It does not contain the change: readers read the tables. */
 export interface RunNotification {
   runId: string;
+  projectId: string;
   environmentId: string | null;
+  jobId: string | null;
   /** `LOG`: lines were stored. `CHANGE`: the run itself changed. */
   topic: 'LOG' | 'CHANGE';
 }
@@ -30,6 +32,15 @@ export interface ScheduleNotification {
 
 export type Notification = RunNotification | ServiceNotification | BulkNotification | ScheduleNotification;
 
+/** The columns of a run that its notification needs. */
+export const notifiedColumns = 'id, "projectId", "environmentId", "jobId"';
+
+/** The notification that a run itself has changed. */
+export function changeOf(run: Pick<Run, 'id' | 'projectId' | 'environmentId' | 'jobId'>): RunNotification {
+  const { id, projectId, environmentId, jobId } = run;
+  return { runId: id, projectId, environmentId, jobId, topic: 'CHANGE' };
+}
+
 /** Sends a notification when the transaction commits. */
 export async function notify(db: Prisma.TransactionClient, notification: Notification): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(notification)})`;
@@ -40,12 +51,14 @@ export async function notify(db: Prisma.TransactionClient, notification: Notific
  * notification for each. PostgreSQL calls `pg_notify` although its result is not used, because the function
  * is volatile.
  *
- * @param runs the name of the runs in the statement
+ * @param runs the name of the runs in the statement, which have `notifiedColumns`
  */
 export function withNotification(runs: string, topic: RunNotification['topic'] = 'CHANGE'): string {
   const notification: Record<keyof RunNotification, string> = {
     runId: `${runs}.id`,
+    projectId: `${runs}."projectId"`,
     environmentId: `${runs}."environmentId"`,
+    jobId: `${runs}."jobId"`,
     topic: `'${topic}'`,
   };
   const fields = Object.entries(notification).map(([name, value]) => `'${name}', ${value}`);

@@ -1,5 +1,5 @@
 import type { Prisma } from '../generated/client.ts';
-import { notify, withNotification } from '../database/notify.ts';
+import { changeOf, notifiedColumns, notify, withNotification } from '../database/notify.ts';
 import { raw, sql } from '../../lib/sql.ts';
 import type { Holder } from './leases.ts';
 
@@ -19,7 +19,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
           waitingForKey: holder.key,
         },
       });
-      await notify(db, { runId: id, environmentId: run.environmentId, topic: 'CHANGE' });
+      await notify(db, changeOf(run));
     },
 
     /**
@@ -31,7 +31,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
       const runs = await db.$queryRaw<{ id: string }[]>(
         sql`WITH freed AS (
               UPDATE "Run" SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-              WHERE "waitingForRunId" = ${runId}::uuid AND status = 'QUEUED' RETURNING id, "environmentId"
+              WHERE "waitingForRunId" = ${runId}::uuid AND status = 'QUEUED' RETURNING ${raw(notifiedColumns)}
             )
             SELECT freed.id FROM ${raw(withNotification('freed'))}`,
       );
@@ -50,7 +50,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
               UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
               WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForRunId" IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
-              RETURNING r.id, r."environmentId"
+              RETURNING r.id, r."projectId", r."environmentId", r."jobId"
             )
             SELECT freed.id FROM ${raw(withNotification('freed'))}`,
       );

@@ -1,5 +1,5 @@
 import type { LogLevel, RunBlockStatus, RunLog } from '../generated/client.ts';
-import { withNotification } from '../database/notify.ts';
+import { notifiedColumns, withNotification } from '../database/notify.ts';
 import { activeStatuses, statusIn } from './run-status.ts';
 import { RunTaken } from './run-taken.ts';
 import type { Send } from '../../lib/sql.ts';
@@ -70,9 +70,18 @@ export function logStatements(query: Send) {
       throw new RunTaken(`Run ${runId} is no longer executed by ${workerId}.`);
     },
 
-    /** The lines of a run after a sequence number, oldest first. */
-    after: async (runId: string, sequence: number, limit: number): Promise<RunLog[]> =>
-      (await query(after, [runId, sequence, limit])) as unknown as RunLog[],
+    /** The lines of a run after a sequence number, of at least a severity, oldest first. */
+    after: async (
+      runId: string,
+      sequence: number,
+      limit: number,
+      minLevel: keyof typeof after | null = null,
+    ): Promise<RunLog[]> =>
+      (await query(minLevel === null ? allAfter : after[minLevel], [
+        runId,
+        sequence,
+        limit,
+      ])) as unknown as RunLog[],
   };
 }
 
@@ -80,8 +89,23 @@ const isOurs = `id = $1::uuid AND "workerId" = $2 AND ${statusIn('status', activ
 
 const count = `SELECT "logCount" FROM "Run" WHERE ${isOurs}`;
 
-const after = `SELECT "runId", sequence, "timestamp", level, plugin, message, fields FROM "RunLog"
-  WHERE "runId" = $1::uuid AND sequence > $2 ORDER BY sequence LIMIT $3`;
+const linesAfter = (condition: string): string =>
+  `SELECT "runId", sequence, "timestamp", level, plugin, message, fields FROM "RunLog"
+   WHERE "runId" = $1::uuid AND sequence > $2::int ${condition} ORDER BY sequence LIMIT $3::int`;
+
+const allAfter = linesAfter('');
+
+/** Lines from WARNING on have an index by their level. */
+const linesOfLevels = (...levels: LogLevel[]): string =>
+  `SELECT * FROM (${levels.map((level) => `(${linesAfter(`AND level = '${level}'`)})`).join(' UNION ALL ')}) AS line
+   ORDER BY sequence LIMIT $3::int`;
+
+/** By the least severity, where that has an index. */
+const after = {
+  WARNING: linesOfLevels('WARNING', 'ERROR', 'CRITICAL'),
+  ERROR: linesOfLevels('ERROR', 'CRITICAL'),
+  CRITICAL: linesOfLevels('CRITICAL'),
+};
 
 // Two attempts to store the same lines wait for each other at the run's row. The later one sees from the
 // count that the lines are stored.
@@ -93,7 +117,7 @@ const store = `
   WITH reserved AS (
     UPDATE "Run" SET "logCount" = $3::int - 1 + $4::int, "heartbeatAt" = statement_timestamp()
     WHERE ${isOurs} AND "logCount" = $3::int - 1
-    RETURNING id, "environmentId"
+    RETURNING ${notifiedColumns}
   ), lines AS (
     INSERT INTO "RunLog" ("runId", sequence, "timestamp", level, plugin, message, fields)
     SELECT id, $3::int - 1 + n::int, to_timestamp(at / 1000), said::"LogLevel", plugin, message, fields::jsonb

@@ -1,5 +1,5 @@
 import type { ManifestMode, Prisma, Run, RunBlock, RunStatus } from '../generated/client.ts';
-import { notify, withNotification } from '../database/notify.ts';
+import { changeOf, notify, withNotification } from '../database/notify.ts';
 import { activeStatuses, statusIn, unfinishedStatuses } from './run-status.ts';
 import { RunTaken } from './run-taken.ts';
 import { ago, now, raw, sql } from '../../lib/sql.ts';
@@ -20,6 +20,9 @@ export type RunEnd = Pick<Run, 'status' | 'endReason' | 'exitCode' | 'signal' | 
 /** A running run, and for how long its worker has given no sign of life; null when it has never given one. */
 export type SilentRun = Run & { silentMs: number | null };
 
+/** Which runs: all that have these ids, and all when there are none. */
+export type RunScope = Partial<Record<'projectId' | 'environmentId' | 'jobId', string>>;
+
 /** A run that has ended. */
 export type EndedRun = Pick<Run, 'id' | 'projectId' | 'environmentId' | 'startedAt' | 'status'>;
 
@@ -30,8 +33,7 @@ const endedWithSecrets = `"endedAt" IS NOT NULL AND env @? '$[*] ? (@.sensitive 
 
 /** Statements on runs. Every change of a run's row also sends a notification. */
 export function runStatements(db: Prisma.TransactionClient) {
-  const changed = (run: Pick<Run, 'id' | 'environmentId'>): Promise<void> =>
-    notify(db, { runId: run.id, environmentId: run.environmentId, topic: 'CHANGE' });
+  const changed = (run: Run): Promise<void> => notify(db, changeOf(run));
 
   return {
     byId: (id: string): Promise<Run | null> => db.run.findUnique({ where: { id } }),
@@ -55,9 +57,9 @@ export function runStatements(db: Prisma.TransactionClient) {
       await db.run.deleteMany({ where: { id, status: { notIn: [...unfinishedStatuses] } } });
     },
 
-    /** The runs of an environment that have not ended. At most 1,000. */
-    unfinishedIn: (environmentId: string): Promise<Run[]> =>
-      db.run.findMany({ where: { environmentId, status: { in: [...unfinishedStatuses] } }, take: 1000 }),
+    /** The runs that have not ended. At most 1,000. */
+    unfinishedIn: (scope: RunScope): Promise<Run[]> =>
+      db.run.findMany({ where: { ...scope, status: { in: [...unfinishedStatuses] } }, take: 1000 }),
 
     /** QUEUED → RUNNING, if it still is queued. */
     async claim(id: string, workerId: string): Promise<Run | null> {
@@ -89,7 +91,7 @@ export function runStatements(db: Prisma.TransactionClient) {
                 "endedAt" = CASE r.status WHEN 'QUEUED' THEN ${now} END,
                 "waitingForRunId" = NULL, "waitingForKey" = NULL
               FROM locked WHERE r.id = locked.id AND r.status IN ('QUEUED', 'RUNNING')
-              RETURNING r.id, r.status, r."environmentId"
+              RETURNING r.id, r.status, r."projectId", r."environmentId", r."jobId"
             ), abandoned AS (
               UPDATE "RunBlock" AS b SET status = 'ABANDONED' FROM asked
               WHERE asked.status = 'CANCELLED' AND b."runId" = asked.id AND b.status IN ('PENDING', 'RUNNING')

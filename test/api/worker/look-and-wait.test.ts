@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { followBulkOperation } from '../../../src/domain/bulk/follow-bulk-operation.ts';
-import { followEnvironment, followLogs, followRun } from '../../../src/domain/runs/follow-run.ts';
+import { followRuns, followLogs, followRun } from '../../../src/domain/runs/follow-run.ts';
 import { followService } from '../../../src/domain/services/follow-service.ts';
 import type { Store } from '../../../src/store/index.ts';
 import type { Notification } from '../../../src/store/database/notify.ts';
@@ -113,7 +113,7 @@ describe('what happens between a look and the wait after it is seen at once by w
   test('the runs of an environment', async () => {
     const { id, environmentId } = await claimedRun();
     const ends = once(() => andHear(isChange(id), () => store.runs.end(id, 'here/1', end)));
-    const events = followEnvironment(storeWith('runs', 'unfinishedIn', ends), environmentId);
+    const events = followRuns(storeWith('runs', 'unfinishedIn', ends), { environmentId });
     expect((await events.next()).value).toEqual({ id });
     await events.return(undefined);
   });
