@@ -11,7 +11,7 @@ const batchSize = 500;
 /** Which lines to follow. A line must meet all conditions that are given. */
 export interface LinesToFollow {
   minLevel?: LogLevel | null | undefined;
-  plugin?: string | null | undefined;
+  pluginName?: string | null | undefined;
 }
 
 /**
@@ -23,7 +23,7 @@ export function followLogs(
   store: Store,
   runId: string,
   after: number,
-  { minLevel, plugin }: LinesToFollow = {},
+  { minLevel, pluginName }: LinesToFollow = {},
 ): AsyncGenerator<RunLog> {
   // Other lines have no index of their own, and are looked for among all lines as they come.
   const severity = minLevel == null || minLevel === 'DEBUG' || minLevel === 'INFO' ? null : minLevel;
@@ -37,7 +37,7 @@ export function followLogs(
       for (;;) {
         const lines = await store.logs.after(runId, sequence, batchSize, severity);
         for (const line of lines) {
-          if ((plugin == null || line.plugin === plugin) && !isBelow(line)) yield line;
+          if ((pluginName == null || line.plugin === pluginName) && !isBelow(line)) yield line;
           sequence = line.sequence;
         }
         if (lines.length > 0) continue;

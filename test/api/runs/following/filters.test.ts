@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeGlobalId } from '../../../src/domain/naming/global-id.ts';
-import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { openEvents, subscribe } from '../../kit/events.ts';
-import { seeder } from '../../kit/data/seed.ts';
-import { done } from '../../kit/verbs/call.ts';
+import { encodeGlobalId } from '../../../../src/domain/naming/global-id.ts';
+import { startTestApp, type TestApp } from '../../../kit/app.ts';
+import { openEvents, subscribe } from '../../../kit/events.ts';
+import { seeder } from '../../../kit/data/seed.ts';
+import { done } from '../../../kit/verbs/call.ts';
 
 let app: TestApp;
 let seed: ReturnType<typeof seeder>;
@@ -47,10 +47,10 @@ describe('runLogs with a filter', () => {
     ['{ minLevel: WARNING }', [3, 5, 6]],
     ['{ minLevel: ERROR }', [5, 6]],
     ['{ minLevel: CRITICAL }', [6]],
-    ['{ plugin: "tap-one" }', [1, 3, 5, 7]],
-    ['{ plugin: "tap-one", minLevel: INFO }', [1, 3, 5, 7]],
-    ['{ plugin: "tap-one", minLevel: WARNING }', [3, 5]],
-    ['{ plugin: "nobody" }', []],
+    ['{ pluginName: "tap-one" }', [1, 3, 5, 7]],
+    ['{ pluginName: "tap-one", minLevel: INFO }', [1, 3, 5, 7]],
+    ['{ pluginName: "tap-one", minLevel: WARNING }', [3, 5]],
+    ['{ pluginName: "nobody" }', []],
   ])('%s leaves out the other lines, and ends as the run has', async (filter, sequences) => {
     expect((await followed(`filter: ${filter}`)).sequences).toEqual(sequences);
   });

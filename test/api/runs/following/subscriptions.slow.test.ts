@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { onServer } from '../../kit/database.ts';
-import { subscribe } from '../../kit/events.ts';
-import { describeWithMeltano, meltano } from '../../kit/meltano/meltano.ts';
-import { ask, linesOf, readRun, runEnded, runWhen, type LogLine } from '../../kit/verbs/runs.ts';
-import { copySample, numbers, type Sample } from '../../kit/data/sample.ts';
-import { waitFor } from '../../kit/wait.ts';
+import { startTestApp, type TestApp } from '../../../kit/app.ts';
+import { onServer } from '../../../kit/database.ts';
+import { subscribe } from '../../../kit/events.ts';
+import { describeWithMeltano, meltano } from '../../../kit/meltano/meltano.ts';
+import { ask, linesOf, readRun, runEnded, runWhen, type LogLine } from '../../../kit/verbs/runs.ts';
+import { copySample, numbers, type Sample } from '../../../kit/data/sample.ts';
+import { waitFor } from '../../../kit/wait.ts';
 
 const job = 'demo/dev/sales';
 
