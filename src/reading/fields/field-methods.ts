@@ -91,19 +91,18 @@ export function readMany<Filter>(
     },
   };
   const resolve = resolver(reading, (page) => new Connection(page));
+  const canNarrow = Object.keys(within).length > 0;
   return this.field({
     type: connectionType(this.builder, relation.source.table.name),
-    nullable: Object.keys(within).length > 0,
-    description,
+    nullable: canNarrow,
+    description: canNarrow ? `${description} Null when that object does not exist.` : description,
     args: {
       ...pageArguments(this, order),
       ...choosingArguments(this, relation, filter),
       ...withinArguments(this, within),
     },
     extensions: { reading },
-    resolve: (Object.keys(within).length === 0
-      ? resolve
-      : narrowed(this, name, reading, within, resolve)) as never,
+    resolve: (canNarrow ? narrowed(this, name, reading, within, resolve) : resolve) as never,
   });
 }
 
