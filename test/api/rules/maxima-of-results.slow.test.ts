@@ -112,17 +112,17 @@ describe('a state nested as deep as may be', () => {
   test.each<[string, string, (state: unknown) => object]>([
     [
       'setState',
-      'input.state.json: TOO_DEEP',
+      'input.document.json: TOO_DEEP',
       (json) => ({ environment, stateId: fresh(), document: { json } }),
     ],
     [
       'setState',
-      'input.state.text: TOO_DEEP',
+      'input.document.text: TOO_DEEP',
       (state) => ({ environment, stateId: fresh(), document: { text: JSON.stringify(state) } }),
     ],
     [
       'mergeState',
-      'input.source.state.json: TOO_DEEP',
+      'input.source.document.json: TOO_DEEP',
       (json) => ({ environment, stateId: fresh(), source: { document: { json } } }),
     ],
     [
