@@ -94,9 +94,9 @@ function skipped(reason: TickReason, message: string, blockingRunId: string | nu
 async function starter(gateway: Gateway, schedule: Schedule): Promise<(tick: DueTick) => Promise<Result>> {
   const { db } = gateway;
   const { overlap, catchUp } = schedule;
-  // Nobody deletes or changes the job from now on, and nobody who does so waits for us while we wait for him.
-  if (schedule.jobId !== null && !(await db.ticks.lockJob(schedule.jobId))) {
-    throw new ContextChanged('The job of the schedule is being changed.');
+  // Nobody deletes or changes them from now on, and nobody who does so waits for us while we wait for him.
+  if (!(await db.ticks.lockParents(schedule))) {
+    throw new ContextChanged('What the schedule belongs to is being changed.');
   }
   const run = await runOfSchedule(gateway, schedule);
   const unfinished: Pick<Run, 'id' | 'status'>[] =

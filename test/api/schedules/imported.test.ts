@@ -115,3 +115,26 @@ test('a start says which environments are paused', async () => {
   expect(said.map(({ fields }) => fields)).toEqual([{ environment: 'desk/prod', schedules: 3 }]);
   await fresh.stop();
 });
+
+test('a start computes the next times anew, since the rules of a time zone may have changed', async () => {
+  const database = await freshDatabase();
+  const before = await startTestApp({ projects, firesSchedules: true, database });
+  const { prisma } = before.app.store;
+  const nightly = await prisma.schedule.findFirstOrThrow({ where: { name: 'nightly', isEnabled: true } });
+  await before.stop();
+  const between = await startTestApp({ projects, database });
+  await between.app.store.prisma.schedule.update({
+    where: { id: nightly.id },
+    data: { nextTickAt: new Date('2099-01-01T00:30Z') },
+  });
+  await between.stop();
+  const after = await startTestApp({ projects, firesSchedules: true, database });
+  const { nextTickAt } = await after.app.store.prisma.schedule.findFirstOrThrow({
+    where: { id: nightly.id },
+  });
+  const announced = (await schedulesOf('desk/dev', after)).find(({ name }) => name === 'nightly');
+  expect(announced?.nextRuns).toEqual([{ dueAt: nextTickAt?.toISOString() }]);
+  expect(nextTickAt?.getUTCFullYear()).toBeLessThan(2099);
+  await after.stop();
+  await database.drop();
+});
