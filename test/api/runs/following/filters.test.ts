@@ -122,7 +122,8 @@ describe('runUpdated without a run', () => {
     '(run: "one/dev/early", job: "one/dev/early")',
   ])('%s is refused', async (args) => {
     const events = subscribe<Update>(app.url, `subscription { runUpdated${args} { id } }`);
-    const { value } = await events.next();
-    expect(value).toMatchObject({ errors: [{ extensions: { code: 'BAD_ARGUMENTS' } }] });
+    expect(await events.next()).toMatchObject({
+      value: { errors: [{ extensions: { code: 'BAD_ARGUMENTS' } }] },
+    });
   });
 });
