@@ -143,6 +143,7 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
     await done(app, 'pauseSchedule', paused, 'schedule { id }');
     return paused;
   },
+  triggerSchedule: async (app) => ({ schedule: await schedule(app) }),
   deleteSchedule: async (app) => ({ schedule: await schedule(app) }),
 
   createService: () => ({ environment: 'desk/dev', name: fresh(), command: 'digest:daily', start: true }),

@@ -101,6 +101,7 @@ test('every mutation can be repeated, and those that change an object can be con
       ...['createProject', 'createEnvironment', 'createPlugin', 'planProject', 'exportProject'],
       ...['createJob', 'createSchedule', 'createService', 'importState', 'importSystemDatabase'],
       ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
+      'triggerSchedule',
       ...['cancelRun', 'deleteRun', 'cancelBulkOperation'],
       ...['runJobs', 'cancelRuns', 'retryRuns', 'deleteRuns', 'pauseSchedules', 'resumeSchedules'],
       ...['copyStates', 'moveStates', 'clearStates'],
