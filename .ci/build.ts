@@ -9,6 +9,7 @@ const { metafile } = await build({
   entryPoints: {
     main: 'src/main.ts',
     thread: 'src/thread.ts',
+    'assets-thread': 'src/server/graphiql/assets-thread.ts',
     'pglite-thread': 'src/store/database/embedded/pglite-thread.ts',
   },
   outdir: 'dist',

@@ -121,6 +121,8 @@ const table: Record<string, Rule> = {
       'node:http',
       'node:net',
       'node:stream',
+      'node:worker_threads',
+      'node:zlib',
       'ws',
     ],
   },

@@ -12,6 +12,7 @@ import { automaticDocuments } from './documents/automatic.ts';
 import { documentCache } from './documents/document-cache.ts';
 import { trustedDocuments } from './documents/trusted.ts';
 import { eventsPlugin } from './events.ts';
+import { sendAsset } from './graphiql/assets.ts';
 import { sendGraphiql } from './graphiql/page.ts';
 import { exampleJob } from './graphiql/tabs.ts';
 import { accessBy } from './http/access.ts';
@@ -116,6 +117,7 @@ export async function startServer(
           sendGraphiql(response, apiToken === null ? await exampleJob(store, gateway) : null);
         masked(request, response, send());
       },
+      showAsset: (request, response, name) => masked(request, response, sendAsset(request, response, name)),
       showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
     }),
   );

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { copySample, type Sample } from '../kit/data/sample.ts';
+import { sendRaw } from '../kit/http.ts';
 
 let sample: Sample;
 let directory: string;
@@ -22,8 +23,7 @@ async function open(app: TestApp): Promise<{ html: string; tabs: string[] }> {
   const response = await fetch(app.url, { headers: { accept: 'text/html,*/*;q=0.8' } });
   expect(response.headers.get('content-type')).toMatch(/^text\/html/);
   const html = await response.text();
-  const [, options = '{}'] =
-    /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(html) ?? [];
+  const [, options = '{}'] = /<script type="application\/json" id="options">(.*)<\/script>/.exec(html) ?? [];
   const { defaultTabs } = JSON.parse(options) as { defaultTabs: { query: string }[] };
   return { html, tabs: defaultTabs.map(({ query }) => query) };
 }
@@ -78,4 +78,35 @@ test('lets no name out of its place in the page', async () => {
   const { html, tabs } = await withProject(project('a<', 'script><img src=x onerror=alert(1)>'), open);
   expect(namedIn(tabs)[0]).toBe('project/environment/job');
   expect(html).not.toContain('<img src=x');
+});
+
+test('loads its files compressed, and none that the browser still has', async () => {
+  const app = await startTestApp({ projects: [sample.project] });
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    sendRaw(new URL(path, app.url).href, { method: 'GET', headers });
+  try {
+    const page = await get(app.url, { accept: 'text/html' });
+    const names = [...page.body.matchAll(/(?:href|src)="(graphql\/[^"]*)"/g)].map(([, name = '']) => name);
+    expect(names).toEqual(['graphql/graphiql.css', 'graphql/graphiql.js']);
+    for (const name of names) {
+      const { status, headers } = await get(name, { 'accept-encoding': 'br, gzip' });
+      expect([status, headers['x-content-type-options']]).toEqual([200, 'nosniff']);
+      expect(headers['content-encoding']).toBe('gzip');
+      expect(headers['cache-control']).toContain('no-cache');
+      expect(Number(headers['content-length'])).toBeLessThan(3_000_000);
+      const again = await get(name, { 'if-none-match': String(headers.etag) });
+      expect([again.status, again.body]).toEqual([304, '']);
+    }
+    // Without compression they are the same, and whole.
+    for (const name of names) {
+      const plain = await get(name, { 'accept-encoding': 'gzip;q=0' });
+      expect(plain.headers).not.toHaveProperty('content-encoding');
+      const unpacked = await fetch(new URL(name, app.url));
+      expect(unpacked.headers.get('content-encoding')).toBe('gzip');
+      expect((await unpacked.text()) === plain.body).toBe(true);
+    }
+    expect((await get('graphql/constructor')).status).toBe(404);
+  } finally {
+    await app.stop();
+  }
 });

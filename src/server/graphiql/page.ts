@@ -1,45 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { prepareAssets } from './assets.ts';
 import { faviconAddress } from './favicon.ts';
 import { graphiqlTabs } from './tabs.ts';
-import { tokenScript } from './token-script.ts';
-
-// The animation of the tabs moves a pressed tab a little. The tab moves away from the pointer, and the first
-// click on it would be lost.
-const style = '<style>.graphiql-tab { transform: none !important; }</style>';
-
-/** Stands for the options until the page is sent. */
-const place = { title: 'meltano-graphql', favicon: faviconAddress, options: 'of the page' };
-
-/** The parts of the page between which the nonce and the options are put. They are the same for everybody. */
-type Parts = readonly Buffer[];
-
-let parts: Promise<Parts> | null = null;
 
 /**
- * Sends the page of GraphiQL. All assets are inside of it, so that it works offline.
+ * Sends the page of GraphiQL. It loads its script and its style from this server, so it works offline.
  *
  * @param job path of the job that its operations use; null when there is none
  */
-export async function sendGraphiql(response: ServerResponse, job: string | null): Promise<void> {
-  parts ??= loadParts();
+export function sendGraphiql(response: ServerResponse, job: string | null): void {
+  // They are asked for next. When they fail, that request says so.
+  prepareAssets().catch(() => undefined);
   const nonce = randomBytes(16).toString('base64');
+  const page = pageOf(job, nonce);
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(page),
+    'content-security-policy': policy(nonce),
+  });
+  response.end(page);
+}
+
+// The addresses have no slash in front: a proxy may serve all this below a path.
+function pageOf(job: string | null, nonce: string): string {
   const options = {
-    title: place.title,
+    title: 'meltano-graphql',
     subscriptionsProtocol: 'SSE',
     defaultEditorToolsVisibility: false,
     defaultTabs: graphiqlTabs(job).map((query) => ({ query })),
   };
-  const [start, ofToken, ofPage, end] = (await parts) as [Buffer, Buffer, Buffer, Buffer];
-  const json = JSON.stringify(options).replaceAll('<', '\\u003c');
-  const sent = [start, Buffer.from(nonce), ofToken, Buffer.from(nonce), ofPage, Buffer.from(json), end];
-  response.writeHead(200, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-length': sent.reduce((size, { length }) => size + length, 0),
-    'content-security-policy': policy(nonce),
-  });
-  for (const part of sent) response.write(part);
-  response.end();
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>${options.title}</title>
+    <link rel="icon" href="${faviconAddress}" />
+    <link rel="stylesheet" href="graphql/graphiql.css" />
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>GraphiQL needs JavaScript.</noscript>
+    <div id="root"></div>
+    <script type="application/json" id="options">${JSON.stringify(options).replaceAll('<', '\\u003c')}</script>
+    <script nonce="${nonce}" src="graphql/graphiql.js"></script>
+  </body>
+</html>
+`;
 }
 
 /** The page needs nothing from other servers, and runs no script but its own. Its editor makes workers and styles. */
@@ -48,7 +54,7 @@ function policy(nonce: string): string {
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     'worker-src blob:',
-    "style-src 'unsafe-inline'",
+    "style-src 'self' 'unsafe-inline'",
     'img-src data:',
     'font-src data:',
     "connect-src 'self'",
@@ -56,25 +62,4 @@ function policy(nonce: string): string {
     "form-action 'none'",
     "base-uri 'none'",
   ].join('; ');
-}
-
-async function loadParts(): Promise<Parts> {
-  // It has 9 MB, so it is loaded only when it is needed.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL(place);
-  const [beforeHeadEnds, afterHead] = halves(page, '</head>');
-  const [beforeScript, script] = halves(afterHead, '<script>');
-  const [beforeOptions, end] = halves(script, JSON.stringify(place));
-  return [
-    `${beforeHeadEnds}${style}<script nonce="`,
-    `">${tokenScript}</script></head>${beforeScript}<script nonce="`,
-    `">${beforeOptions}`,
-    end,
-  ].map((text) => Buffer.from(text));
-}
-
-function halves(text: string, at: string): [string, string] {
-  const [first = '', ...rest] = text.split(at);
-  if (rest.length === 0) throw new Error(`The page of GraphiQL has no ${at}.`);
-  return [first, rest.join(at)];
 }

@@ -5,6 +5,7 @@ import { notAcceptable, prefersPage, readAccept, type Accepts } from './accept.t
 import type { CheckAccess } from './access.ts';
 import { readTarget } from './address.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
+import { isAsset, type AssetName } from '../graphiql/assets.ts';
 import { sendFavicon } from '../graphiql/favicon.ts';
 import { answerCors } from './cors.ts';
 import { readGetParams } from './get-params.ts';
@@ -57,6 +58,8 @@ export interface Behind {
   answer: (request: ReadRequest, response: ServerResponse) => void;
   /** Answers with the page of GraphiQL. */
   showPage: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers with a file that the page of GraphiQL loads. */
+  showAsset: (request: IncomingMessage, response: ServerResponse, name: AssetName) => void;
   /** Answers whether the gateway can do its work. */
   showHealth: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -80,7 +83,7 @@ function atOtherPath(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { checkAccess, showHealth }: Behind,
+  { checkAccess, showAsset, showHealth }: Behind,
 ): void {
   const answer = (): void => {
     switch (path) {
@@ -104,11 +107,16 @@ function atOtherPath(
         showHealth(request, response);
     }
   };
-  const isThere = path === '/' ? prefersPage(request.headers.accept) : paths.has(path);
+  const asset = path.startsWith(assets) ? path.slice(assets.length) : '';
+  const isThere = path === '/' ? prefersPage(request.headers.accept) : paths.has(path) || isAsset(asset);
   if (!isThere) refuse(request, response, notFound);
   else if (!reads(request)) refuse(request, response, badMethod('GET, HEAD'));
+  else if (isAsset(asset)) showAsset(request, response, asset);
   else answer();
 }
+
+/** What the path of a file of GraphiQL starts with: a proxy that passes on GraphQL passes it on, too. */
+const assets = `${graphqlPath}/`;
 
 /** `/livez` says that the process answers, `/readyz` and `/health` whether the gateway can do its work. */
 const paths: ReadonlySet<string> = new Set([schemaPath, '/favicon.ico', '/livez', '/readyz', '/health']);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { printSchema } from 'graphql';
 import { schema } from '../../schema/index.ts';
+import { isKnown } from './etags.ts';
 
 /** Where the text of the schema is. */
 export const schemaPath = '/schema.graphql';
@@ -26,10 +27,4 @@ export function sendSchema({ headers }: IncomingMessage, response: ServerRespons
 function print(): { text: Buffer; etag: string } {
   const text = Buffer.from(`${printSchema(schema)}\n`);
   return { text, etag: `"${hash('sha256', text, 'hex').slice(0, 32)}"` };
-}
-
-/** Whether a client has the present text, by its `If-None-Match` header (RFC 9110). */
-function isKnown(header: string | undefined, etag: string): boolean {
-  const known = (header ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return known.includes(etag) || known.includes('*');
 }

@@ -1,0 +1,5 @@
+/** Whether a client has the present text, by its `If-None-Match` header (RFC 9110). */
+export function isKnown(header: string | undefined, etag: string): boolean {
+  const known = (header ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return known.includes(etag) || known.includes('*');
+}
