@@ -71,6 +71,8 @@ test('holds what it needs at run time, and nothing else', async () => {
   const isChunk = (name: string): boolean => /-[0-9A-Z]{8}\.js(\.map)?$/.test(name);
   const dist = await readdir(join(installed, 'dist'));
   expect(dist.filter((name) => !isChunk(name)).sort()).toEqual([
+    'assets-thread.js',
+    'assets-thread.js.map',
     'licenses.txt',
     'main.js',
     'main.js.map',
