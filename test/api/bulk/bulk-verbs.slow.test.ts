@@ -13,7 +13,10 @@ let app: TestApp;
 let seed: Seeder;
 let project: string;
 beforeAll(async () => {
-  app = await startTestApp({ projects: deskAndAnnex });
+  app = await startTestApp({
+    projects: deskAndAnnex,
+    schedules: ['desk/dev', 'desk/prod', 'annex/dev'],
+  });
   seed = seeder(app.app.store);
   project = await seed.project({ name: 'alpha' });
 });

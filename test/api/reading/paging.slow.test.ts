@@ -16,6 +16,7 @@ beforeAll(async () => {
     Project: encodeGlobalId({ type: 'Project', id: graph.project }),
     Environment: encodeGlobalId({ type: 'Environment', id: graph.dev }),
     Job: encodeGlobalId({ type: 'Job', id: graph.job }),
+    Schedule: encodeGlobalId({ type: 'Schedule', id: graph.schedule }),
     Service: encodeGlobalId({ type: 'Service', id: graph.service }),
     Run: encodeGlobalId({ type: 'Run', id: graph.run }),
     // What has no id of its own is found below what has.
@@ -46,6 +47,7 @@ const only: Record<string, { by: string; direction: 'ASC' | 'DESC' }> = {
   StateVersion: { by: 'VERSION', direction: 'DESC' },
   Stream: { by: 'NAME', direction: 'ASC' },
   BulkItem: { by: 'POSITION', direction: 'ASC' },
+  ScheduleTick: { by: 'DUE_AT', direction: 'DESC' },
   BulkOperation: { by: 'CREATED_AT', direction: 'DESC' },
 };
 
@@ -55,6 +57,7 @@ const keys: Record<string, string> = {
   RunMetric: 'plugin stream name',
   Stream: 'name',
   BulkItem: 'position',
+  ScheduleTick: 'dueAt',
 };
 
 /** Reads several pages of one list in one request, and counts the statements. The cursors are `$c0`, `$c1` and so on. */
@@ -80,7 +83,7 @@ async function readPages(
     id === undefined
       ? `{ ${lists} }`
       : parent === 'Catalog'
-        ? `{ node(id: "${id}") { ... on Plugin { node: catalog(environment: "dev") { ${lists} } } } }`
+        ? `{ node(id: "${id}") { ... on Plugin { node: catalog(environment: "${parents.Environment}") { ${lists} } } } }`
         : `{ node(id: "${id}") { ... on ${parent} { ${lists} } } }`;
   const operation = declared.length === 0 ? selection : `query (${declared.join()}) ${selection}`;
   const { statements, result } = await app.counting(() =>
@@ -129,8 +132,12 @@ function expectedPage(all: readonly string[], { first, last, after, before }: As
   };
 }
 
+// By a time that is no field of its rows: `test/api/schedules/firing.test.ts` reads its pages.
+const elsewhere = 'Query.upcomingRuns';
+
 const cases = connections().flatMap((connection) => {
   const name = `${connection.parent}.${connection.field}`;
+  if (name === elsewhere) return [];
   if (connection.orders.length === 0) {
     const { by, direction } = only[connection.node] as (typeof only)[string];
     return [{ name, connection, order: by, direction, orderBy: '' }];

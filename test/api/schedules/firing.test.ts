@@ -562,4 +562,23 @@ test('upcomingRuns lists the schedules that are due next, the soonest first', as
     { id: soon.id, nextRuns: [{ dueAt: '2029-02-01T04:00:00.000Z' }] },
     { id: late.id, nextRuns: [{ dueAt: '2029-02-01T05:00:00.000Z' }] },
   ]);
+
+  const ids = upcomingRuns.nodes.map(({ id }) => id);
+  expect(await idsByPages('first: 1, after', 'endCursor')).toEqual(ids);
+  expect((await idsByPages('last: 1, before', 'startCursor')).reverse()).toEqual(ids);
 });
+
+/** The schedules that are due next, read one by one. */
+async function idsByPages(args: string, cursorName: 'startCursor' | 'endCursor'): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    type Page = { nodes: { id: string }[]; pageInfo: Record<typeof cursorName, string | null> };
+    const { upcomingRuns }: { upcomingRuns: Page } = await app.query(
+      `query ($cursor: String) { upcomingRuns(${args}: $cursor) { nodes { id } pageInfo { ${cursorName} } } }`,
+      { cursor },
+    );
+    ids.push(...upcomingRuns.nodes.map(({ id }) => id));
+    cursor = upcomingRuns.pageInfo[cursorName];
+  }
+  return ids;
+}

@@ -152,7 +152,7 @@ describeWithMeltano('the state verbs, beside the real Meltano on the same docume
   });
 
   test.each(cases)('merge $title', async ({ i, breaks }) => {
-    const source = { from: `desk/dev/from-${i}` };
+    const source = { state: `desk/dev/from-${i}` };
     const input = { environment: 'desk/dev', stateId: `both-${i}`, source };
     await sameOutcome(`both ${i}`, 'mergeState', input, { stateId: `both-${i}`, breaks });
   });
