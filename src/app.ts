@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/config.ts';
@@ -14,7 +14,7 @@ import { closers } from './lib/closers.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
-import { packageFile } from './package-files.ts';
+import { packageVersion } from './package-files.ts';
 import type { Environment } from './runner/environment.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
@@ -181,10 +181,9 @@ const silentWorker = 'The worker does not look for runs.';
 
 /** What clients may know of a gateway. */
 async function aboutGateway(config: AppOptions['config'], env: Environment): Promise<About> {
-  const { version } = JSON.parse(await readFile(packageFile('package.json'), 'utf8')) as { version: string };
   let asked: Promise<string | null> | null = null;
   return {
-    version,
+    version: await packageVersion(),
     // Asked only once it was found: it may be installed later.
     meltanoVersion: () => {
       asked ??= meltanoVersion(config.meltano, env).then((found) => {

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
 import { isCommand } from './client/arguments.ts';
 import { ConfigError, withoutSecrets } from './config/arguments.ts';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/settings.ts';
-import { packageFile } from './package-files.ts';
+import { packageVersion } from './package-files.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -24,8 +23,7 @@ async function main(): Promise<void> {
   if (config.command === 'HELP') {
     say(helpText());
   } else if (config.command === 'VERSION') {
-    const text = await readFile(packageFile('package.json'), 'utf8');
-    say((JSON.parse(text) as { version: string }).version);
+    say(await packageVersion());
   } else {
     // Late, because all that it imports takes a second, which an answer about arguments can do without.
     const { serve } = await import('./serve.ts');

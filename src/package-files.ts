@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -10,4 +11,10 @@ import { fileURLToPath } from 'node:url';
  */
 export function packageFile(name: string): string {
   return fileURLToPath(new URL(`../${name}`, import.meta.url));
+}
+
+/** The version of this package. */
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(packageFile('package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
