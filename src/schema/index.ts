@@ -39,7 +39,7 @@ import './runs/run-subscriptions.ts';
 import './services/service-subscriptions.ts';
 import './bulk/bulk-subscriptions.ts';
 import './rules/validate.ts';
-import type { GraphQLObjectType } from 'graphql';
+import { printSchema, type GraphQLObjectType } from 'graphql';
 import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';
 import { needs } from '../reading/selection.ts';
 import { builder } from './builder.ts';
@@ -59,7 +59,9 @@ builder.mutationType({
     'A request with a `clientRequestId` can be sent again and is done only once. This also works while the first request is in progress, and after a restart of the gateway. `validate` runs all checks of a mutation and changes nothing. With `ifMatch`, a mutation does not overwrite what others have changed since you read it.',
   ].join('\n\n'),
 });
-builder.subscriptionType({ description: 'What can be followed live, over Server-Sent Events.' });
+builder.subscriptionType({
+  description: 'What can be followed live, over Server-Sent Events or a WebSocket.',
+});
 
 /** The GraphQL schema. */
 export const schema = builder.toSchema();
@@ -77,4 +79,9 @@ for (const type of nodeTypes) {
   if (!id) continue;
   id.resolve = (row) => encodeGlobalId({ type, id: row.id });
   id.extensions = { ...id.extensions, ...needs('id').extensions };
+}
+
+/** The text of the schema, as `schema.graphql` has it. */
+export function schemaText(): string {
+  return `${printSchema(schema)}\n`;
 }

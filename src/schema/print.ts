@@ -1,10 +1,9 @@
 // `npm run schema` writes schema.graphql. `--check` fails when the committed file is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
-import { printSchema } from 'graphql';
-import { schema } from './index.ts';
+import { schemaText } from './index.ts';
 
 const file = new URL('../../schema.graphql', import.meta.url);
-const printed = `${printSchema(schema)}\n`;
+const printed = schemaText();
 
 if (!process.argv.includes('--check')) {
   await writeFile(file, printed);

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { startThread } from '../../lib/event-loop/start-thread.ts';
-import { isKnown } from '../http/etags.ts';
+import { etagOf, isKnown } from '../http/etags.ts';
 
 /** The types of the files that GraphiQL's page loads, by their names. */
 const types = {
@@ -77,7 +76,7 @@ async function make(): Promise<Record<AssetName, Asset>> {
   void thread.terminate();
   const asset = (name: AssetName): Asset => {
     const gzip = Buffer.from(files[name].buffer, files[name].byteOffset, files[name].byteLength);
-    return { gzip, etag: `"${hash('sha256', gzip, 'hex').slice(0, 32)}"` };
+    return { gzip, etag: etagOf(gzip) };
   };
   return { 'graphiql.js': asset('graphiql.js'), 'graphiql.css': asset('graphiql.css') };
 }

@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { printSchema } from 'graphql';
-import { schema } from '../../schema/index.ts';
-import { isKnown } from './etags.ts';
+import { schemaText } from '../../schema/index.ts';
+import { etagOf, isKnown } from './etags.ts';
 
 /** Where the text of the schema is. */
 export const schemaPath = '/schema.graphql';
@@ -25,6 +23,6 @@ export function sendSchema({ headers }: IncomingMessage, response: ServerRespons
 }
 
 function print(): { text: Buffer; etag: string } {
-  const text = Buffer.from(`${printSchema(schema)}\n`);
-  return { text, etag: `"${hash('sha256', text, 'hex').slice(0, 32)}"` };
+  const text = Buffer.from(schemaText());
+  return { text, etag: etagOf(text) };
 }
