@@ -79,47 +79,46 @@ export function front(behind: Behind): RequestListener {
   };
 }
 
-function atOtherPath(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-  { checkAccess, showAsset, showHealth }: Behind,
-): void {
-  const answer = (): void => {
-    switch (path) {
-      case '/':
-        // Not by an address from the root on: a proxy may serve all this below a path.
-        response.writeHead(302, { location: graphqlPath.slice(1) }).end();
-        return;
-      case schemaPath: {
-        const refusal = checkAccess(request);
-        if (refusal !== null) refuse(request, response, refusal);
-        else sendSchema(request, response);
-        return;
-      }
-      case '/favicon.ico':
-        sendFavicon(response);
-        return;
-      case '/livez':
-        response.end();
-        return;
-      default:
-        showHealth(request, response);
-    }
-  };
-  const asset = path.startsWith(assets) ? path.slice(assets.length) : '';
-  const isThere = path === '/' ? prefersPage(request.headers.accept) : paths.has(path) || isAsset(asset);
-  if (!isThere) refuse(request, response, notFound);
+function atOtherPath(request: IncomingMessage, response: ServerResponse, path: string, behind: Behind): void {
+  const answer = answerAt(path, request, behind);
+  if (answer === null) refuse(request, response, notFound);
   else if (!reads(request)) refuse(request, response, badMethod('GET, HEAD'));
-  else if (isAsset(asset)) showAsset(request, response, asset);
-  else answer();
+  else answer(request, response);
 }
 
 /** What the path of a file of GraphiQL starts with: a proxy that passes on GraphQL passes it on, too. */
 const assets = `${graphqlPath}/`;
 
-/** `/livez` says that the process answers, `/readyz` and `/health` whether the gateway can do its work. */
-const paths: ReadonlySet<string> = new Set([schemaPath, '/favicon.ico', '/livez', '/readyz', '/health']);
+/** What answers a request for a path; null when nothing is there. */
+function answerAt(
+  path: string,
+  { headers }: IncomingMessage,
+  { checkAccess, showAsset, showHealth }: Behind,
+): ((request: IncomingMessage, response: ServerResponse) => void) | null {
+  switch (path) {
+    case '/':
+      if (!prefersPage(headers.accept)) return null;
+      // Not by an address from the root on: a proxy may serve all this below a path.
+      return (_request, response) => response.writeHead(302, { location: graphqlPath.slice(1) }).end();
+    case schemaPath:
+      return (request, response) => {
+        const refusal = checkAccess(request);
+        if (refusal !== null) refuse(request, response, refusal);
+        else sendSchema(request, response);
+      };
+    case '/favicon.ico':
+      return (_request, response) => sendFavicon(response);
+    // That the process answers.
+    case '/livez':
+      return (_request, response) => response.end();
+    // Whether the gateway can do its work.
+    case '/readyz':
+    case '/health':
+      return showHealth;
+  }
+  const asset = path.startsWith(assets) ? path.slice(assets.length) : '';
+  return isAsset(asset) ? (request, response) => showAsset(request, response, asset) : null;
+}
 
 function atGraphql(
   request: IncomingMessage,
