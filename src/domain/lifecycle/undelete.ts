@@ -4,6 +4,7 @@ import { isDuplicate } from '../../store/database/duplicate.ts';
 import type { Statements } from '../../store/index.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { decodeGlobalId, type GlobalId, type NodeType } from '../naming/global-id.ts';
+import { nounOf } from '../naming/parse-reference.ts';
 import type { Gateway } from '../gateway.ts';
 import type { MutationTarget } from '../rules/mutation-target.ts';
 import { isDropped, isPurged } from './row-origin.ts';
@@ -15,15 +16,14 @@ export interface UndeleteInput {
 
 const path = ['input', 'id'];
 
-/** How messages call what can be brought back. */
-const nouns: Readonly<Record<Deletable, string>> = {
-  Project: 'project',
-  Environment: 'environment',
-  Plugin: 'plugin',
-  Job: 'job',
-  Schedule: 'schedule',
-  Service: 'service',
-};
+const deletable: readonly NodeType[] = [
+  'Project',
+  'Environment',
+  'Plugin',
+  'Job',
+  'Schedule',
+  'Service',
+] satisfies Deletable[];
 
 /**
  * Brings back a deleted object with its id, and with everything that was deleted together with it.
@@ -45,7 +45,7 @@ export async function undelete(
       // Read while the purge is held off, from the same clock that it goes by: what it has begun with is over.
       const after = (await tx.now()).getTime() - deletedRetentionMs;
       if (!found || !deletedAt || deletedAt.getTime() <= after || isPurged(found.row)) {
-        throw notDeleted(nouns[type]);
+        throw notDeleted(type);
       }
       refuseOrphan(found);
       await restore(tx, found, deletedAt);
@@ -54,7 +54,7 @@ export async function undelete(
     if (isDuplicate(error)) {
       const what = type === 'Project' ? 'Its name or its directory' : 'Its name';
       throw new AlreadyExists(
-        `${what} was given to another ${nouns[type]} meanwhile; rename or delete that one first.`,
+        `${what} was given to another ${nounOf(type)} meanwhile; rename or delete that one first.`,
         path,
       );
     }
@@ -70,7 +70,7 @@ export async function undelete(
  */
 export async function targetOfUndelete(db: Statements, input: UndeleteInput): Promise<MutationTarget> {
   const { type, id } = readId(input);
-  if (!(await db.lifecycle.rowToRestore(type, id))) throw notDeleted(nouns[type]);
+  if (!(await db.lifecycle.rowToRestore(type, id))) throw notDeleted(type);
   return { table: type, id };
 }
 
@@ -85,11 +85,11 @@ function readId({ id: text }: UndeleteInput): { type: Deletable; id: string } {
 }
 
 function isDeletable(type: NodeType): type is Deletable {
-  return Object.hasOwn(nouns, type);
+  return deletable.includes(type);
 }
 
-function notDeleted(noun: string): NotFound {
-  return new NotFound(`There is no deleted ${noun} of that id, or its time is over.`, path);
+function notDeleted(type: Deletable): NotFound {
+  return new NotFound(`There is no deleted ${nounOf(type)} of that id, or its time is over.`, path);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NotFound } from '../../errors.ts';
 import { isPostgresText } from '../../lib/postgres-text.ts';
+import type { NamedTable } from '../../store/naming/former-names.ts';
 import { decodeGlobalId, type NodeType } from './global-id.ts';
 import { quoted } from '../../lib/quoted.ts';
 
@@ -54,6 +55,11 @@ export function parseReference(type: Named, text: string, at: readonly string[])
     );
   }
   return { names };
+}
+
+/** How messages and descriptions call an object of a type. */
+export function nounOf(type: NamedTable | 'Run'): string {
+  return type.toLowerCase();
 }
 
 function article(type: NodeType): string {

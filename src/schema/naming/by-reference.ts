@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { formerAt } from '../../domain/naming/former-path.ts';
-import { parseReference, type Reference } from '../../domain/naming/parse-reference.ts';
+import { nounOf, parseReference, type Reference } from '../../domain/naming/parse-reference.ts';
 import { NotFound } from '../../errors.ts';
 import type { Sql } from '../../lib/sql.ts';
 import type { NamedTable, WantedPath } from '../../store/naming/former-names.ts';
@@ -10,7 +10,7 @@ import type { BuilderTypes } from '../builder.ts';
 import { noteMoved, type Context } from '../context.ts';
 import { findById } from '../find-row.ts';
 import { perRequest } from '../per-request.ts';
-import { idOrPath, nounOf, type ReferredType } from './references.ts';
+import { idOrPath, type ReferredType } from './references.ts';
 
 /** The builder of fields that can have arguments. */
 interface Fields {

@@ -1,18 +1,8 @@
-import { formOfPath } from '../../domain/naming/parse-reference.ts';
-
-const nouns = {
-  Project: 'project',
-  Environment: 'environment',
-  Plugin: 'plugin',
-  Job: 'job',
-  Schedule: 'schedule',
-  Service: 'service',
-  State: 'state',
-  Run: 'run',
-} as const;
+import { formOfPath, nounOf } from '../../domain/naming/parse-reference.ts';
+import type { NamedTable } from '../../store/naming/former-names.ts';
 
 /** A type whose objects are named by an id or a path. A run has the path of its job, as long as it is the newest. */
-export type ReferredType = keyof typeof nouns;
+export type ReferredType = NamedTable | 'Run';
 
 /** How paths of a type look, as descriptions show them. */
 export function pathForm(type: ReferredType): string {
@@ -26,16 +16,11 @@ export function pathForm(type: ReferredType): string {
  *
  * @param which the object, and what it is for
  */
-export function idOrPath(type: ReferredType, which = `the ${nouns[type]}`): string {
+export function idOrPath(type: ReferredType, which = `the ${nounOf(type)}`): string {
   return `Id or path (${pathForm(type)}) of ${which}.`;
 }
 
 /** Like `idOrPath`, for a list. */
-export function idsOrPaths(type: ReferredType, which = `${nouns[type]}s`): string {
+export function idsOrPaths(type: ReferredType, which = `${nounOf(type)}s`): string {
   return `Ids or paths (${pathForm(type)}) of ${which}.`;
-}
-
-/** How descriptions call an object of a type. */
-export function nounOf(type: ReferredType): string {
-  return nouns[type];
 }
