@@ -150,7 +150,8 @@ function syncRow<Named extends object, Data extends Named>(
   if (exists) rows.set(key, own);
   if (want.isOrphan && !exists) return;
   if (own?.manifestDigest === digest) return;
-  const columns = exists ? changesOf(want, own, digest) : own ? withoutInitial(want) : data;
+  // What a row that was there, deleted or made through the API, takes over of the definition.
+  const columns = exists ? changesOf(want, own, digest) : without(data, want.initial ?? []);
   const namesake = named.get(nameOf({ ...own, ...columns } as Named));
   // A row that was made through the API, with a name that no definition had, now belongs to the file.
   const adopted = !exists && namesake && isMadeByApi(namesake) ? namesake : null;
@@ -165,7 +166,7 @@ function syncRow<Named extends object, Data extends Named>(
   if (adopted && own) sync.changes.push(changeOf(own, madeByApi));
   const before = adopted ?? own;
   if (before) {
-    changeRow(sync, key, before, { ...(exists ? columns : withoutInitial(want)), ...origin });
+    changeRow(sync, key, before, { ...columns, ...origin });
   } else {
     sync.missing.push({ ...data, ...origin });
     named.set(nameOf(data), null);
@@ -205,14 +206,11 @@ function changesOf<Data>(
 ): Partial<Data> {
   const { data, place, target, initial = [] } = want;
   const sameTarget = targetIn(manifestDigest ?? '') === targetIn(digest);
-  const kept = new Set<PropertyKey>([...place, ...initial, ...(sameTarget ? target.columns : [])]);
-  return Object.fromEntries(
-    Object.entries(data as object).filter(([column]) => !kept.has(column)),
-  ) as Partial<Data>;
+  return without(data, [...place, ...initial, ...(sameTarget ? target.columns : [])]);
 }
 
-function withoutInitial<Data>({ data, initial = [] }: ImportedRow<Data>): Partial<Data> {
-  const left = new Set<PropertyKey>(initial);
+function without<Data>(data: Data, columns: readonly (keyof Data)[]): Partial<Data> {
+  const left = new Set<PropertyKey>(columns);
   return Object.fromEntries(
     Object.entries(data as object).filter(([column]) => !left.has(column)),
   ) as Partial<Data>;
