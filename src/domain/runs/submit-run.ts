@@ -23,7 +23,7 @@ export interface RunOptions extends Rules {
   stateStrategy?: StateStrategy | null | undefined;
   env?: readonly Variable[] | null | undefined;
   /** What asks for it. API when absent. */
-  trigger?: 'BULK' | 'SCHEDULE';
+  trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
   timeoutSeconds?: number | null | undefined;
 }
@@ -38,8 +38,8 @@ export interface OfSchedule {
   /** The state id of an extract-load schedule, and its transform mode; null for the schedule of a job. */
   ownStateId: string | null;
   transform: string | null;
-  /** Its variables, which were checked when the schedule was made. Null for the caller's. */
-  env: StoredVariables | null;
+  /** Its variables, which were checked when the schedule was made. */
+  env: StoredVariables;
   /** Whether it waits for the end of other runs of the schedule. */
   isAlone: boolean;
 }
