@@ -18,7 +18,7 @@ export type NoteUse = (document: DocumentNode) => void;
  * Counts in the log how often documents are executed that use what is deprecated: so it is known whether it can be
  * removed.
  */
-export function deprecatedUse(schema: GraphQLSchema, log: Log, now = Date.now): NoteUse {
+export function deprecatedUse(schema: GraphQLSchema, log: Log, now = () => performance.now()): NoteUse {
   const found = new WeakMap<DocumentNode, readonly string[]>();
   const counts = new Map<string, { uses: number; saidAt: number }>();
   return (document) => {
