@@ -36,8 +36,6 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
   let stopped = false;
   let looking: Promise<void> | null = null;
   let again = false;
-  /** Schedules that others were changing when this process came to them. */
-  const changing = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
   const goesOn = (): boolean => !stopped && !isStopping();
@@ -58,18 +56,18 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
         if (!(error instanceof FiringFailed)) throw error;
         const isChanging = error.cause instanceof ContextChanged;
         failed.set(error.scheduleId, performance.now() + (isChanging ? changingMs : failedMs));
-        if (isChanging) changing.add(error.scheduleId);
-        else log.error({ err: error.cause, scheduleId: error.scheduleId }, 'a schedule could not be decided');
+        if (!isChanging)
+          log.error({ err: error.cause, scheduleId: error.scheduleId }, 'a schedule could not be decided');
       }
     }
   };
   const fireDue = async (): Promise<void> => {
     clearTimeout(timer);
-    changing.clear();
     await Promise.all(Array.from({ length: lanes }, lane));
     const next = await store.ticks.nextIn();
     const longest = store.polls ? longestMs : 24 * 3600 * 1000;
-    const wait = Math.min(next ?? longest, changing.size > 0 ? 2 * changingMs : longest);
+    const freeIn = Math.min(...failed.values()) - performance.now();
+    const wait = Math.min(next ?? longest, longest, freeIn);
     if (goesOn()) timer = setTimeout(look, Math.max(1, Math.ceil(wait)));
   };
   const lookUntilDone = async (): Promise<void> => {
