@@ -43,10 +43,10 @@ describeWithMeltano('run --follow', () => {
   });
 
   test('on a terminal, draws its blocks, and asks at Ctrl-C whether to cancel it', async () => {
-    // `script` makes a terminal, and passes on what is typed.
+    // `script` makes a terminal, and passes on what is typed. A shell that stayed would end with Ctrl-C itself.
     const words = [process.execPath, ...running({ rows: 100_000, delay: 1 })].map((word) => `'${word}'`);
-    const shown = execa('script', ['-qefc', words.join(' '), '/dev/null'], {
-      env: env(),
+    const shown = execa('script', ['-qefc', `exec ${words.join(' ')}`, '/dev/null'], {
+      env: { ...env(), SHELL: '/bin/sh' },
       reject: false,
       stdin: 'pipe',
     });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonSize, largeJsonSize } from '../../src/lib/event-loop/json-size.ts';
+import { jsonSize, largeJsonSize, maxLevels } from '../../src/lib/event-loop/json-size.ts';
 import { JsonText, printJson } from '../../src/lib/event-loop/json-text.ts';
-import { printLargeJson } from '../../src/lib/event-loop/print-json.ts';
+import { printLargeJson, TooManyLevels } from '../../src/lib/event-loop/print-json.ts';
 
 test('prints any value as the platform does', async () => {
   const long = 'x'.repeat(30_000);
@@ -33,6 +33,26 @@ test('prints long texts, and no half of a character apart from the other', async
     }),
     { numRuns: 30 },
   );
+});
+
+describe('a value of many levels', () => {
+  const nested = (depth: number, long = ''): unknown =>
+    JSON.parse(`${'{"a":['.repeat(depth / 2)}"${long}"${']}'.repeat(depth / 2)}`);
+
+  test.each(['', 'x'.repeat(50_000)])('is printed and counted', async (long) => {
+    const value = nested(maxLevels, long);
+    expect(await printLargeJson(value)).toBe(JSON.stringify(value));
+    expect(jsonSize(value, Infinity)).toBeGreaterThan(long.length);
+    expect(await largeJsonSize(value, Infinity)).toBe(jsonSize(value, Infinity));
+  });
+
+  test.each([maxLevels + 2, 100_000])('is refused when they are %i', async (depth) => {
+    for (const value of [nested(depth), nested(depth, 'x'.repeat(50_000)), [nested(depth), 1]]) {
+      await expect(printLargeJson(value)).rejects.toThrow(TooManyLevels);
+      expect(jsonSize(value, 1e9)).toBe(Infinity);
+      expect(await largeJsonSize(value, 1e9)).toBe(Infinity);
+    }
+  });
 });
 
 describe('the size of JSON', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Conflict, type InputCheck } from '../../errors.ts';
 import type { EarlierRequest, KeyedRequest } from '../../store/rules/request-keys.ts';
-import { printLargeJson } from '../../lib/event-loop/print-json.ts';
+import { printLargeJson, TooManyLevels } from '../../lib/event-loop/print-json.ts';
 import { isPostgresText } from '../../lib/postgres-text.ts';
 
 function isRequestId(id: string): boolean {
@@ -28,7 +28,8 @@ interface Repeatable {
  * Returns the key of a mutation's input, with a digest of the mutation and its input. The digest leaves out
  * the key itself and `validateOnly`. It depends on the order of fields, which is that of the schema.
  *
- * @returns null when there is no key, or an invalid one, which `checkRequestId` reports
+ * @returns null when there is no key, or an invalid one, which `checkRequestId` reports, or when the input is
+ *   nested so deep that every verb refuses it
  */
 export async function keyedRequest(mutation: string, input: Repeatable): Promise<KeyedRequest | null> {
   const { clientRequestId } = input;
@@ -36,10 +37,14 @@ export async function keyedRequest(mutation: string, input: Repeatable): Promise
   const payload = { ...input };
   delete payload.clientRequestId;
   delete payload.validateOnly;
-  const inputDigest = createHash('sha256')
-    .update(await printLargeJson({ mutation, ...payload }))
-    .digest('hex');
-  return { clientRequestId, mutation, inputDigest };
+  try {
+    const printed = await printLargeJson({ mutation, ...payload });
+    const inputDigest = createHash('sha256').update(printed).digest('hex');
+    return { clientRequestId, mutation, inputDigest };
+  } catch (error) {
+    if (error instanceof TooManyLevels) return null;
+    throw error;
+  }
 }
 
 /**

@@ -72,12 +72,15 @@ export function followRun(store: Store, runId: string): AsyncGenerator<{ id: str
   );
 }
 
-/** Yields each run of a scope that changes. Does not end by itself. */
+/** Ended runs that are remembered: their last notification may come after they were reported. */
+const rememberedRuns = 1000;
+
+/** Yields each run of a scope that changes, once for each change. Does not end by itself. */
 export function followRuns(store: Store, scope: RunScope): AsyncGenerator<{ id: string }> {
-  const changed = new Set<string>();
+  const notified = new Set<string>();
   const note = (notification: Notification): boolean => {
     if (notification.topic !== 'CHANGE' || !isWithin(notification, scope)) return false;
-    changed.add(notification.runId);
+    notified.add(notification.runId);
     return true;
   };
   return follow(store, note, async function* (wait) {
@@ -85,15 +88,23 @@ export function followRuns(store: Store, scope: RunScope): AsyncGenerator<{ id: 
       new Map((await store.runs.unfinishedIn(scope)).map((run) => [run.id, signatureOf(run)]));
     // The unfinished runs at the last look. They show changes whose notification got lost.
     let active = await look();
+    const ended = new Set<string>();
     while (await wait()) {
+      // Before the look, which may show what comes after them.
+      const candidates = new Set(notified);
+      notified.clear();
       const now = await look();
-      for (const id of new Set([...active.keys(), ...now.keys()])) {
-        if (active.get(id) !== now.get(id)) changed.add(id);
+      for (const id of [...active.keys(), ...now.keys()]) candidates.add(id);
+      for (const id of candidates) {
+        const isKnown = active.has(id) || now.has(id);
+        if (isKnown ? active.get(id) === now.get(id) : ended.has(id)) continue;
+        if (!now.has(id)) ended.add(id);
+        yield { id };
       }
       active = now;
-      for (const id of changed) {
-        changed.delete(id);
-        yield { id };
+      for (const id of ended) {
+        if (ended.size <= rememberedRuns) break;
+        ended.delete(id);
       }
     }
   });

@@ -1,4 +1,4 @@
-import { jsonSize } from './json-size.ts';
+import { jsonSize, maxLevels } from './json-size.ts';
 import { printJson } from './json-text.ts';
 import { inSlices } from './slices.ts';
 
@@ -8,7 +8,10 @@ const pieceBytes = 20_000;
 /** Keys of an object that is written at once. */
 const fewKeys = 1000;
 
-/** `printJson` for what may be large, in slices. */
+/** A value has more than `maxLevels` levels. */
+export class TooManyLevels extends RangeError {}
+
+/** `printJson` for what may be large, in slices. @throws TooManyLevels */
 export async function printLargeJson(value: unknown): Promise<string> {
   if (isSmall(value)) return printJson(value);
   const turn = inSlices();
@@ -20,12 +23,16 @@ export async function printLargeJson(value: unknown): Promise<string> {
   return pieces.join('');
 }
 
-/** @param value a list, an object or a text that is not small */
-function* piecesOf(value: unknown): Generator<string> {
+/**
+ * @param value a list, an object or a text that is not small
+ * @param levels how many levels it may have
+ */
+function* piecesOf(value: unknown, levels = maxLevels): Generator<string> {
   if (typeof value === 'string') {
     yield* piecesOfText(value);
     return;
   }
+  if (levels === 0) throw new TooManyLevels();
   const container = value as Record<string | number, unknown>;
   const keys = Array.isArray(value) ? null : Object.keys(container);
   const count = keys?.length ?? (value as unknown[]).length;
@@ -36,7 +43,7 @@ function* piecesOf(value: unknown): Generator<string> {
     if (keys && item === undefined) continue;
     piece.push(keys ? `${comma}${JSON.stringify(keys[i])}:` : comma);
     comma = ',';
-    if (isSmall(item)) {
+    if (isSmall(item, levels - 1)) {
       // In a list, what JSON has no word for is null.
       const printed = item === undefined ? 'null' : printJson(item);
       piece.push(printed);
@@ -45,7 +52,7 @@ function* piecesOf(value: unknown): Generator<string> {
       yield piece.join('');
     } else {
       yield piece.join('');
-      yield* piecesOf(item);
+      yield* piecesOf(item, levels - 1);
     }
     [piece, size] = [[], 0];
   }
@@ -65,10 +72,10 @@ function* piecesOfText(text: string): Generator<string> {
   yield '"';
 }
 
-function isSmall(value: unknown): boolean {
+function isSmall(value: unknown, levels = maxLevels): boolean {
   if (typeof value === 'string') return value.length <= pieceBytes;
   if (typeof value !== 'object' || value === null) return true;
   if ('toJSON' in value && typeof value.toJSON === 'function') return true;
   if (!Array.isArray(value) && Object.keys(value).length > fewKeys) return false;
-  return jsonSize(value, pieceBytes) <= pieceBytes;
+  return jsonSize(value, pieceBytes, undefined, levels) <= pieceBytes;
 }

@@ -5,6 +5,7 @@ import { schema } from '../../../src/schema/index.ts';
 import { startTestApp, type Answer, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { sendRaw } from '../../kit/http.ts';
+import { nested } from '../../fuzz/hostile.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { mistakes, validate } from '../../kit/verbs/call.ts';
 import { argumentsWith, placesIn, readFields, valueAt, type Place } from './over-maximum.ts';
@@ -55,6 +56,8 @@ function withoutOthers({ path: [, field = ''] }: Place, input: object | undefine
   return Object.fromEntries(Object.entries(input ?? {}).filter(([name]) => !others.includes(name)));
 }
 
+const isJson = ({ input }: Place): boolean => getNamedType(input.type).name === 'JSON';
+
 /** Where a refusal finds it: an entry that is a text is at its index. */
 const shown = ({ path }: Place): string => path.join('.');
 
@@ -74,7 +77,7 @@ describe.each(mutations.map((field) => [field.name, field] as const))('%s', (nam
     .flatMap((arg) => placesIn(arg))
     .filter((place) => !neverRight.includes(`${name}.${place.path.slice(1).join('.')}`));
   const bySchema = places.filter(({ what, maxima }) => what === 'TEXT' && maxima?.checkedBy === 'SCHEMA');
-  const jsons = bySchema.filter(({ input }) => getNamedType(input.type).name === 'JSON');
+  const jsons = bySchema.filter(isJson);
 
   const answer = (place: Place, value: unknown, given: Record<string, unknown> = {}) => {
     const { input } = argumentsWith(args, place.path, value, given) as { input: object };
@@ -116,20 +119,30 @@ describe.each(mutations.map((field) => [field.name, field] as const))('%s', (nam
     }
   });
 
+  /** Answers a request in which the place holds JSON as it is written, which may be more than a program can print. */
+  const sentAsWritten = async (place: Place, json: string): Promise<string> => {
+    const query = `mutation ($input: ${String(args[0]?.type)}) { ${name}(input: $input) { ... on UserError { code message } ... on InvalidInput { fields { code } } } }`;
+    const right = withoutOthers(place, await mutationInputs[name]?.(app));
+    const given = { input: { ...right, clientRequestId: 'deep' } };
+    const body = JSON.stringify({ query, variables: argumentsWith(args, place.path, ['huge'], given) });
+    const headers = { 'content-type': 'application/json' };
+    return (await sendRaw(app.url, { headers, body: [body.replace('["huge"]', json)] })).body;
+  };
+
   test('refuses JSON that is nested too deep or cannot be written', async () => {
-    const nested = (depth: number): unknown =>
-      JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as unknown;
     for (const place of jsons) {
       const { fields = [] } = await answer(place, nested(maxJsonDepth));
       expect(fields.map(({ code }) => code)).not.toContain('TOO_DEEP');
-      for (const depth of [maxJsonDepth + 1, 3000]) {
-        expect(await wrong(place, nested(depth))).toEqual([`${shown(place)}: TOO_DEEP`]);
+      expect(await wrong(place, nested(maxJsonDepth + 1))).toEqual([`${shown(place)}: TOO_DEEP`]);
+      expect(await sentAsWritten(place, '[1e999]')).toContain('holds a number that is too large.');
+    }
+    for (const place of places.filter(isJson)) {
+      for (const depth of [3000, 100_000]) {
+        const object = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+        for (const json of [object, '['.repeat(depth) + ']'.repeat(depth)]) {
+          expect(await sentAsWritten(place, json)).toContain('"TOO_DEEP"');
+        }
       }
-      const query = `mutation ($input: ${String(args[0]?.type)}) { ${name}(input: $input) { ... on UserError { code message } } }`;
-      const body = JSON.stringify({ query, variables: argumentsWith(args, place.path, ['huge']) });
-      const headers = { 'content-type': 'application/json' };
-      const sent = await sendRaw(app.url, { headers, body: [body.replace('"huge"', '1e999')] });
-      expect(sent.body).toContain('holds a number that is too large.');
     }
   });
 });
