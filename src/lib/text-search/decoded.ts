@@ -20,9 +20,27 @@ export function decodedJson(text: string): Decoded {
 
 /** Decodes what is escaped as in an address or a form. */
 export function decodedUrl(text: string): Decoded {
-  return decoded(text, /(?:%[\da-f]{2})+|\+/gi, (found) =>
-    found === '+' ? ' ' : Buffer.from(found.replaceAll('%', ''), 'hex').toString('utf8'),
-  );
+  return decoded(text, /(?:%[\da-f]{2})+|\+/gi, (found) => (found === '+' ? ' ' : bytesIn(found)));
+}
+
+/** The text of some bytes that are written as `%C3%A4`. Most are one letter, and there may be very many. */
+function bytesIn(written: string): string {
+  const first = byteAt(written, 0);
+  if (written.length === 3 && first < 128) return String.fromCharCode(first);
+  const bytes = Buffer.allocUnsafe(written.length / 3);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = byteAt(written, 3 * i);
+  return bytes.toString('utf8');
+}
+
+/** The byte that is written at a place as `%41`. */
+function byteAt(text: string, at: number): number {
+  return 16 * digitAt(text, at + 1) + digitAt(text, at + 2);
+}
+
+/** What a hexadecimal digit means. */
+function digitAt(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit > 57 ? (unit & 7) + 9 : unit - 48;
 }
 
 /** Decodes one escape, of which the pattern has found the parts. */
@@ -69,6 +87,7 @@ function places(written: string, escape: RegExp, decode: Decode): (place: number
 
 /** The characters of what was decoded, each with its place in what was written: `%C3%A4%41` is two. */
 function unitsOf(text: string, written: string): { text: string; at: number }[] {
+  if (text.length === 1) return [{ text, at: 0 }];
   let at = 0;
   return Array.from(text, (character) => {
     const unit = { text: character, at };
