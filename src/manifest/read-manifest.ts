@@ -20,7 +20,7 @@ import type { Reading } from './reading.ts';
 import { checkReferences } from './sections/references.ts';
 import { readSchedules } from './sections/schedules.ts';
 import { checkSize } from './sections/size.ts';
-import { parseYaml } from './yaml/yaml-text.ts';
+import { parseYaml, parseYamlInSlices } from './yaml/yaml-text.ts';
 
 /** Any other key is a project setting (meltano/core/meltano_file.py). */
 const keys = [
@@ -94,7 +94,8 @@ export function readProjectFile(directory: string, file: string): Promise<string
 
 /** The JSON value of a text that `readManifest` has read. */
 export function plainManifest(text: string): unknown {
-  return parseFile(newReading(), start.file, text);
+  const reading = newReading();
+  return mappingIn(reading, start.file, parseYaml(reading, start.file, text));
 }
 
 /**
@@ -110,7 +111,7 @@ async function readProject(
   const main =
     content === undefined
       ? await readFile(reading, root, start.file, start)
-      : parseFile(reading, start.file, content);
+      : await parseFile(reading, start.file, content);
   if (!main) return null;
   const project = { value: main, at: start, label: 'project' };
   const values = [main];
@@ -133,8 +134,16 @@ async function readFile(
   return content === null ? null : parseFile(reading, file, content);
 }
 
-function parseFile(reading: Reading, file: string, content: string): Record<string, unknown> | null {
-  const value = parseYaml(reading, file, content);
+async function parseFile(
+  reading: Reading,
+  file: string,
+  content: string,
+): Promise<Record<string, unknown> | null> {
+  return mappingIn(reading, file, await parseYamlInSlices(reading, file, content));
+}
+
+/** @param value undefined when the reading has noted what is wrong with the file */
+function mappingIn(reading: Reading, file: string, value: unknown): Record<string, unknown> | null {
   if (isObject(value)) return value;
   if (value === null)
     fail(reading, { file, line: 1 }, 'The file is empty; Meltano needs at least one key in it.');

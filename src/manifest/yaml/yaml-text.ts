@@ -1,5 +1,6 @@
 import { Composer, Lexer, LineCounter, Parser } from 'yaml';
 import type { CST } from 'yaml';
+import { inSlices } from '../../lib/event-loop/slices.ts';
 import type { Location } from '../manifest.ts';
 import { fail } from '../reading.ts';
 import type { Reading } from '../reading.ts';
@@ -19,11 +20,34 @@ const maxLexemes = 500_000;
 /** A character that YAML takes only as an escape in double quotes, see https://yaml.org/spec/1.2.2/#51-character-set. */
 const unprintable = /[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
+/** Words, signs, line ends and spaces that are read before a look at the clock. */
+const lexemesALook = 200;
+
 /**
  * The value of a YAML text: mappings as plain objects, sequences as arrays, both with recorded locations.
  * When Meltano would not accept the YAML: undefined, and the errors are recorded with their lines.
  */
 export function parseYaml(reading: Reading, file: string, text: string): unknown {
+  const parsing = parse(reading, file, text);
+  for (;;) {
+    const { done, value } = parsing.next();
+    if (done === true) return value;
+  }
+}
+
+/** `parseYaml` in slices. */
+export async function parseYamlInSlices(reading: Reading, file: string, text: string): Promise<unknown> {
+  const turn = inSlices();
+  const parsing = parse(reading, file, text);
+  for (;;) {
+    const { done, value } = parsing.next();
+    if (done === true) return value;
+    await turn();
+  }
+}
+
+/** Yields where it may pause. */
+function* parse(reading: Reading, file: string, text: string): Generator<undefined, unknown> {
   const errors = reading.errors.length;
   const lines = new LineCounter();
   const at = (offset: number): Location => ({ file, line: Math.max(1, lines.linePos(offset).line) });
@@ -34,7 +58,7 @@ export function parseYaml(reading: Reading, file: string, text: string): unknown
     fail(reading, { file, line }, `The character U+${code} is not allowed in YAML; remove it.`);
     return undefined;
   }
-  const tokens = tokensOf(text, lines);
+  const tokens = yield* tokensOf(text, lines);
   if ('refusal' in tokens) {
     fail(reading, { file, line: tokens.line }, tokens.refusal);
     return undefined;
@@ -43,6 +67,7 @@ export function parseYaml(reading: Reading, file: string, text: string): unknown
   // later: the library compares each key with every other.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
+  yield;
   for (const error of document?.errors ?? []) {
     fail(reading, at(error.pos[0]), `This is not valid YAML: ${sentence(error.message)}`);
   }
@@ -56,7 +81,10 @@ export function parseYaml(reading: Reading, file: string, text: string): unknown
 }
 
 /** The tokens of a text, or the reason why it is refused. It is not recursive, and it stops at the limits. */
-function tokensOf(text: string, lines: LineCounter): CST.Token[] | { refusal: string; line: number } {
+function* tokensOf(
+  text: string,
+  lines: LineCounter,
+): Generator<undefined, CST.Token[] | { refusal: string; line: number }> {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
   const tabs = text.includes('\t') ? new TabFinder() : null;
@@ -74,12 +102,14 @@ function tokensOf(text: string, lines: LineCounter): CST.Token[] | { refusal: st
     }
     for (const token of parser.next(lexeme)) tokens.push(token);
     lexemes += 1;
+    if (lexemes % lexemesALook === 0) yield;
     if (lexemes > maxLexemes)
       return refuse(`The file has more than ${maxLexemes} words and signs; split it.`);
     if (parser.stack.length > maxDepth) {
       return refuse(`The values are nested deeper than ${maxDepth} levels; write them flatter.`);
     }
   }
+  yield;
   tokens.push(...parser.end());
   return tokens;
 }
