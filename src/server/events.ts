@@ -6,6 +6,7 @@ import { printLargeJson } from '../lib/event-loop/print-json.ts';
 import type { EventIds } from '../schema/context.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
+import { drained } from './http/send-text.ts';
 import type { YogaContext } from './yoga-answers.ts';
 
 type Events = NonNullable<ReadRequest['events']>;
@@ -54,7 +55,7 @@ export async function sendEvents(events: Events, response: ServerResponse, ids: 
     return;
   }
   const send = async (text: string): Promise<void> => {
-    if (!response.write(text) && !response.closed) await drained(response);
+    if (!response.write(text)) await drained(response);
   };
   const timer = setInterval(() => void response.write(':\n\n'), pingMs);
   try {
@@ -110,17 +111,6 @@ async function* single(result: ExecutionResult): AsyncGenerator<ExecutionResult>
 /** The id of an event. Where nothing tells its place in the stream, it says what the event is. */
 function idOf({ next }: EventIds, text: string): string {
   return next ?? createHash('sha256').update(text).digest('base64url').slice(0, 22);
-}
-
-/** Waits until the client has taken what was sent, or has left. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      response.off('drain', go).off('close', go);
-      resolve();
-    };
-    response.on('drain', go).on('close', go);
-  });
 }
 
 /** Errors may say what is for the head of an answer, which has been sent. */

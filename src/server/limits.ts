@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
+import { inSlices } from '../lib/event-loop/slices.ts';
 import { defaultPageSize } from '../reading/fields/page-arguments.ts';
 import { faultsOfArguments } from './arguments.ts';
 import { badUserInput, limitExceeded, withoutSuggestion } from './request-errors.ts';
@@ -63,12 +64,12 @@ const selectionsPlugin: Plugin = {
 // Not validation rules, because results of validation are cached for each document, and these depend on the
 // variables.
 const requestPlugin: Plugin = {
-  onExecute: ({ args, setResultAndStopExecution }) => {
-    const errors = checkRequest(args);
+  onExecute: async ({ args, setResultAndStopExecution }) => {
+    const errors = await checkRequest(args);
     if (errors.length > 0) setResultAndStopExecution({ errors });
   },
-  onSubscribe: ({ args, setResultAndStopExecution }) => {
-    const errors = checkRequest(args);
+  onSubscribe: async ({ args, setResultAndStopExecution }) => {
+    const errors = await checkRequest(args);
     if (errors.length > 0) setResultAndStopExecution({ errors });
   },
 };
@@ -76,18 +77,23 @@ const requestPlugin: Plugin = {
 /**
  * Checks a request before it is executed: the size of its variables, whether they fit the operation, the
  * maxima of what is read, and the number of objects that the answer could have. What the request is executed
- * with has then a bounded size and no mistakes, so it may be coerced again by whatever executes it.
+ * with has then a bounded size and no mistakes, so it may be coerced again by whatever executes it. Each part of this
+ * goes through all variables, which takes a while for many of them, so the event loop turns between the parts.
  */
-export function checkRequest(args: ExecutionArgs): readonly GraphQLError[] {
+export async function checkRequest(args: ExecutionArgs): Promise<readonly GraphQLError[]> {
   const { schema, document, operationName } = args;
   const operation = getOperationAST(document, operationName);
   // The execution says that there is no such operation.
   if (!operation) return [];
+  const turn = inSlices();
   const { coerced, errors } = readVariables(schema, operation, args.variableValues ?? {});
   if (errors) return errors;
+  await turn();
   const faults = faultsOfArguments(schema, document, coerced);
   if (faults.length > 0) return faults;
+  await turn();
   const tooMany = checkNodes(args, coerced);
+  await turn();
   return tooMany ? [tooMany] : [];
 }
 

@@ -17,6 +17,7 @@ import type { NoteUse } from './deprecated-use.ts';
 import type { DocumentCache } from './documents/document-cache.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
+import { endWith } from './http/send-text.ts';
 import { checkRequest } from './limits.ts';
 import { withMovedPaths } from './moved-paths.ts';
 import { whyNothing } from './unavailable.ts';
@@ -74,7 +75,7 @@ export function plainQueries(
         'content-type': `${mediaType}; charset=utf-8`,
         'content-length': Buffer.byteLength(printed),
       });
-      response.end(printed);
+      await endWith(response, printed);
       return true;
     }
     // Yoga says why there is no answer, and does not execute the query again.
@@ -103,7 +104,8 @@ async function execute(
   try {
     const document = documentOf(query);
     if (document === null || !isQuery(document, operationName)) return null;
-    if (checkRequest({ schema, document, operationName, variableValues }).length > 0) return null;
+    const errors = await checkRequest({ schema, document, operationName, variableValues });
+    if (errors.length > 0) return null;
     const executed = executable(document, operationName);
     if (executed === null) return null;
     const context = createContext();
