@@ -1,28 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { CrashWindow } from '../../../src/worker/crash-windows.ts';
 import type { Gateway } from '../../kit/gateway.ts';
-import { gated, openGate } from '../../kit/meltano/gated.ts';
 import { operationEnded, submit } from '../../kit/verbs/bulk.ts';
-import {
-  ask,
-  linesOf,
-  processesOf,
-  readRun,
-  runEnded,
-  runWhen,
-  storeId,
-  type Client,
-  type RunFacts,
-} from '../../kit/verbs/runs.ts';
+import { ask, linesOf, processesOf, readRun, runEnded, runWhen, type Client } from '../../kit/verbs/runs.ts';
 import { numbers } from '../../kit/data/sample.ts';
 import { waitFor } from '../../kit/wait.ts';
 import { describeSite } from '../kit.ts';
+import { count, gatedRuns, isAtGate } from './gated-runs.ts';
 
-const preload = fileURLToPath(new URL('kill-at-window.js', import.meta.url));
 const lines = ['the first line', 'the last line'];
 
 /** A run whose gateway was killed at a window, and what is to be true of it afterwards. */
@@ -39,37 +24,13 @@ interface Victim {
 }
 
 describeSite('a gateway that is killed at the worst moments', (site) => {
-  const crashAt = (): string => join(site().sample.project.directory, 'crash-at');
-  const start = async (): Promise<Gateway & Client> => {
-    await writeFile(crashAt(), '');
-    return site().startWith(
-      { NODE_OPTIONS: `--import=${preload}`, CRASH_AT: crashAt() },
-      ...['--meltano', gated, '--slots', '20'],
-    );
-  };
-  const arm = (window: CrashWindow, run?: string): Promise<void> =>
-    writeFile(crashAt(), run === undefined ? window : `${window} ${storeId(run)}`);
-  const open = (run: string): Promise<void> => openGate(site().sample.project.directory, run);
-  const submitRun = (
-    gateway: Client,
-    stateIdSuffix: string,
-    key: string = randomUUID(),
-  ): Promise<RunFacts> => {
-    const stateId = `dev:tap-till-to-target-files:${stateIdSuffix}`;
-    const env = [{ name: 'GATED_STATE_ID', value: stateId }];
-    return ask(gateway, 'runJob', { job: 'demo/dev/sales', stateIdSuffix, env, clientRequestId: key });
-  };
-  const count = ({ states }: RunFacts): number => {
-    type State = { singer_state?: { last: number } } | undefined;
-    return (states.nodes[0]?.completed as State)?.singer_state?.last ?? 0;
-  };
-  const hasLine = ({ logCount }: RunFacts): boolean => logCount === 1;
+  const { arm, start, submitRun, open } = gatedRuns(site);
 
   /** Has a gateway killed when a run comes to a window at its beginning. */
   const dieAtBeginning =
     (window: CrashWindow, state: readonly number[]) =>
     async (gateway: Gateway & Client): Promise<Victim> => {
-      await arm(window);
+      await arm([window]);
       // It may be killed before it has answered.
       await submitRun(gateway, window, window).catch(() => undefined);
       await gateway.ended;
@@ -81,10 +42,10 @@ describeSite('a gateway that is killed at the worst moments', (site) => {
     async (gateway: Gateway & Client): Promise<Victim> => {
       const stateIdSuffix = `${window}-at-the-end`;
       const { id } = await submitRun(gateway, stateIdSuffix, stateIdSuffix);
-      await runWhen(gateway, id, 'has a line', hasLine);
+      await runWhen(gateway, id, 'has a line', isAtGate);
       const waiting = await submitRun(gateway, stateIdSuffix);
       await runWhen(gateway, waiting.id, 'waits', ({ waitingFor }) => waitingFor !== null);
-      await arm(window, id);
+      await arm([window, id]);
       await open(id);
       await gateway.ended;
       return { stateIdSuffix, ...then, waiting: waiting.id };
@@ -152,7 +113,7 @@ describeSite('a gateway that is killed at the worst moments', (site) => {
           return (await runEnded(gateway, id)).id;
         }),
       );
-      await arm(window);
+      await arm([window]);
       const input = { filter: { ids: ended }, clientRequestId: window };
       await submit(gateway, 'retryRuns', input).catch(() => undefined);
       await gateway.ended;
