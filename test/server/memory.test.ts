@@ -147,6 +147,49 @@ describe('all answers', () => {
   });
 });
 
+describe('an answer of several megabytes', () => {
+  const app = withApp({ answersBytes: 6_000_000 });
+  const text = JSON.stringify({ singer_state: { é: 'é💥x'.repeat(600_000) } });
+  const query =
+    '{ project(ref: "demo") { environment(name: "dev") { state(stateId: "long") { completed { text } } } } }';
+  beforeAll(async () => {
+    await app().query(
+      'mutation ($document: StateDocumentInput!) { setState(input: { environment: "demo/dev", stateId: "long", document: $document }) { __typename } }',
+      { document: { text } },
+    );
+  });
+
+  /** Asks, and gets the beginning of the answer alone. */
+  const ask = (method: 'POST' | 'GET'): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const url = method === 'GET' ? `${app().url}?query=${encodeURIComponent(query)}` : app().url;
+      const asked = request(url, { method, headers: json, agent: false }, resolve).on('error', reject);
+      asked.end(method === 'GET' ? '' : JSON.stringify({ query }));
+    });
+
+  test.each(['POST', 'GET'] as const)('is whole for a client who takes it slowly, by %s', async (method) => {
+    const answer = await ask(method);
+    const pieces: Buffer[] = [];
+    for await (const piece of answer) {
+      pieces.push(piece as Buffer);
+      if (pieces.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    type Answer = { data: { project: { environment: { state: { completed: { text: string } } } } } };
+    const { data } = JSON.parse(Buffer.concat(pieces).toString()) as Answer;
+    expect(JSON.parse(data.project.environment.state.completed.text)).toEqual(JSON.parse(text));
+  });
+
+  test.each(['POST', 'GET'] as const)('is given up when its client leaves, by %s', async (method) => {
+    for (let time = 0; time < 3; time++) (await ask(method)).destroy();
+    await waitFor('room', async () => {
+      const answer = await ask(method);
+      answer.resume();
+      return answer.statusCode === 200;
+    });
+    expect(app().logged.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
 describe('subscriptions', () => {
   const app = withApp({ subscriptions: { all: 3, perClient: 2 } });
 
