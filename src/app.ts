@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { aboutGateway } from './about-gateway.ts';
 import type { Config } from './config/config.ts';
 import { addUnreadableProject, importProject } from './domain/projects/import-project.ts';
 import { readOf } from './domain/mirror/read-manifests.ts';
 import { openVault } from './lib/vault/vault.ts';
-import type { About } from './domain/about.ts';
 import { updateEnvironment } from './domain/environments/update-environment.ts';
 import { Refusal } from './errors.ts';
 import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
@@ -14,15 +14,12 @@ import { closers } from './lib/closers.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
-import { packageVersion } from './package-files.ts';
 import type { Environment } from './runner/environment.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
 import { systemDatabases } from './runner/system-database/system-databases.ts';
 import { isLoopback } from './lib/serving/host-name.ts';
 import { readLimits } from './reading/read-limits.ts';
-import { maxBodyBytes } from './server/http/read-body.ts';
-import { limits } from './server/limits.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { sayWhatIsDue } from './worker/schedules/say-what-is-due.ts';
@@ -178,37 +175,6 @@ async function start(
 
 /** What `/readyz` says of a worker that cannot do its work, or has not started yet. */
 const silentWorker = 'The worker does not look for runs.';
-
-/** What clients may know of a gateway. */
-async function aboutGateway(config: AppOptions['config'], env: Environment): Promise<About> {
-  let asked: Promise<string | null> | null = null;
-  return {
-    version: await packageVersion(),
-    // Asked only once it was found: it may be installed later.
-    meltanoVersion: () => {
-      asked ??= meltanoVersion(config.meltano, env).then((found) => {
-        if (found.version === null) asked = null;
-        return found.version;
-      });
-      return asked;
-    },
-    database: config.database.kind === 'SERVER' ? 'SERVER' : 'EMBEDDED',
-    slots: config.slots,
-    serviceSlots: config.serviceSlots,
-    isTokenRequired: config.apiToken !== null,
-    limits: {
-      tokens: limits.tokens,
-      depth: limits.depth,
-      aliases: limits.aliases,
-      spreads: limits.spreads,
-      nodes: limits.nodes,
-      bodyBytes: maxBodyBytes,
-      answerBytes: config.answerBytes,
-      subscriptions: config.subscriptions.all,
-      subscriptionsPerClient: config.subscriptions.perClient,
-    },
-  };
-}
 
 /** Says at each start what an address that others can reach means. */
 function warnOfOpenDoor({ host, apiToken, allowedHosts }: AppOptions['config'], log: Log): void {
