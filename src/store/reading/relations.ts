@@ -93,12 +93,16 @@ const own = {
     services: everywhere('Service'),
     states: everywhere('State'),
     bulkOperations: many('BulkOperation', { parent: null }, null),
-    /** The schedules that have a next time. */
-    upcomingRuns: many(
-      'Schedule',
-      { parent: null, where: sql`t."nextTickAt" IS NOT NULL AND ${inEnvironment}` },
-      null,
-    ),
+    /** The schedules that have a next time. None of them is deleted. */
+    upcomingRuns: {
+      source: {
+        table: tables.Schedule,
+        parent: null,
+        where: sql`t."nextTickAt" IS NOT NULL AND ${inEnvironment}`,
+      },
+      by: null,
+      nullable: false,
+    },
   },
   Project: {
     /** Also installations, which are for all environments. */
