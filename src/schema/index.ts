@@ -43,7 +43,7 @@ import { printSchema, type GraphQLObjectType } from 'graphql';
 import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';
 import { needs } from '../reading/selection.ts';
 import { builder } from './builder.ts';
-import { addFormerFields, formerFields } from './evolution/former-fields.ts';
+import { addFormerNames, formerNames } from './evolution/former-names.ts';
 import { rejectLater } from './reject-later.ts';
 
 builder.queryType({
@@ -70,7 +70,7 @@ schema.description = [
   'An argument with the name of a kind of object, such as `job`, and `ref` take an id or a path, such as `shop/dev/sales`; `id` and `ids` take ids only. Where a query names what is not there, it answers null. A mutation answers a union of its result and its refusals, and a refused mutation has changed nothing. Lists are connections of Relay. Times are in UTC.',
   'Values of enums, types of unions and fields may be added at any time. What is to be removed is marked as deprecated one release before.',
 ].join('\n\n');
-addFormerFields(schema, formerFields);
+addFormerNames(schema, formerNames);
 rejectLater(schema);
 
 // Pothos' resolver of `id` is asynchronous. It would make a promise for each object of an answer.

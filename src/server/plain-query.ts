@@ -111,7 +111,7 @@ async function execute(
     const context = createContext();
     const result = await executed(context, variableValues);
     // Else Yoga executes it again, and notes it.
-    if (!result.errors) noteUse(document);
+    if (!result.errors) noteUse(document, variableValues);
     return withMovedPaths(result, context);
   } catch {
     return null;

@@ -10,6 +10,7 @@ import { answerLimitsPlugin } from './answers.ts';
 import { deprecatedUse, deprecatedUsePlugin } from './deprecated-use.ts';
 import { automaticDocuments } from './documents/automatic.ts';
 import { documentCache } from './documents/document-cache.ts';
+import { formerArgumentsPlugins } from './documents/former-arguments.ts';
 import { trustedDocuments } from './documents/trusted.ts';
 import { eventsPlugin } from './events.ts';
 import { sendAsset } from './graphiql/assets.ts';
@@ -176,6 +177,7 @@ function graphqlAnswers(
     },
     plugins: [
       requestPlugin,
+      ...formerArgumentsPlugins(schema),
       ...limitPlugins(),
       movedPathsPlugin,
       unavailablePlugin,
