@@ -58,7 +58,7 @@ export const invalidFieldCodes = {
   OUT_OF_RANGE: 'A number is too low or too high.',
   REDACTED: 'A value stands for a secret that the project does not have.',
   REPEATED: 'Something is given twice.',
-  RESERVED: 'The gateway or Meltano sets this environment variable, so that callers cannot.',
+  RESERVED: 'The gateway or Meltano sets this environment variable itself. Callers cannot.',
   SAME_ENVIRONMENT: 'The states are in the destination already.',
   SAME_STATE: 'The destination is the source.',
   TOO_DEEP: 'A JSON value is nested too deep.',

@@ -22,7 +22,7 @@ import { idOrPath } from '../naming/references.ts';
 
 const ValueSource = builder.enumType('PluginSettingSource', {
   description:
-    "Where the value of a plugin's setting comes from, with Meltano's names, as far as the project's files tell. The first of these places that has a value wins. The variables that a run is given win over all of them.",
+    "Where the value of a plugin's setting comes from, with Meltano's names, as far as the project's files tell. The first place that has a value wins, in the order ENV, DOTENV, MELTANO_ENVIRONMENT, MELTANO_YML, INHERITED, DEFAULT. The variables that a run is given win over all of them.",
   values: {
     ENV: {
       description:

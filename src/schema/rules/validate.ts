@@ -25,7 +25,7 @@ builder.mutationField('validate', (t) =>
     type: ValidatedType,
     description: [
       'Runs all checks of a mutation and changes nothing. The answer is `Validated` when the mutation would succeed now. Otherwise it is the refusal of that mutation, whose paths begin with `input` and the name of the mutation: `["input", "runJob", "job"]`.',
-      '`ifMatch` and `clientRequestId` in the input of the mutation are checked, too. An input with a `clientRequestId` that was used with it is `Validated`; with another input it is a `Conflict`. The key is not used up.',
+      '`ifMatch` and `clientRequestId` in the input of the mutation are checked, too. When a `clientRequestId` was used before, the same input is `Validated`, and another one is a `Conflict`. `validate` uses up no key.',
     ].join('\n\n'),
     args: { input: t.arg({ type: ValidateInput, required: true, description: 'What to check.' }) },
     errors: {

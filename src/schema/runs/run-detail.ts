@@ -8,7 +8,7 @@ import { addCreatedAt } from '../fields.ts';
 import { Run } from './run.ts';
 
 const PluginExitCode = builder.objectRef<BlockExit>('PluginExitCode').implement({
-  description: 'How a plugin of a block ended that failed.',
+  description: 'How a plugin ended that failed in a block.',
   fields: (t) => ({
     role: t.expose('role', { type: PluginRole, description: 'What the plugin does in the block.' }),
     plugin: t.exposeString('plugin', { description: 'Name of the plugin.' }),

@@ -88,7 +88,7 @@ addVerb({
 addUpdate({
   name: 'updateSchedule',
   description:
-    'Changes the given fields of a schedule. With other times, it is due by them from now on; a tick that is due already is decided before. A later import changes the schedule only when its definition in `meltano.yml` changes.',
+    'Changes the given fields of a schedule. New times apply from now on; a tick that is already due is still decided by the former ones. A later import changes the schedule only when its definition in `meltano.yml` changes.',
   input: inputFields((t) => ({
     schedule: t.id({
       required: true,
@@ -144,7 +144,7 @@ addVerb({
     'Pauses a schedule: it has no `nextRuns` until `resumeSchedule`. Runs that were already requested continue. Pausing a paused schedule changes nothing but its note. Later imports leave it paused.',
   input: inputFields((t) => ({
     ...wholeSchedule(t),
-    note: t.string({ maxLength: 1000, description: 'Why it is paused, for those who find it so.' }),
+    note: t.string({ maxLength: 1000, description: 'Why it is paused. `Schedule.pauseNote` shows it.' }),
   })),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The schedule, paused.' },
   refusals: [NotFound, InvalidInput],
@@ -177,7 +177,7 @@ addVerb({
 addVerb({
   name: 'triggerSchedule',
   description: [
-    'Starts a run of a schedule now, with its job, its variables and all else that its ticks give to a run; of an extract-load schedule, as `meltano schedule run` does. Also works while the schedule is paused. It is no tick: `ticks` and `nextRuns` stay as they are.',
+    'Starts a run of a schedule now, with the same job and variables as the runs of its ticks. For an extract-load schedule, it does what `meltano schedule run` does. It also works while the schedule is paused. The run belongs to no tick: `ticks` and `nextRuns` stay as they are.',
     'Refused as `Busy` while an earlier run of the schedule is in the way, by its overlap policy or by `overlap`.',
   ].join('\n\n'),
   input: inputFields((t) => ({
