@@ -31,14 +31,18 @@ const table: Record<string, Rule> = {
     ],
     packages: ['pino', 'pino-pretty'],
   },
+  'about-gateway.ts': {
+    uses: ['package-files.ts', 'runner/', 'server/'],
+    types: ['config/', 'domain/about.ts'],
+  },
   // Puts everything together.
   'app.ts': {
     uses: [
+      'about-gateway.ts',
       'domain/',
       'errors.ts',
       'lib/',
       'manifest/',
-      'package-files.ts',
       'reading/read-limits.ts',
       'runner/',
       'server/',
@@ -107,6 +111,7 @@ const table: Record<string, Rule> = {
   'schema/date-time.ts': { packages: ['graphql-scalars'] },
   'server/': {
     uses: [
+      'domain/definitions/blocks.ts',
       ...['lib/', 'reading/fields/page-arguments.ts', 'reading/read-limits.ts', 'schema/'],
       'store/database/why-unavailable.ts',
     ],

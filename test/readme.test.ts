@@ -22,12 +22,13 @@ test.each(operations)('an operation of the README fits the schema: %s', (operati
   expect(validate(schema, parse(operation))).toEqual([]);
 });
 
-test.each([...graphiqlTabs('demo/dev/sales'), ...graphiqlTabs(null)])(
-  'a tab of GraphiQL fits the schema: %s',
-  (query) => {
-    expect(validate(schema, parse(query))).toEqual([]);
-  },
-);
+test.each([
+  ...graphiqlTabs({ job: 'demo/dev/sales', state: 'demo/dev/dev:tap-to-target' }),
+  ...graphiqlTabs({ job: 'demo/dev/report', state: null }),
+  ...graphiqlTabs(null),
+])('a tab of GraphiQL fits the schema: %s', (query) => {
+  expect(validate(schema, parse(query))).toEqual([]);
+});
 
 test('the README is short enough to be read', () => {
   expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(250);

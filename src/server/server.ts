@@ -15,7 +15,7 @@ import { trustedDocuments } from './documents/trusted.ts';
 import { eventsPlugin } from './events.ts';
 import { sendAsset } from './graphiql/assets.ts';
 import { sendGraphiql } from './graphiql/page.ts';
-import { exampleJob } from './graphiql/tabs.ts';
+import { findExample } from './graphiql/example.ts';
 import { accessBy } from './http/access.ts';
 import { Budget } from '../lib/serving/budget.ts';
 import { refuseBrokenRequests } from './http/connection-errors.ts';
@@ -115,7 +115,7 @@ export async function startServer(
       answer: (request, response) => masked(request, response, answer(request, response)),
       showPage: (request, response) => {
         const send = async (): Promise<void> =>
-          sendGraphiql(response, apiToken === null ? await exampleJob(store, gateway) : null);
+          sendGraphiql(response, apiToken === null ? await findExample(store, gateway) : null);
         masked(request, response, send());
       },
       showAsset: (request, response, name) => masked(request, response, sendAsset(request, response, name)),

@@ -31,7 +31,15 @@ export async function launchChromium(): Promise<Browser> {
   });
 }
 
-/** What GraphiQL's result pane shows; only its first lines when it is long. */
+/** What GraphiQL's result pane shows: the lines that are in sight. */
 export async function resultIn(page: Page): Promise<string> {
-  return (await page.locator('.result-window .view-lines').innerText()).replaceAll('\u00a0', ' ');
+  const lines = page.locator('.result-window .view-lines .view-line');
+  // The editor puts lines in sight anywhere among the others.
+  const shown = await lines.evaluateAll((found) =>
+    (found as HTMLElement[])
+      .map((line) => ({ top: line.offsetTop, text: line.innerText }))
+      .toSorted((a, b) => a.top - b.top)
+      .map(({ text }) => text),
+  );
+  return shown.join('\n').replaceAll('\u00a0', ' ');
 }

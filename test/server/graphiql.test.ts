@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
+import { graphiqlTabs } from '../../src/server/graphiql/tabs.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { copySample, type Sample } from '../kit/data/sample.ts';
 import { sendRaw } from '../kit/http.ts';
@@ -45,38 +46,73 @@ const project = (environment: string, job: string): string =>
     ],
   });
 
-/** The paths and the names that the tabs are about. */
-function namedIn(tabs: readonly string[]): string[] {
-  for (const tab of tabs) expect(validate(schema, parse(tab))).toEqual([]);
-  return tabs
-    .map((tab) => [...tab.matchAll(/"([^"]*)"/g)].map(([, name]) => name).join(' '))
-    .filter((name) => name !== '');
+/** The paths that the tabs are about, by the names of the tabs. */
+function namedIn(tabs: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const tab of tabs) {
+    expect(validate(schema, parse(tab))).toEqual([]);
+    const [, name = ''] = /^(?:query|mutation|subscription) (\w+)/m.exec(tab) ?? [];
+    const [, path] = /(?:job|run|ref|state|environment): "([^"]*)"/.exec(tab) ?? [];
+    if (path !== undefined) named[name] = path;
+  }
+  return named;
+}
+
+/** The same for tabs of which each is about one job. */
+function about(environment: string, name: string, state: string): Record<string, string> {
+  const job = `${environment}/${name}`;
+  return {
+    ...{ RunJob: job, FollowLog: job, RunResult: job, CancelRun: job, RetryRun: job },
+    CopyState: `${environment}/${state}`,
+    ...{ PauseSchedules: environment, ResumeSchedules: environment },
+  };
 }
 
 test('opens on the first job of the sample project', async () => {
   const app = await startTestApp({ projects: [sample.project] });
   const { tabs } = await open(app).finally(() => app.stop());
-  expect(namedIn(tabs)).toEqual(['demo/dev/sales', 'demo/dev/sales', 'demo dev sales']);
+  expect(namedIn(tabs)).toEqual(about('demo/dev', 'sales', 'dev:tap-till-to-target-files'));
+});
+
+test('says which state an environment with a suffix keeps', async () => {
+  const app = await startTestApp({ projects: [sample.project] });
+  try {
+    await app.query(
+      'mutation { deleteEnvironment(input: { environment: "demo/dev", force: true }) { __typename } }',
+    );
+    const { tabs } = await open(app);
+    const state = 'prod:tap-till-to-target-files:main-street';
+    expect(namedIn(tabs)).toEqual(about('demo/prod', 'sales', state));
+  } finally {
+    await app.stop();
+  }
 });
 
 test("opens on the first job of one's own project, in its default environment", async () => {
   const { tabs } = await withProject(project('prod', 'load'), open);
-  expect(namedIn(tabs)).toEqual(['p/prod/load', 'p/prod/load', 'p prod load']);
+  expect(namedIn(tabs)).toEqual(about('p/prod', 'load', 'state-id'));
 });
 
 test('says what to fill in where there is no job', async () => {
   for (const manifest of [null, JSON.stringify({ environments: [{ name: 'dev' }] })]) {
     const { tabs } = await withProject(manifest, open);
-    const example = 'project/environment/job';
-    expect(namedIn(tabs)).toEqual([example, example, 'project environment job']);
-    for (const tab of tabs.slice(1))
-      expect(tab).toContain('# Write the path of a job in place of the one below.');
+    const named = namedIn(tabs);
+    expect(named).toEqual(about('project/environment', 'job', 'state-id'));
+    const hints = tabs.filter((tab) => tab.includes('# Write the path of a '));
+    expect(Object.keys(namedIn(hints))).toEqual(Object.keys(named));
   }
+});
+
+test('lists what failed since the evening before, however long ago midnight was', () => {
+  const sinceAt = (now: string): string | undefined =>
+    graphiqlTabs(null, new Date(now)).flatMap((tab) => /endedSince: "([^"]*)"/.exec(tab)?.[1] ?? [])[0];
+  expect(sinceAt('2026-03-01T00:00:00Z')).toBe('2026-02-28T18:00:00Z');
+  expect(sinceAt('2026-03-01T23:59:59Z')).toBe('2026-02-28T18:00:00Z');
 });
 
 test('lets no name out of its place in the page', async () => {
   const { html, tabs } = await withProject(project('a<', 'script><img src=x onerror=alert(1)>'), open);
-  expect(namedIn(tabs)[0]).toBe('project/environment/job');
+  expect(namedIn(tabs).RunJob).toBe('project/environment/job');
   expect(html).not.toContain('<img src=x');
 });
 

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { prepareAssets } from './assets.ts';
+import type { Example } from './example.ts';
 import { faviconAddress } from './favicon.ts';
 import { graphiqlTabs } from './tabs.ts';
 
 /**
  * Sends the page of GraphiQL. It loads its script and its style from this server, so it works offline.
  *
- * @param job path of the job that its operations use; null when there is none
+ * @param example what its operations are about; null when there is nothing
  */
-export function sendGraphiql(response: ServerResponse, job: string | null): void {
+export function sendGraphiql(response: ServerResponse, example: Example | null): void {
   // They are asked for next. When they fail, that request says so.
   prepareAssets().catch(() => undefined);
   const nonce = randomBytes(16).toString('base64');
-  const page = pageOf(job, nonce);
+  const page = pageOf(example, nonce);
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(page),
@@ -23,12 +24,11 @@ export function sendGraphiql(response: ServerResponse, job: string | null): void
 }
 
 // The addresses have no slash in front: a proxy may serve all this below a path.
-function pageOf(job: string | null, nonce: string): string {
+function pageOf(example: Example | null, nonce: string): string {
   const options = {
     title: 'meltano-graphql',
-    subscriptionsProtocol: 'SSE',
     defaultEditorToolsVisibility: false,
-    defaultTabs: graphiqlTabs(job).map((query) => ({ query })),
+    defaultTabs: graphiqlTabs(example).map((query) => ({ query })),
   };
   return `<!doctype html>
 <html lang="en">

@@ -1,24 +1,21 @@
 /**
- * A script of GraphiQL's page. It sends the token with each request, and asks for it when the gateway refuses one. The
- * token stays in the tab of the browser: it is gone when the tab is closed.
+ * A script of GraphiQL's page: `fetchWithToken` sends a request with the token, and asks for it when the gateway refuses
+ * one. The token stays in the tab of the browser: it is gone when the tab is closed.
  */
 export const tokenScript = /* JavaScript */ `
-(() => {
+const fetchWithToken = (() => {
   const key = 'meltano-graphql-token';
-  const send = window.fetch.bind(window);
   let asking = null;
 
-  window.fetch = async (input, init) => {
-    const request = new Request(input, init);
-    if (new URL(request.url).origin !== location.origin || request.headers.has('authorization')) {
-      return send(request);
-    }
+  return async (address, options) => {
     for (;;) {
       const token = sessionStorage.getItem(key);
-      const attempt = request.clone();
-      if (token !== null) attempt.headers.set('authorization', 'Bearer ' + token);
-      const answer = await send(attempt);
-      if (answer.status !== 401) return answer;
+      const headers = new Headers(options.headers);
+      // Whoever gives a header of their own knows better.
+      const isOurs = !headers.has('authorization');
+      if (isOurs && token !== null) headers.set('authorization', 'Bearer ' + token);
+      const answer = await fetch(address, { ...options, headers });
+      if (answer.status !== 401 || !isOurs) return answer;
       // Another request may have asked meanwhile.
       if (sessionStorage.getItem(key) !== token) continue;
       asking ??= ask(token !== null).finally(() => { asking = null; });
