@@ -1,7 +1,9 @@
 import type { Store } from '../store/index.ts';
+import type { ChangeBatch } from '../store/changes/feed.ts';
+import type { Snapshot } from '../store/changes/snapshot.ts';
 import type { Notification } from '../store/database/notify.ts';
 
-/** Waits for a notification or for the next poll. Resolves to false when the subscription was closed. */
+/** Waits until there is news, or for the next poll. Resolves to false when the subscription was closed. */
 type Wait = () => Promise<boolean>;
 
 /**
@@ -17,43 +19,89 @@ export function follow<T>(
   generate: (wait: Wait) => AsyncGenerator<T>,
   pollMs = 5000,
 ): AsyncGenerator<T> {
-  let notified = false;
-  let closed = false;
-  let wake: () => void = () => undefined;
-  const unsubscribe = store.notifications.subscribe((notification) => {
-    if (!matches(notification)) return;
-    notified = true;
-    wake();
+  const news = new News(store.polls ? pollMs : null);
+  const leave = store.notifications.subscribe((notification) => {
+    if (matches(notification)) news.wake();
   });
-  const wait: Wait = async () => {
-    if (!notified && !closed) {
+  return generator(news, leave, generate);
+}
+
+/**
+ * A generator that waits for changes of objects, which are read once for all followers. It sees nothing that was
+ * committed before the call, and all that is committed after the answer.
+ *
+ * @param take takes what concerns the follower out of a batch. @returns whether that is news
+ * @param generate as for `follow`; it also gets the place from which on changes are seen
+ */
+export async function followChanges<T>(
+  { feed }: Pick<Store, 'feed'>,
+  take: (batch: ChangeBatch) => boolean,
+  generate: (wait: Wait, from: Snapshot) => AsyncGenerator<T>,
+): Promise<AsyncGenerator<T>> {
+  const news = new News(null);
+  const { from, leave } = await feed.follow((batch) => {
+    if (take(batch)) news.wake();
+  });
+  return generator(news, leave, (wait) => generate(wait, from));
+}
+
+/** What a follower waits for. */
+class News {
+  readonly #pollMs: number | null;
+  #isThere = false;
+  #isClosed = false;
+  #go: () => void = () => undefined;
+
+  /** @param pollMs longest wait; null for no limit */
+  constructor(pollMs: number | null) {
+    this.#pollMs = pollMs;
+  }
+
+  wake(): void {
+    this.#isThere = true;
+    this.#go();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#go();
+  }
+
+  async wait(): Promise<boolean> {
+    if (!this.#isThere && !this.#isClosed) {
       await new Promise<void>((resolve) => {
-        const timer = store.polls ? setTimeout(resolve, pollMs) : undefined;
-        wake = () => {
+        const timer = this.#pollMs === null ? undefined : setTimeout(resolve, this.#pollMs);
+        this.#go = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    notified = false;
-    return !closed;
-  };
+    this.#isThere = false;
+    return !this.#isClosed;
+  }
+}
+
+function generator<T>(
+  news: News,
+  leave: () => void,
+  generate: (wait: Wait) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
   const close = (): void => {
-    closed = true;
-    unsubscribe();
-    wake();
+    leave();
+    news.close();
   };
-  const generator = (async function* () {
+  const generated = (async function* () {
     try {
-      yield* generate(wait);
+      yield* generate(() => news.wait());
     } finally {
       close();
     }
   })();
-  const end = generator.return.bind(generator);
-  generator.return = (value) => {
+  const end = generated.return.bind(generated);
+  generated.return = (value) => {
     close();
     return end(value);
   };
-  return generator;
+  return generated;
 }

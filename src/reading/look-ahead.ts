@@ -143,13 +143,15 @@ export function readsSingle(relation: Relation): FieldReading {
  * The row of an id, with the columns and what lies below as far as selected; null when there is none.
  *
  * @param source where a row is found by its id
+ * @param columns further columns, the same at each call for the same field
  */
 export async function readById(
   context: ReadingContext,
   info: GraphQLResolveInfo,
   source: Source,
   id: string,
+  columns: readonly string[] = [],
 ): Promise<Row | null> {
-  const reading = readsSingle({ source, by: 'id', nullable: true });
+  const reading = { ...readsSingle({ source, by: 'id', nullable: true }), columns };
   return whenRead(readPage(context, info, reading, null, { id }), ({ rows }) => rows[0] ?? null);
 }

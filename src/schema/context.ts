@@ -21,6 +21,11 @@ export interface Context extends ReadingContext {
   /** Whether a mutation of the request was refused because the gateway cannot do it now. */
   isUnavailable: boolean;
   eventIds: EventIds;
+  /**
+   * Whether the event that is being made is not to be sent: what it shows has changed again meanwhile, or is gone, and
+   * another event says so.
+   */
+  isOvertaken: boolean;
 }
 
 /** Records that the request has used a former path, so that the answer can list it. */
@@ -52,5 +57,6 @@ export function createContext(
     movedPaths: new Map(),
     isUnavailable: false,
     eventIds,
+    isOvertaken: false,
   };
 }

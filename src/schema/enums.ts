@@ -1,6 +1,7 @@
 import type { SettingKind } from '../domain/definitions/plugin-settings.ts';
 import { errorCodes, invalidFieldCodes } from '../error-codes.ts';
 import type { ResourceType as ResourceTypes } from '../errors.ts';
+import type { ChangedType as ChangedTypes } from '../store/changes/changes.ts';
 import { builder } from './builder.ts';
 
 /** Makes a GraphQL enum, mostly of the store's enum of the same name. Every value needs a description. */
@@ -38,6 +39,26 @@ export const ResourceType = builder.enumType('ResourceType', {
     SERVICE: { value: 'Service', description: 'A service of an environment.' },
     STATE: { value: 'State', description: 'A state of an environment.' },
   } satisfies Record<Uppercase<ResourceTypes>, { value: ResourceTypes; description: string }>,
+});
+
+export const ChangedType = builder.enumType('ChangedType', {
+  description: 'The types of objects whose changes can be followed. Later releases may add values.',
+  values: {
+    ENVIRONMENT: { value: 'Environment', description: 'An environment of a project.' },
+    JOB: { value: 'Job', description: 'A job of an environment.' },
+    PLUGIN: { value: 'Plugin', description: 'A plugin of a project.' },
+    PROJECT: { value: 'Project', description: 'A project itself.' },
+    RUN: { value: 'Run', description: 'A run. Its lines, its counts and its blocks are no changes of it.' },
+    SCHEDULE: { value: 'Schedule', description: 'A schedule of an environment.' },
+    SERVICE: { value: 'Service', description: 'A service of an environment.' },
+    STATE: { value: 'State', description: 'A state of an environment.' },
+  } satisfies Record<Uppercase<ChangedTypes>, { value: ChangedTypes; description: string }>,
+});
+
+export const ChangeKind = storeEnum('ChangeKind', 'What has become of an object.', {
+  CREATED: 'It was created, or brought back.',
+  UPDATED: 'It was changed.',
+  DELETED: 'It was deleted.',
 });
 
 export const ManifestMode = storeEnum('ManifestMode', 'Who owns the definition of a project.', {

@@ -38,6 +38,7 @@ import './bulk/bulk-answer.ts';
 import './runs/run-subscriptions.ts';
 import './services/service-subscriptions.ts';
 import './bulk/bulk-subscriptions.ts';
+import './changes/changes.ts';
 import './rules/validate.ts';
 import { printSchema, type GraphQLObjectType } from 'graphql';
 import { encodeGlobalId, nodeTypes } from '../domain/naming/global-id.ts';

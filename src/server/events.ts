@@ -66,7 +66,7 @@ export async function sendEvents(events: Events, response: ServerResponse, ids: 
       const next = await results.next();
       if (next.done === true) break;
       const { value } = next;
-      const text = await printLargeJson(withoutHttp(value));
+      const text = await textOf(value);
       const id = value.errors ? null : idOf(ids, text);
       // What the client has got already, as it still is.
       if (isFirst && id !== null && id === ids.last) continue;
@@ -94,8 +94,17 @@ export async function sendEach(events: Events, signal: AbortSignal, send: Send):
   for (;;) {
     const next = await results.next();
     if (next.done === true) return;
-    await send('next', await printLargeJson(withoutHttp(next.value)));
+    await send('next', await textOf(next.value));
   }
+}
+
+/** Clients that follow the same get the same result, which is written once for all. */
+const texts = new WeakMap<ExecutionResult, Promise<string>>();
+
+function textOf(result: ExecutionResult): Promise<string> {
+  const text = texts.get(result) ?? printLargeJson(withoutHttp(result));
+  texts.set(result, text);
+  return text;
 }
 
 /** The results of a stream, and what ends it early. */

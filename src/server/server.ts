@@ -23,6 +23,7 @@ import { front, graphqlPath, type ReadRequest } from './http/front.ts';
 import { healthAnswers } from './http/health.ts';
 import { refuse } from './http/refusal.ts';
 import { limitPlugins } from './limits.ts';
+import { livePlugin } from './live.ts';
 import { maskError, maskErrors } from './mask-error.ts';
 import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
@@ -183,6 +184,7 @@ function graphqlAnswers(
       unavailablePlugin,
       answerLimitsPlugin(answerLimits),
       subscriptionLimitsPlugin(subscriptions),
+      livePlugin((ids) => createContext(store, gateway, true, ids)),
       eventsPlugin,
       deprecatedUsePlugin(noteUse),
     ],

@@ -15,6 +15,8 @@ import { openQueue, type Queue } from './database/queue.ts';
 import { DatabaseUnavailable, explainSetUp } from './database/server-connection.ts';
 import { maxWaitMs } from './database/statements.ts';
 import { whyUnavailable } from './database/why-unavailable.ts';
+import { changeStatements } from './changes/changes.ts';
+import { ChangeFeed } from './changes/feed.ts';
 import { claimStatements } from './leases/claims.ts';
 import { logStatements } from './runs/logs.ts';
 import { serviceStartStatements } from './services/services.ts';
@@ -27,6 +29,7 @@ export type { Statements, StoreHealth };
 function singleStatements(send: Send) {
   return {
     logs: logStatements(send),
+    changes: changeStatements(send),
     claims: claimStatements(send),
     serviceStarts: serviceStartStatements(send),
   };
@@ -49,6 +52,8 @@ export interface Store extends Statements, ReturnType<typeof singleStatements> {
   /** Prisma's client. Only the schema builder may use it. */
   prisma: PrismaClient;
   notifications: Notifications;
+  /** The changes of all objects, as they come. */
+  feed: ChangeFeed;
   queue: Queue;
   /** Whether those who wait for a notification also look from time to time. */
   polls: boolean;
@@ -116,8 +121,9 @@ export async function openStore({
         onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
       }
     };
+    const single = singleStatements(send);
     return Object.assign(statements({ db: passLongTexts(prisma), send }), {
-      ...singleStatements(send),
+      ...single,
       transaction: <T>(work: (tx: Statements) => Promise<T>) =>
         prisma.$transaction((tx) => work(statements({ db: passLongTexts(tx), send: sendIn(tx) })), {
           maxWait: maxWaitMs,
@@ -127,6 +133,7 @@ export async function openStore({
         readPages(send, source, requests, limits),
       prisma,
       notifications,
+      feed: new ChangeFeed(single.changes, notifications, polls),
       queue,
       polls,
       database,

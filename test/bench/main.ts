@@ -8,6 +8,7 @@ const names = [
   'cluster',
   'launch',
   'logs',
+  'followers',
   'start',
   'memory',
   'delay',

@@ -73,6 +73,8 @@ export const order: readonly Step[] = [
   { operation: 'runs/runUpdated' },
   { operation: 'runs/cancelRun' },
   { operation: 'runs/runLogs' },
+  { operation: 'runs/runLogLines' },
+  { operation: 'resources/changes' },
   { operation: 'runs/result' },
   { operation: 'runs/retryRun', gives: { run: 'retryRun.run.retryOf.id' } },
   { operation: 'runs/deleteRun' },

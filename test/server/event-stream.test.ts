@@ -107,8 +107,8 @@ test('an id that is none of a log is refused, and an error has no id', async () 
 });
 
 test('who leaves, at any moment, leaves nothing behind', async () => {
-  const { notifications } = app.app.store;
-  const before = notifications.subscribers;
+  const { feed } = app.app.store;
+  const before = feed.followers;
   const address = new URL(app.url);
   address.searchParams.set('query', 'subscription { runUpdated(environment: "alpha/dev") { id } }');
   for (const afterMs of [0, 1, 2, 5, 10, 50, 200]) {
@@ -117,5 +117,5 @@ test('who leaves, at any moment, leaves nothing behind', async () => {
     setTimeout(() => abort.abort(), afterMs);
     await answer.then((response) => response.text()).catch(() => undefined);
   }
-  await waitFor('The end of all subscriptions', () => notifications.subscribers === before);
+  await waitFor('The end of all subscriptions', () => feed.followers === before);
 });

@@ -184,8 +184,8 @@ describe('HEAD', () => {
   });
 
   test('opens no subscription', async () => {
-    const before = app.app.store.notifications.subscribers;
+    const before = app.app.store.feed.followers;
     await get({ query: updates }, { accept: events }, 'HEAD');
-    expect(app.app.store.notifications.subscribers).toBe(before);
+    expect(app.app.store.feed.followers).toBe(before);
   });
 });

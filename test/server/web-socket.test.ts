@@ -115,19 +115,19 @@ describe('a client of graphql-ws', () => {
   });
 
   test('gives its place back when it has heard enough, and when it leaves', async () => {
-    const { notifications } = app.app.store;
-    const before = notifications.subscribers;
+    const { feed } = app.app.store;
+    const before = feed.followers;
     const query = 'subscription { runUpdated(environment: "demo/dev") { id } }';
     const client = clientOf(app);
     const some = Array.from({ length: 30 }, () => client.iterate({ query }));
     const next = some.map((one) => one.next());
-    await expect.poll(() => notifications.subscribers).toBe(before + 30);
+    await expect.poll(() => feed.followers).toBe(before + 30);
     await expect(all(client, query)).rejects.toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
     await Promise.all(some.slice(1).map(async (one) => one.return?.()));
-    await expect.poll(() => notifications.subscribers).toBe(before + 1);
+    await expect.poll(() => feed.followers).toBe(before + 1);
     await client.dispose();
     await Promise.allSettled(next);
-    await expect.poll(() => notifications.subscribers).toBe(before);
+    await expect.poll(() => feed.followers).toBe(before);
   });
 
   test('reads every digit of a large number', async () => {

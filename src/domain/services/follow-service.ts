@@ -1,41 +1,37 @@
 import type { Service, Store } from '../../store/index.ts';
-import { follow } from '../follow.ts';
+import type { ChangeBatch } from '../../store/changes/feed.ts';
+import { followChanges } from '../follow.ts';
 
-/** Yields at once, and again after each change, until the service is deleted. */
-export function followService(
-  store: Store,
-  { id, environmentId }: Pick<Service, 'id' | 'environmentId'>,
-): AsyncGenerator<{ id: string }> {
-  /** Where its runs are. */
-  let environment = environmentId;
-  return follow(
-    store,
-    (notification) =>
-      (notification.topic === 'SERVICE' && notification.serviceId === id) ||
-      (notification.topic === 'CHANGE' && notification.environmentId === environment),
-    async function* (wait) {
-      let seen = '';
-      for (;;) {
-        const service = await store.services.byId(id);
-        if (!service) return;
-        environment = service.environmentId;
-        const signature = signatureOf(service);
-        if (signature !== seen) yield { id };
-        seen = signature;
-        if (!(await wait())) return;
-      }
-    },
-  );
+/** That a service has changed. The same object for all who follow. */
+export interface ServiceChange {
+  objectId: string;
 }
 
-// The revision covers what callers set; the other fields are what workers write.
-function signatureOf({
-  revision,
-  status,
-  statusReason,
-  restartCount,
-  nextStartAt,
-  currentRunId,
-}: Service): string {
-  return JSON.stringify([revision, status, statusReason, restartCount, nextStartAt, currentRunId]);
+/** Yields at once, and again after each change, until the service is deleted. */
+export async function followService(
+  store: Store,
+  { id, environmentId }: Pick<Service, 'id' | 'environmentId'>,
+): Promise<AsyncGenerator<ServiceChange>> {
+  let pending: ServiceChange | null = null;
+  let isDeleted = false;
+  let environment: string | null = environmentId;
+  const take = ({ changes }: ChangeBatch): boolean => {
+    for (const change of changes) {
+      if (change.objectId === id) {
+        pending = change;
+        environment = change.environmentId;
+        isDeleted = change.kind === 'DELETED';
+        // In a deleted environment it counts as deleted.
+      } else if (change.objectId === environment) isDeleted ||= change.kind === 'DELETED';
+    }
+    return isDeleted || pending !== null;
+  };
+  return followChanges(store, take, async function* (wait) {
+    yield { objectId: id };
+    while ((await wait()) && !isDeleted) {
+      const change = pending;
+      pending = null;
+      if (change) yield change;
+    }
+  });
 }

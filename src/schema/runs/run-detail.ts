@@ -55,7 +55,7 @@ builder.prismaObjectField(Run, 'blocks', (t) =>
   }),
 );
 
-builder.prismaObject('RunLog', {
+export const RunLog = builder.prismaObject('RunLog', {
   fields: (t) => ({
     sequence: t.exposeInt('sequence'),
     timestamp: t.expose('timestamp', { type: 'DateTime' }),

@@ -2,7 +2,7 @@ import { findService } from '../../domain/naming/references.ts';
 import { followService } from '../../domain/services/follow-service.ts';
 import { found } from '../found.ts';
 import { builder } from '../builder.ts';
-import { rowById } from '../find-row.ts';
+import { rowOfEvent } from '../find-row.ts';
 import { Service } from './service.ts';
 import { idOrPath } from '../naming/references.ts';
 
@@ -19,6 +19,6 @@ builder.subscriptionField('serviceUpdated', (t) =>
     },
     subscribe: async (_root, { service }, { store }) =>
       followService(store, await found(findService(store, service, ['service']))),
-    resolve: ({ id }, _args, context, info) => rowById(context, info, 'Service', id),
+    resolve: ({ objectId }, _args, context, info) => rowOfEvent(context, info, 'Service', objectId),
   }),
 );

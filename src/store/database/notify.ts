@@ -30,7 +30,13 @@ export interface ScheduleNotification {
   topic: 'SCHEDULE';
 }
 
-export type Notification = RunNotification | ServiceNotification | BulkNotification | ScheduleNotification;
+/** A notification that rows of `Change` were written. A trigger of the migrations sends it. */
+export interface ObjectNotification {
+  topic: 'OBJECT';
+}
+
+export type Notification =
+  RunNotification | ServiceNotification | BulkNotification | ScheduleNotification | ObjectNotification;
 
 /** The columns of a run that its notification needs. */
 export const notifiedColumns = 'id, "projectId", "environmentId", "jobId"';

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeOldBulkOperations } from '../../domain/bulk/bulk-operation.ts';
+import { forgetChanges } from '../../domain/changes/forget-changes.ts';
 import { formerPathMs } from '../../domain/naming/former-path.ts';
 import { keepOldVariables } from '../../domain/runs/kept-variables.ts';
 import { purgeDeleted } from '../../domain/lifecycle/purge.ts';
@@ -15,8 +16,8 @@ const clientRequestMs = 24 * 3600 * 1000;
 
 /**
  * Does the regular clean-up. It ends the runs whose worker died, and wakes runs that may get no message. It
- * removes what is out of date: secrets and files that ended runs have left, keys of old requests, former names, and bulk
- * operations and deleted rows after their time.
+ * removes what is out of date: secrets and files that ended runs have left, keys of old requests, former names, changes, and
+ * bulk operations and deleted rows after their time.
  *
  * @param lostRuns finds the runs whose worker died
  * @param isOurs whether this worker is executing a run
@@ -46,6 +47,7 @@ export async function recover(
   await keepOldVariables(store, execution.gateway.vault);
   await removeOldBulkOperations(execution.gateway);
   await store.formerNames.forget(formerPathMs);
+  await forgetChanges(store);
   await purge(execution);
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { followBulkOperation } from '../../../src/domain/bulk/follow-bulk-operation.ts';
-import { followRuns, followLogs, followRun } from '../../../src/domain/runs/follow-run.ts';
+import { followLogs } from '../../../src/domain/runs/follow-logs.ts';
+import { followRun, followRuns } from '../../../src/domain/runs/follow-run.ts';
 import { followService } from '../../../src/domain/services/follow-service.ts';
 import type { Store } from '../../../src/store/index.ts';
+import { ChangeFeed } from '../../../src/store/changes/feed.ts';
 import type { Notification } from '../../../src/store/database/notify.ts';
 import { startBulkWorker } from '../../../src/worker/bulk/bulk-worker.ts';
 import { runServices } from '../../../src/worker/run-services.ts';
@@ -75,6 +77,7 @@ const end = {
   signal: null,
   errorMessage: null,
 } as const;
+const isObject = (one: Notification): boolean => one.topic === 'OBJECT';
 const isChange = (id: string) => (one: Notification) => one.topic === 'CHANGE' && one.runId === id;
 
 describe('what happens between a look and the wait after it is seen at once by who follows', () => {
@@ -93,7 +96,7 @@ describe('what happens between a look and the wait after it is seen at once by w
         (n) => n.topic === 'LOG',
         () => store.logs.store({ ...batch, first }),
       );
-    const racing = storeWith('runs', 'byId', (count) => {
+    const racing = storeWith('logs', 'after', (count) => {
       if (count <= 2) return lined(count);
       return count === 3 ? andHear(isChange(id), () => store.runs.end(id, 'here/1', end)) : undefined;
     });
@@ -106,15 +109,22 @@ describe('what happens between a look and the wait after it is seen at once by w
     const { id } = await claimedRun();
     const ends = once(() => andHear(isChange(id), () => store.runs.end(id, 'here/1', end)));
     const events = [];
-    for await (const event of followRun(storeWith('runs', 'byId', ends), id)) events.push(event);
+    for await (const event of await followRun(storeWith('runs', 'byId', ends), id)) events.push(event);
     expect(events).toHaveLength(2);
   });
 
   test('the runs of an environment', async () => {
     const { id, environmentId } = await claimedRun();
-    const ends = once(() => andHear(isChange(id), () => store.runs.end(id, 'here/1', end)));
-    const events = followRuns(storeWith('runs', 'unfinishedIn', ends), { environmentId });
-    expect((await events.next()).value).toEqual({ id });
+    let looks = 0;
+    const since: Store['changes']['since'] = async (...from) => {
+      const delta = await store.changes.since(...from);
+      if ((looks += 1) === 1) await andHear(isObject, () => store.runs.end(id, 'here/1', end));
+      return delta;
+    };
+    const feed = new ChangeFeed({ since }, store.notifications, false);
+    const racing = Object.create(store, { feed: { value: feed } }) as Store;
+    const events = await followRuns(racing, { environmentId });
+    expect((await events.next()).value).toMatchObject({ objectId: id, status: 'SUCCEEDED' });
     await events.return(undefined);
   });
 
@@ -142,17 +152,14 @@ function createService(input: object = {}): Promise<ServiceFacts> {
 }
 
 describe('who follows a service sees at once that it', () => {
-  /** Follows a service in which something happens during the first look. @returns what it was when it was yielded */
+  /** Follows a service to which something happens after each event. @returns the number of events */
   async function follow(service: ServiceFacts, ...happenings: (() => Promise<unknown>)[]): Promise<number> {
     const row = await store.services.byId(storeId(service.id));
     if (!row) throw new Error('There is no such service.');
-    const racing = storeWith('services', 'byId', (count) => {
-      const work = happenings[count - 1];
-      return work && andHear((n) => n.topic === 'SERVICE' && n.serviceId === row.id, work);
-    });
     let count = 0;
-    for await (const { id } of followService(racing, row)) {
-      expect(id).toBe(row.id);
+    for await (const { objectId } of await followService(store, row)) {
+      expect(objectId).toBe(row.id);
+      await happenings[count]?.();
       count += 1;
     }
     return count;

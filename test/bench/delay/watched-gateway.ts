@@ -18,6 +18,7 @@ export interface Delay {
 /** A gateway whose event loop is measured. */
 export interface WatchedGateway {
   url: string;
+  processId: number;
   /** Measures from now on; the time since its start is measured already. */
   start: () => Promise<void>;
   /** What was measured. */
@@ -38,6 +39,7 @@ export async function startWatched(
   });
   return {
     url: gateway.url,
+    processId: gateway.processId,
     start: async () => {
       await ask(socket, '/start');
     },

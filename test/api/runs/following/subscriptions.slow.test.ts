@@ -59,8 +59,11 @@ describeWithMeltano('subscriptions', () => {
   });
 
   const urls = (): string[] => [app, ...others].map(({ url }) => url);
-  /** Who follows something, beside the worker, which follows the services. */
-  const subscribers = (): number => app.app.store.notifications.subscribers - 2;
+  /** Who follows something, beside the worker, which follows the services. The feed listens once for all its followers. */
+  const subscribers = (): number => {
+    const { notifications, feed } = app.app.store;
+    return notifications.subscribers - 2 + feed.followers - (feed.followers > 0 ? 1 : 0);
+  };
 
   test('runLogs gives every line once, to whoever comes before, during or after the run', async () => {
     const { id } = await ask(app, 'runJob', { job, ...sample.place().with({ rows: 60, delay: 0.05 }) });
