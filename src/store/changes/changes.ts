@@ -119,11 +119,13 @@ const delta = `
   ) AS change ON true
   ORDER BY change.sequence`;
 
+// Nothing that is later than a transaction under way: places that readers take from now on lie behind all that is forgotten.
 const forget = `
   WITH old AS (
     SELECT sequence FROM (SELECT * FROM "Change" ORDER BY transaction LIMIT $3::int) AS c
-    WHERE "madeAt" < statement_timestamp() - $1::float8 * interval '1 millisecond'
-      OR transaction < (SELECT transaction FROM "Change" ORDER BY transaction DESC OFFSET $2::int LIMIT 1)
+    WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+      AND ("madeAt" < statement_timestamp() - $1::float8 * interval '1 millisecond'
+        OR transaction < (SELECT transaction FROM "Change" ORDER BY transaction DESC OFFSET $2::int LIMIT 1))
   ), gone AS (
     DELETE FROM "Change" AS c USING old WHERE c.sequence = old.sequence RETURNING c.transaction
   ), noted AS (

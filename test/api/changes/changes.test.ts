@@ -4,6 +4,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { seeder } from '../../kit/data/seed.ts';
 import { openEvents, type StreamEvent } from '../../kit/events.ts';
 import { done } from '../../kit/verbs/call.ts';
+import { waitFor } from '../../kit/wait.ts';
 
 let app: TestApp;
 let seed: ReturnType<typeof seeder>;
@@ -94,7 +95,7 @@ describe('changes', () => {
     await done(
       app,
       'setState',
-      { environment: `${place.project}/dev`, stateId: 'dev:a-to-b', document: { text: '{}' } },
+      { environment: `${place.project}/dev`, stateId: 'dev:a-to-b', document: { text: '{"singer_state":{}}' } },
       '__typename',
     );
     const { prisma } = app.app.store;
@@ -237,7 +238,12 @@ describe('after a lost connection, changes', () => {
     const { cursor } = await next(events);
     await events.return(undefined);
     await job('sales');
-    while (await app.app.store.changes.forget(0, 20_000));
+    // On a server, transactions of others may be under way.
+    const { changes, prisma } = app.app.store;
+    await waitFor('Nothing is kept', async () => {
+      await changes.forget(0, 20_000);
+      return (await prisma.change.count()) === 0;
+    });
     for (const after of [cursor, Buffer.from('900000000:900000000:').toString('base64url')]) {
       const later = await follow(`(after: "${after}")`);
       const first = await next(later);
@@ -295,10 +301,12 @@ describe('followers', () => {
       await app.app.store.runs.claim(run, 'here/1');
       await Promise.all(everyone.map((events) => events.next()));
     });
-    // The change with its notification; one look; and one statement for each of the three documents.
-    expect(statements.filter((text) => !/UPDATE "Run"|pg_notify|^(?:BEGIN|COMMIT)/.test(text))).toHaveLength(
-      4,
-    );
+    const reads = statements.filter((text) => text.includes('SELECT') && !text.includes('pg_notify'));
+    const looks = reads.filter((text) => text.includes('FROM "Change"'));
+    // The notification of the run's creation may come late.
+    expect(looks.length).toBeLessThanOrEqual(2);
+    // One for each of the three documents.
+    expect(reads.length - looks.length).toBe(3);
     await Promise.all(everyone.map((events) => events.return(undefined)));
   });
 
