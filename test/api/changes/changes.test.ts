@@ -95,7 +95,11 @@ describe('changes', () => {
     await done(
       app,
       'setState',
-      { environment: `${place.project}/dev`, stateId: 'dev:a-to-b', document: { text: '{"singer_state":{}}' } },
+      {
+        environment: `${place.project}/dev`,
+        stateId: 'dev:a-to-b',
+        document: { text: '{"singer_state":{}}' },
+      },
       '__typename',
     );
     const { prisma } = app.app.store;
