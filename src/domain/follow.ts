@@ -33,7 +33,7 @@ export function follow<T>(
  * @param take takes what concerns the follower out of a batch. @returns whether that is news
  * @param generate as for `follow`; it also gets the place from which on changes are seen
  */
-export async function followChanges<T>(
+export async function followFeed<T>(
   { feed }: Pick<Store, 'feed'>,
   take: (batch: ChangeBatch) => boolean,
   generate: (wait: Wait, from: Snapshot) => AsyncGenerator<T>,

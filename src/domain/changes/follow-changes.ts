@@ -2,7 +2,7 @@ import type { Change, ChangedType, ChangeScope } from '../../store/changes/chang
 import type { ChangeBatch } from '../../store/changes/feed.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../store/changes/snapshot.ts';
 import type { ChangeKind, Store } from '../../store/index.ts';
-import { followChanges as followFeed } from '../follow.ts';
+import { followFeed } from '../follow.ts';
 import { etagOf } from '../rules/etag.ts';
 
 /** The most changes that come together, and that a client who was away can catch up with. */

@@ -4,7 +4,7 @@ import type { ChangeBatch } from '../../store/changes/feed.ts';
 import type { Run, RunStatus, Store } from '../../store/index.ts';
 import type { RunScope } from '../../store/runs/runs.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
-import { followChanges } from '../follow.ts';
+import { followFeed } from '../follow.ts';
 
 /** That the status of a run, or what it waits for, has changed. The same object for all who follow. */
 export interface RunChange {
@@ -32,7 +32,7 @@ export async function followRun(store: Store, runId: string): Promise<AsyncGener
     }
     return isDeleted || pending.length > 0;
   };
-  return followChanges(store, take, async function* (wait) {
+  return followFeed(store, take, async function* (wait) {
     let last: RunChange = { objectId: runId, status: statusText(await present(store, runId)) };
     yield last;
     while (!hasEndedBy(last) && (await wait())) {
@@ -55,7 +55,7 @@ export async function followRuns(store: Store, scope: RunScope): Promise<AsyncGe
     }
     return pending.size > 0;
   };
-  return followChanges(store, take, async function* (wait) {
+  return followFeed(store, take, async function* (wait) {
     while (await wait()) {
       for (const [id, change] of pending) {
         if (pending.size > maxPending) throw new Unavailable('The client reads too slowly. Subscribe again.');

@@ -1,6 +1,6 @@
 import type { Service, Store } from '../../store/index.ts';
 import type { ChangeBatch } from '../../store/changes/feed.ts';
-import { followChanges } from '../follow.ts';
+import { followFeed } from '../follow.ts';
 
 /** That a service has changed. The same object for all who follow. */
 export interface ServiceChange {
@@ -26,7 +26,7 @@ export async function followService(
     }
     return isDeleted || pending !== null;
   };
-  return followChanges(store, take, async function* (wait) {
+  return followFeed(store, take, async function* (wait) {
     yield { objectId: id };
     while ((await wait()) && !isDeleted) {
       const change = pending;
