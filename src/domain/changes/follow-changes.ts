@@ -51,8 +51,8 @@ export async function followChanges(
     return true;
   };
   return followFeed(store, take, async function* (wait, from) {
-    const missed = await store.changes.since(since ?? from, maxChanges, scope, from);
-    yield describe({ ...missed, snapshot: from });
+    const missed = since && (await store.changes.since(since, maxChanges, scope, from));
+    yield describe({ changes: [], isIncomplete: false, ...missed, snapshot: from });
     while (await wait()) yield* pending.splice(0);
   });
 }
