@@ -2,7 +2,7 @@
 CREATE TYPE "ChangeKind" AS ENUM ('CREATED', 'UPDATED', 'DELETED');
 
 -- CreateTable
-CREATE TABLE "Change" (
+CREATE TABLE "ObjectChange" (
     "sequence" BIGSERIAL NOT NULL,
     "transaction" BIGINT NOT NULL,
     "madeAt" TIMESTAMPTZ(3) NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE "Change" (
     "revision" INTEGER,
     "status" TEXT,
 
-    CONSTRAINT "Change_pkey" PRIMARY KEY ("sequence")
+    CONSTRAINT "ObjectChange_pkey" PRIMARY KEY ("sequence")
 );
 
 -- CreateTable
@@ -27,7 +27,7 @@ CREATE TABLE "ChangeHorizon" (
 );
 
 -- CreateIndex
-CREATE INDEX "Change_transaction_idx" ON "Change"("transaction");
+CREATE INDEX "ObjectChange_transaction_idx" ON "ObjectChange"("transaction");
 
 -- Nothing is forgotten yet.
 INSERT INTO "ChangeHorizon" ("transaction") VALUES (0);
@@ -76,16 +76,16 @@ BEGIN
   IF TG_OP = ''UPDATE'' AND TG_TABLE_NAME <> ''Project'' THEN
     IF TG_TABLE_NAME = ''Environment'' OR TG_TABLE_NAME = ''Plugin'' THEN
       IF OLD."projectId" <> NEW."projectId" THEN
-        INSERT INTO "Change" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", revision)
+        INSERT INTO "ObjectChange" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", revision)
         VALUES (pg_current_xact_id()::text::bigint, statement_timestamp(), TG_TABLE_NAME, NEW.id, happened, OLD."projectId", environment, counted)\x3B
       END IF\x3B
     ELSIF OLD."environmentId" <> NEW."environmentId" THEN
-      INSERT INTO "Change" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", "jobId", revision)
+      INSERT INTO "ObjectChange" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", "jobId", revision)
       SELECT pg_current_xact_id()::text::bigint, statement_timestamp(), TG_TABLE_NAME, NEW.id, happened, e."projectId", e.id, job, counted
       FROM "Environment" AS e WHERE e.id = OLD."environmentId"\x3B
     END IF\x3B
   END IF\x3B
-  INSERT INTO "Change" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", "jobId", revision, status)
+  INSERT INTO "ObjectChange" ("transaction", "madeAt", type, "objectId", kind, "projectId", "environmentId", "jobId", revision, status)
   VALUES (pg_current_xact_id()::text::bigint, statement_timestamp(), TG_TABLE_NAME, present.id, happened, project, environment, job, counted, said)\x3B
   IF happened IS NOT NULL THEN PERFORM pg_notify(''meltano_graphql'', ''{"topic":"OBJECT"}'')\x3B END IF\x3B
   RETURN NULL\x3B

@@ -62,9 +62,9 @@ builder.subscriptionField('changes', (t) =>
       'An object that is renamed or moved changes, and the objects in it do not, though their `path` does. An object that leaves a project or an environment is a change there, too.',
     ].join('\n\n'),
     args: {
-      project: t.arg.id({ description: `Only what is in a project. ${idOrPath('Project', 'a project')}` }),
+      project: t.arg.id({ description: `${idOrPath('Project', 'a project')} Only changes in it.` }),
       environment: t.arg.id({
-        description: `Only an environment and what is in it. ${idOrPath('Environment', 'an environment')}`,
+        description: `${idOrPath('Environment', 'an environment')} Only changes of it and in it.`,
       }),
       types: t.arg({
         type: [ChangedType],

@@ -108,7 +108,7 @@ const delta = `
     change.sequence::float8 AS sequence, change.type, change."objectId", change.kind, change."projectId",
     change."environmentId", change."jobId", change.revision, change.status
   FROM (SELECT coalesce($6::pg_snapshot, pg_current_snapshot()) AS snapshot) AS present LEFT JOIN LATERAL (
-    SELECT * FROM "Change" AS c
+    SELECT * FROM "ObjectChange" AS c
     WHERE c.transaction >= pg_snapshot_xmin($1::pg_snapshot)::text::bigint
       AND NOT pg_visible_in_snapshot(c.transaction::text::xid8, $1::pg_snapshot)
       AND pg_visible_in_snapshot(c.transaction::text::xid8, present.snapshot)
@@ -122,12 +122,12 @@ const delta = `
 // Nothing that is later than a transaction under way: places that readers take from now on lie behind all that is forgotten.
 const forget = `
   WITH old AS (
-    SELECT sequence FROM (SELECT * FROM "Change" ORDER BY transaction LIMIT $3::int) AS c
+    SELECT sequence FROM (SELECT * FROM "ObjectChange" ORDER BY transaction LIMIT $3::int) AS c
     WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       AND ("madeAt" < statement_timestamp() - $1::float8 * interval '1 millisecond'
-        OR transaction < (SELECT transaction FROM "Change" ORDER BY transaction DESC OFFSET $2::int LIMIT 1))
+        OR transaction < (SELECT transaction FROM "ObjectChange" ORDER BY transaction DESC OFFSET $2::int LIMIT 1))
   ), gone AS (
-    DELETE FROM "Change" AS c USING old WHERE c.sequence = old.sequence RETURNING c.transaction
+    DELETE FROM "ObjectChange" AS c USING old WHERE c.sequence = old.sequence RETURNING c.transaction
   ), noted AS (
     UPDATE "ChangeHorizon" SET transaction = greatest(transaction, (SELECT max(transaction) FROM gone))
     WHERE EXISTS (SELECT FROM gone)

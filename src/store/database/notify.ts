@@ -30,7 +30,7 @@ export interface ScheduleNotification {
   topic: 'SCHEDULE';
 }
 
-/** A notification that rows of `Change` were written. A trigger of the migrations sends it. */
+/** A notification that rows of `ObjectChange` were written. A trigger of the migrations sends it. */
 export interface ObjectNotification {
   topic: 'OBJECT';
 }

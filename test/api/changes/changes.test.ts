@@ -246,7 +246,7 @@ describe('after a lost connection, changes', () => {
     const { changes, prisma } = app.app.store;
     await waitFor('Nothing is kept', async () => {
       await changes.forget(0, 20_000);
-      return (await prisma.change.count()) === 0;
+      return (await prisma.objectChange.count()) === 0;
     });
     for (const after of [cursor, Buffer.from('900000000:900000000:').toString('base64url')]) {
       const later = await follow(`(after: "${after}")`);
@@ -280,7 +280,7 @@ describe('after a lost connection, changes', () => {
     await later.return(undefined);
     // The oldest are forgotten first, and no more than are too many.
     expect(await app.app.store.changes.forget(3600_000, 100)).toBe(false);
-    expect(await app.app.store.prisma.change.count()).toBeGreaterThanOrEqual(100);
+    expect(await app.app.store.prisma.objectChange.count()).toBeGreaterThanOrEqual(100);
   });
 });
 
@@ -306,7 +306,7 @@ describe('followers', () => {
       await Promise.all(everyone.map((events) => events.next()));
     });
     const reads = statements.filter((text) => text.includes('SELECT') && !text.includes('pg_notify'));
-    const looks = reads.filter((text) => text.includes('FROM "Change"'));
+    const looks = reads.filter((text) => text.includes('FROM "ObjectChange"'));
     // The notification of the run's creation may come late.
     expect(looks.length).toBeLessThanOrEqual(2);
     // One for each of the three documents.
@@ -355,7 +355,7 @@ describe('followers', () => {
     await store.prisma.run.update({ where: { id: run }, data: { status: 'SUCCEEDED', endedAt: new Date() } });
     await store.prisma.$executeRawUnsafe('ALTER TABLE "Run" ENABLE TRIGGER "Run_noteChange"');
     await store.prisma.$executeRawUnsafe(
-      `INSERT INTO "Change" (transaction, "madeAt", type, "objectId", kind, "projectId", "environmentId", status)
+      `INSERT INTO "ObjectChange" (transaction, "madeAt", type, "objectId", kind, "projectId", "environmentId", status)
        VALUES (pg_current_xact_id()::text::bigint, now(), 'Run', '${run}', 'UPDATED', '${projectId}', '${environmentId}', 'SUCCEEDED')`,
     );
     await store.runs.claim(other, 'here/1');
@@ -383,7 +383,7 @@ describe('followers', () => {
     const { store } = app.app;
     // What a reader would find who is late.
     await store.prisma.$executeRawUnsafe(
-      `INSERT INTO "Change" (transaction, "madeAt", type, "objectId", kind, "projectId", "environmentId", status)
+      `INSERT INTO "ObjectChange" (transaction, "madeAt", type, "objectId", kind, "projectId", "environmentId", status)
        VALUES (pg_current_xact_id()::text::bigint, now(), 'Run', '${run}', 'UPDATED', '${projectId}', '${environmentId}', 'RUNNING')`,
     );
     await store.prisma.$executeRawUnsafe(`SELECT pg_notify('meltano_graphql', '{"topic":"OBJECT"}')`);
