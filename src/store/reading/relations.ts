@@ -48,11 +48,14 @@ function many(table: Prisma.ModelName, source: Omit<Source, 'table'>, by: string
   return { source: { table: tables[table], ...listed[table], ...source }, by, nullable: false };
 }
 
-// A list of all projects leaves out what lies in deleted ones, which may still be there for some time.
-const inProject = sql`EXISTS (SELECT FROM "Project" AS g WHERE g.id = t."projectId" AND g."deletedAt" IS NULL)`;
+// A list of all projects leaves out what lies in deleted ones, which may still be there for some time. `OFFSET 0` keeps
+// PostgreSQL from reading all projects and all environments for a page: it looks up those of the page's rows.
+const inProject = sql`EXISTS (
+  SELECT FROM "Project" AS g WHERE g.id = t."projectId" AND g."deletedAt" IS NULL OFFSET 0
+)`;
 const inEnvironment = sql`EXISTS (
   SELECT FROM "Environment" AS e JOIN "Project" AS g ON g.id = e."projectId"
-  WHERE e.id = t."environmentId" AND e."deletedAt" IS NULL AND g."deletedAt" IS NULL
+  WHERE e.id = t."environmentId" AND e."deletedAt" IS NULL AND g."deletedAt" IS NULL OFFSET 0
 )`;
 const inExistingEnvironment = sql`(t."environmentId" IS NULL OR ${inEnvironment})`;
 
