@@ -12,6 +12,7 @@ const names = [
   'start',
   'memory',
   'delay',
+  'plans',
   'seed',
 ] as const;
 type Name = (typeof names)[number];

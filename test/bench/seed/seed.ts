@@ -1,3 +1,4 @@
+import { facetOf } from '../../../src/store/reading/run-facets.ts';
 import type { Connection } from '../database/connection.ts';
 import { seedLogs, seedMetrics, seedBlocks, seedStates } from './seed-details.ts';
 import { uuidAt } from './uuid.ts';
@@ -50,6 +51,14 @@ export async function seed({ query }: Connection, runs: number): Promise<void> {
   await query('VACUUM ANALYZE');
 }
 
+/** What the trigger would compute, which a seed goes without. */
+function facetOfStatus(status: string): string {
+  const facets = (['SUCCEEDED', 'FAILED', 'CANCELLED'] as const).map(
+    (one) => `WHEN '${one}' THEN ${facetOf('API', 'RUN', one)}`,
+  );
+  return `CASE ${status} ${facets.join(' ')} END`;
+}
+
 // Of every `all` runs, `rest` belong to the other jobs in turn: run i does when i * rest / all has just
 // become a greater whole number.
 async function seedRuns(query: Connection['query'], runs: number, otherJobs: number): Promise<void> {
@@ -58,10 +67,11 @@ async function seedRuns(query: Connection['query'], runs: number, otherJobs: num
   const step = Math.floor((days * 86_400_000) / all);
   await query(
     `INSERT INTO "Run" (id, "projectId", "environmentId", "jobId", kind, status, command, "leaseKeys",
-       "startedAt", "endedAt", "heartbeatAt", "workerId", "processId", "endReason", "exitCode", "errorMessage")
+       facet, "startedAt", "endedAt", "durationMs", "heartbeatAt", "workerId", "processId", "endReason", "exitCode", "errorMessage")
      SELECT ${uuidAt('i.ms', 'i.i::text')}, j."projectId", j."environmentId", j.id, 'RUN', i.status::"RunStatus",
        replace(j.pair, '-to-', ' '), ARRAY['state:' || j."environmentId" || ':' || j.environment || ':' || j.pair],
-       to_timestamp((i.ms + 1500) / 1000.0), to_timestamp((i.ms + 30000 + 700 * i.luck) / 1000.0),
+       ${facetOfStatus('i.status')}, to_timestamp((i.ms + 1500) / 1000.0),
+       to_timestamp((i.ms + 30000 + 700 * i.luck) / 1000.0), 28500 + 700 * i.luck,
        to_timestamp((i.ms + 30000 + 700 * i.luck) / 1000.0), 'worker-1/0190a8f0-0000-7000-8000-000000000001',
        1000 + (i.i % 30000)::int,
        (CASE i.status WHEN 'SUCCEEDED' THEN 'COMPLETED' WHEN 'FAILED' THEN 'EXITED' ELSE 'CANCEL_REQUESTED' END)::"RunEndReason",
