@@ -105,6 +105,17 @@ export const largeInputs: [what: string, mutation: string, input: (app: TestApp)
     async (app) => ({ resource: { state: await stateOf(app, await full(app)) }, to: { stateId: 'moved' } }),
   ],
   [
+    'cancelRun of a queued run with a secret, which it takes out of the row',
+    'cancelRun',
+    async (app) => {
+      const input = {
+        job: `${await full(app)}/dev/calls`,
+        env: [{ name: 'TAP_CALLS_PASSWORD', value: 'four-seven' }],
+      };
+      return { run: (await done<{ run: { id: string } }>(app, 'runJob', input, 'run { id }')).run.id };
+    },
+  ],
+  [
     'copyState over another state',
     'copyState',
     async (app) => {
