@@ -181,6 +181,10 @@ const table: Record<string, Rule> = {
     ],
   },
   'runner/': { uses: ['lib/'], packages: ['execa', 'node:fs', 'node:stream'] },
+  // The one file there that starts programs which need a connection beside their output.
+  'runner/process/program.ts': {
+    packages: ['node:child_process', 'node:net', 'node:process', 'node:readline'],
+  },
   // The one file there that speaks to a database server: Meltano's own.
   'runner/system-database/postgres-database.ts': { packages: ['pg'] },
   'manifest/': { uses: ['lib/'], packages: ['ajv', 'croner', 'node:fs', 'node:util', 'yaml'] },

@@ -64,7 +64,7 @@ export function installPlugins(installation: InstallPlugins): PluginInstallation
     let outcome: Outcome = nothingToDo();
     for (const args of installCommandLines({ ...installation, databaseUri: directory.databaseUri })) {
       const named = plugins === 'ALL' ? null : args.length - args.indexOf('--') - 1;
-      current = startMeltano({
+      current = await startMeltano({
         executable: installation.executable,
         args,
         cwd: projectDirectory,

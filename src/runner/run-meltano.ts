@@ -116,7 +116,7 @@ async function start(run: RunMeltano): Promise<MeltanoRun> {
   }
   const watch = await watchStates(directory.state, run.onState, { onFault });
   let saidStored = false;
-  const process = startMeltano({
+  const process = await startMeltano({
     executable: run.executable,
     args: run.elt
       ? eltCommandLine({ ...run, elt: run.elt, databaseUri: directory.databaseUri })

@@ -36,7 +36,7 @@ export async function startTask<Result extends object>(
   try {
     const directory = await prepareRunDirectory({ projectDirectory, runDirectory });
     await task.prepare?.(directory);
-    const process = startMeltano({
+    const process = await startMeltano({
       executable,
       args: task.commandLine(directory.databaseUri),
       cwd: projectDirectory,

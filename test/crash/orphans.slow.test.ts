@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import type { Gateway } from '../kit/gateway.ts';
 import { standIn } from '../kit/meltano/stand-in.ts';
 import { ask, processesOf, readRun, runEnded, runWhen, type Client } from '../kit/verbs/runs.ts';
 import { waitFor } from '../kit/wait.ts';
@@ -24,14 +25,25 @@ async function begin(client: Client, seconds = 600): Promise<{ id: string; state
 const gone = (id: string): Promise<boolean> =>
   waitFor('The end of its processes', async () => (await processesOf(id)).length === 0);
 
-/** Kills a gateway together with the process that would end what it has started. */
+/** The processes whose command line begins with some words. */
+async function processesNamed(...words: string[]): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    if (command.startsWith(words.map((word) => `${word}\0`).join(''))) found.push(Number(name));
+  }
+  return found;
+}
+
+/** Kills a gateway together with the processes that would end what it has started. */
 async function killWithLastWill(gateway: Awaited<ReturnType<Site['start']>>): Promise<void> {
   for (const name of await readdir('/proc')) {
     const [stat, command] = await Promise.all(
       ['stat', 'cmdline'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
     );
     const parent = Number(/\) \S (\d+)/.exec(stat ?? '')?.[1]);
-    if (parent === gateway.processId && command?.includes('last-will')) kill(Number(name), 'SIGKILL');
+    const isWitness = /last-will|meltano-graphql-supervisor/.test(command ?? '');
+    if (parent === gateway.processId && isWitness) kill(Number(name), 'SIGKILL');
   }
   await gateway.kill();
 }
@@ -84,6 +96,62 @@ describeSite('the processes of a run', (site) => {
     await gateway.stop();
   });
 });
+
+describeSite(
+  'a process that a tap has started, without its environment and in a session of its own,',
+  (site) => {
+    // A duration that no other process sleeps for.
+    const seconds = `1000.${process.pid}`;
+    const left = (): Promise<number[]> => processesNamed('sleep', seconds);
+    const start = async (): Promise<Gateway & Client> => {
+      const bin = join(site().sample.project.directory, 'bin');
+      const [tap, real] = [join(bin, 'tap_till.py'), join(bin, 'real_tap_till.py')];
+      await rename(tap, real);
+      const script = `#!/bin/sh
+setsid env -i sleep ${seconds} </dev/null >/dev/null 2>&1 &
+exec "${real}" "$@"
+`;
+      await writeFile(tap, script, { mode: 0o755 });
+      return site().start();
+    };
+    const restore = async (): Promise<void> => {
+      const bin = join(site().sample.project.directory, 'bin');
+      await rename(join(bin, 'real_tap_till.py'), join(bin, 'tap_till.py'));
+    };
+    afterEach(async () => {
+      await restore();
+      for (const id of await left()) kill(id, 'SIGKILL');
+    });
+
+    test('ends with the run', async () => {
+      const gateway = await start();
+      const { id } = await ask(gateway, 'runJob', { job, ...site().sample.place().with({ rows: 3 }) });
+      await waitFor('The process', async () => (await left()).length > 0);
+      expect(await runEnded(gateway, id)).toMatchObject({ status: 'SUCCEEDED', exitCode: 0 });
+      expect(await left()).toEqual([]);
+      await gateway.stop();
+    });
+
+    test('ends with a run that is cancelled', async () => {
+      const gateway = await start();
+      const { id } = await ask(gateway, 'runJob', { job, ...site().sample.place().with({ delay: 60 }) });
+      await waitFor('The process', async () => (await left()).length > 0);
+      await ask(gateway, 'cancelRun', { run: id });
+      expect((await runEnded(gateway, id)).status).toBe('CANCELLED');
+      expect(await left()).toEqual([]);
+      await gateway.stop();
+    });
+
+    test('ends when the gateway is killed', async () => {
+      const gateway = await start();
+      const { id } = await ask(gateway, 'runJob', { job, ...site().sample.place().with({ delay: 60 }) });
+      await waitFor('The process', async () => (await left()).length > 0);
+      await gateway.kill();
+      await waitFor('The end of the process', async () => (await left()).length === 0);
+      await gone(id);
+    });
+  },
+);
 
 describeSite(
   'the processes of a run that another machine has declared LOST',

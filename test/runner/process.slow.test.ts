@@ -6,19 +6,21 @@ import { expect, test } from 'vitest';
 import { startMeltano } from '../../src/runner/process/process.ts';
 import type { MeltanoProcess, RawLine } from '../../src/runner/process/process.ts';
 import { groupsOfRun, killStrayRun } from '../../src/runner/process/stray-run.ts';
+import { isGroupAlive } from '../../src/lib/processes/process-group.ts';
+import { statOf } from '../../src/lib/processes/proc.ts';
 import { standIn } from '../kit/meltano/stand-in.ts';
 import { waitFor } from '../kit/wait.ts';
 import { temporaryDirectory, watchGroup } from './kit.ts';
 
 const env = { PATH: process.env.PATH ?? '' };
 
-function start(
+async function start(
   name: string,
   args: string[] = [],
   options: Partial<Parameters<typeof startMeltano<RawLine>>[0]> = {},
-): MeltanoProcess & { lines: RawLine[] } {
+): Promise<MeltanoProcess & { lines: RawLine[] }> {
   const lines: RawLine[] = [];
-  const child = startMeltano<RawLine>({
+  const child = await startMeltano<RawLine>({
     executable: standIn(name),
     args,
     cwd: '/',
@@ -41,7 +43,7 @@ function isAlive(pid: number): boolean {
 }
 
 test('an exit code is an outcome, and nothing of this environment is inherited', async () => {
-  const child = start('environment.py', ['4'], { env: { ...env, ONLY: 'this' } });
+  const child = await start('environment.py', ['4'], { env: { ...env, ONLY: 'this' } });
   expect(await child.outcome).toMatchObject({
     ...{ exitCode: 4, signal: null, failedToStart: null, stopRequested: false, forced: false },
   });
@@ -54,9 +56,9 @@ test('an exit code is an outcome, and nothing of this environment is inherited',
 test('a missing program, a program that may not run and a missing directory are outcomes', async () => {
   const directory = await temporaryDirectory();
   await writeFile(join(directory, 'plain'), '');
-  const missing = start('', [], { executable: '/nowhere/meltano' });
-  const forbidden = start('', [], { executable: join(directory, 'plain') });
-  const homeless = start('environment.py', [], { cwd: join(directory, 'gone') });
+  const missing = await start('', [], { executable: '/nowhere/meltano' });
+  const forbidden = await start('', [], { executable: join(directory, 'plain') });
+  const homeless = await start('environment.py', [], { cwd: join(directory, 'gone') });
   expect(await missing.outcome).toMatchObject({
     exitCode: null,
     failedToStart: { code: 'ENOENT', message: 'meltano was not found: /nowhere/meltano' },
@@ -69,7 +71,7 @@ test('a missing program, a program that may not run and a missing directory are 
 test('a flood arrives whole and in order, in batches of at most 150', async () => {
   const sizes: number[] = [];
   const lines: RawLine[] = [];
-  const child = start('flood.py', ['200000'], {
+  const child = await start('flood.py', ['200000'], {
     onLines: (batch) => {
       sizes.push(batch.length);
       lines.push(...batch);
@@ -93,7 +95,7 @@ test('a slow reader makes the program wait', async () => {
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const child = start('flood.py', ['200000'], {
+  const child = await start('flood.py', ['200000'], {
     onLines: async (batch) => {
       taken += batch.length;
       await gate;
@@ -113,7 +115,7 @@ test('a slow reader makes the program wait', async () => {
 
 test('a reader that fails is told of, and the program still ends', async () => {
   const faults: unknown[] = [];
-  const child = start('flood.py', ['5000'], {
+  const child = await start('flood.py', ['5000'], {
     onLines: () => Promise.reject(new Error('no room')),
     onFault: (error) => faults.push(error),
   });
@@ -122,7 +124,7 @@ test('a reader that fails is told of, and the program still ends', async () => {
 });
 
 test('bytes that are no text become text, and a line too long is cut', async () => {
-  const child = start('strange-bytes.py');
+  const child = await start('strange-bytes.py');
   await child.outcome;
   const texts = child.lines.map((line) => line.text);
   expect(texts.map((text) => text.slice(0, 12))).toEqual([
@@ -136,7 +138,7 @@ test('bytes that are no text become text, and a line too long is cut', async () 
 });
 
 test('a stop is polite first', async () => {
-  const child = start('', ['600'], { executable: 'sleep' });
+  const child = await start('', ['600'], { executable: 'sleep' });
   expect(await child.stop()).toMatchObject({
     exitCode: null,
     signal: 'SIGTERM',
@@ -146,7 +148,7 @@ test('a stop is polite first', async () => {
 });
 
 test('a program deaf to the polite signal is killed after the grace', async () => {
-  const child = start('deaf.py');
+  const child = await start('deaf.py');
   await waitFor('the program to be deaf', () => child.lines.length > 0);
   const before = Date.now();
   const outcome = await child.stop({ graceMs: 300 });
@@ -155,29 +157,68 @@ test('a program deaf to the polite signal is killed after the grace', async () =
 });
 
 test('a second stop may be less patient', async () => {
-  const child = start('deaf.py');
+  const child = await start('deaf.py');
   await waitFor('the program to be deaf', () => child.lines.length > 0);
   void child.stop({ graceMs: 600_000 });
   expect(await child.stop({ graceMs: 50 })).toMatchObject({ signal: 'SIGKILL', forced: true });
 });
 
 test('a child left in the group is ended with it', async () => {
-  const child = start('leaves-child.py', ['in-group']);
+  const child = await start('leaves-child.py', ['in-group']);
   expect(await child.outcome).toMatchObject({ exitCode: 3, stopRequested: false, forced: true });
   const left = Number(child.lines[0]?.text.split(' ')[1]);
   await waitFor('the child to end', () => !isAlive(left));
 });
 
-test('a child that left the group cannot hold up the outcome', async () => {
-  const child = start('leaves-child.py', ['escaped']);
-  expect(await child.outcome).toMatchObject({ exitCode: 3, forced: false });
+test('a child that left the group, and that no mark tells, is ended with it', async () => {
+  const child = await start('leaves-child.py', ['escaped']);
+  expect(await child.outcome).toMatchObject({ exitCode: 3, stopRequested: false });
   const left = Number(child.lines[0]?.text.split(' ')[1]);
-  expect(isAlive(left)).toBe(true);
-  process.kill(left, 'SIGKILL');
+  await waitFor('the child to end', () => !isAlive(left));
+});
+
+test.runIf(process.platform === 'linux')(
+  'a program whose supervisor is killed is ended, and has no exit code',
+  async () => {
+    const child = await start('deaf.py');
+    await waitFor('the program to be deaf', () => child.lines.length > 0);
+    const [, parent] = (await statOf(child.pid ?? 0)).slice(3);
+    process.kill(Number(parent), 'SIGKILL');
+    expect(await child.outcome).toMatchObject({ exitCode: null, signal: 'SIGKILL', forced: true });
+    expect(await isGroupAlive(child.pid ?? 0)).toBe(false);
+  },
+);
+
+test('a program runs also where no Python is to watch over it', async () => {
+  const directory = await temporaryDirectory();
+  const script = join(directory, 'alone.sh');
+  await writeFile(script, '#!/bin/sh\necho "$ONLY"; exit 4\n', { mode: 0o755 });
+  const child = await start('', [], { executable: script, env: { PATH: directory, ONLY: 'this' } });
+  expect(await child.outcome).toMatchObject({ exitCode: 4, forced: false });
+  expect(child.lines.map(({ text }) => text)).toEqual(['this']);
+});
+
+test('a program gets its variables and arguments as they are', async () => {
+  const odd = { EMPTY: '', LINES: 'a\nb', SIGNS: `"'$x\\ ü€😀`, LC_ALL: 'C' };
+  const child = await start('environment.py', ['0'], { env: { ...env, ...odd, MELTANO_RUN_ID: 'odd' } });
+  await child.outcome;
+  const seen = JSON.parse(child.lines[0]?.text ?? '') as Record<string, string>;
+  expect(seen).toMatchObject({ ...odd, MELTANO_RUN_ID: 'odd' });
+  expect(Object.keys(seen).filter((name) => name.startsWith('MELTANO_GRAPHQL'))).toEqual([]);
+});
+
+test('what a supervisor watches over is found by the run, also without a mark, and ended', async () => {
+  const child = await start('leaves-child.py', ['forgetful'], { env: { ...env, MELTANO_RUN_ID: 'three' } });
+  await waitFor('the child', () => child.lines.length > 0);
+  const left = Number(child.lines[0]?.text.split(' ')[1]);
+  // As when its gateway has forgotten it: the run is ended from elsewhere.
+  expect(await killStrayRun({ runId: 'three', graceMs: 100 })).not.toBe('NOT_FOUND');
+  expect(isAlive(left)).toBe(false);
+  expect(await child.outcome).toMatchObject({ exitCode: null, signal: 'SIGTERM', stopRequested: false });
 });
 
 test('what is left of a run is found by its mark and killed', async () => {
-  const child = start('deaf.py', [], { env: { ...env, MELTANO_RUN_ID: 'one' } });
+  const child = await start('deaf.py', [], { env: { ...env, MELTANO_RUN_ID: 'one' } });
   await waitFor('the program to be deaf', () => child.lines.length > 0);
   const pid = child.pid ?? 0;
   expect(await killStrayRun({ runId: 'other', graceMs: 100 })).toBe('NOT_FOUND');
@@ -188,7 +229,7 @@ test('what is left of a run is found by its mark and killed', async () => {
 });
 
 test('a process that just then starts another program is found', async () => {
-  const child = start('starts-again.sh', [], { env: { ...env, MELTANO_RUN_ID: 'again' } });
+  const child = await start('starts-again.sh', [], { env: { ...env, MELTANO_RUN_ID: 'again' } });
   for (let look = 0; look < 100; look += 1) expect(await groupsOfRun('again')).toEqual([child.pid]);
   expect(await killStrayRun({ runId: 'again' })).toBe('ENDED');
 });

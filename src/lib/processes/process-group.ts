@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { processIds, statOf } from './proc.ts';
 
 /** Sends a signal to all processes of a group. Does nothing when the group has ended. */
-export function signalGroup(groupId: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function signalGroup(groupId: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'): void {
   try {
     kill(-groupId, signal);
   } catch {

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { batch } from './batch.ts';
+import { startProgram, type Program, type ProgramToStart } from './program.ts';
 import { readLines } from './read-lines.ts';
 import { startFailure } from './start-failure.ts';
 import { stopOf } from './stop-group.ts';
@@ -49,12 +49,7 @@ export interface MeltanoProcess {
   outcome: Promise<Outcome>;
 }
 
-interface ProcessOptions<Line> {
-  executable: string;
-  args: readonly string[];
-  cwd: string;
-  /** The whole environment of the process. Nothing is inherited. */
-  env: Readonly<Record<string, string>>;
+interface ProcessOptions<Line> extends ProgramToStart {
   /**
    * Makes the value for `onLines` from a line. It is called while `onLines` may still be busy with earlier
    * lines.
@@ -82,25 +77,30 @@ const batches = { readyItems: 100, maxItems: 150, maxSize: 4 * 1024 * 1024, maxD
 /**
  * Starts a program as the leader of its own process group, so that a stop reaches the plugins, too. Outside
  * of an extract-load pair, SIGTERM ends Meltano at once and leaves its child running
- * (meltano/core/block/plugin_command.py installs no handler).
+ * (meltano/core/block/plugin_command.py installs no handler). Resolves when the program runs, or could not start.
  */
-export function startMeltano<Line>(options: ProcessOptions<Line>): MeltanoProcess {
-  const { executable, args, cwd, env, onFault = () => undefined } = options;
+export async function startMeltano<Line>(options: ProcessOptions<Line>): Promise<MeltanoProcess> {
   const startedAt = new Date();
-  const child = execa(executable, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-    stripFinalNewline: false,
-  });
-  const pid = child.pid ?? null;
+  const program = await startProgram(options);
+  return 'code' in program ? notStarted(program, options, startedAt) : follow(program, options, startedAt);
+}
+
+function notStarted(
+  { code, message }: StartFailure,
+  { executable, cwd }: ProgramToStart,
+  startedAt: Date,
+): MeltanoProcess {
+  const outcome = {
+    ...{ exitCode: null, signal: null, stopRequested: false, forced: false, startedAt, endedAt: new Date() },
+    failedToStart: startFailure(code, message, executable, cwd),
+  };
+  return { pid: null, outcome: Promise.resolve(outcome), stop: () => Promise.resolve(outcome) };
+}
+
+function follow<Line>(program: Program, options: ProcessOptions<Line>, startedAt: Date): MeltanoProcess {
+  const { env, onFault = () => undefined } = options;
   const { MELTANO_RUN_ID: runId } = env;
-  const stopping = stopOf(pid, runId === undefined ? null : `MELTANO_RUN_ID=${runId}`);
+  const stopping = stopOf(program, runId === undefined ? null : `MELTANO_RUN_ID=${runId}`);
   const lines = batch<{ line: Line; size: number }>({
     ...batches,
     sizeOf: ({ size }) => size,
@@ -113,42 +113,22 @@ export function startMeltano<Line>(options: ProcessOptions<Line>): MeltanoProces
       texts.map((text) => ({ line: options.parse({ stream, text, receivedAt }), size: text.length })),
     );
   };
-
-  const follow = async (): Promise<Omit<Outcome, 'startedAt' | 'endedAt'>> => {
-    const readers = [readLines(child.stdout, take('STDOUT')), readLines(child.stderr, take('STDERR'))];
-    const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
+  const end = async (): Promise<Outcome> => {
+    const readers = [readLines(program.stdout, take('STDOUT')), readLines(program.stderr, take('STDERR'))];
+    const exit = await program.exited;
     const stopRequested = stopping.requested();
     options.onExit?.();
     await stopping.endLeftovers();
-    // All has ended. A process that still has a pipe open has left the group and its environment, and is not
-    // waited for.
+    // All has ended. Should a process still have a pipe open, it is not waited for.
     await Promise.all(readers.map((reader) => reader.finish()));
     await lines.flush();
-    return { exitCode: code, signal, failedToStart: null, stopRequested, forced: stopping.forced() };
-  };
-  const fail = async (): Promise<Omit<Outcome, 'startedAt' | 'endedAt'>> => {
-    const { code, originalMessage = '' } = await child;
-    const failedToStart = startFailure(code ?? 'UNKNOWN', originalMessage, executable, cwd);
-    return {
-      exitCode: null,
-      signal: null,
-      failedToStart,
-      stopRequested: stopping.requested(),
-      forced: false,
-    };
-  };
-
-  // When the process has started, this result only repeats what `follow` sees, and it may wait for pipes
-  // forever.
-  void child.then(() => undefined);
-  const outcome = (pid === null ? fail() : follow()).then((facts) => {
+    const forced = stopping.forced();
     stopping.over();
-    return { ...facts, startedAt, endedAt: new Date() };
-  });
+    return { ...exit, failedToStart: null, stopRequested, forced, startedAt, endedAt: new Date() };
+  };
+  const outcome = end();
   return {
-    pid,
+    pid: program.pid,
     outcome,
     stop: ({ graceMs = 10_000 } = {}) => {
       stopping.request(graceMs);

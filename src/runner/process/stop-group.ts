@@ -1,5 +1,6 @@
 import { endMarked } from '../../lib/processes/marked.ts';
 import { signalGroup, waitForGroupEnd } from '../../lib/processes/process-group.ts';
+import type { Program } from './program.ts';
 
 /** Stops one process group, and what has left it: first asks it to end, then kills it. */
 export interface GroupStop {
@@ -10,8 +11,8 @@ export interface GroupStop {
   requested(): boolean;
   forced(): boolean;
   /**
-   * Ends the rest of the group after its leader has ended, and then the processes that have left the group. When
-   * a stop was requested, the rest has what is left of the grace time.
+   * Ends the rest of the group after its leader has ended, then the processes that have left the group, and then those
+   * that have no mark either. When a stop was requested, the rest has what is left of the grace time.
    */
   endLeftovers(): Promise<void>;
   /** Everything has ended. From now on the system may give the id of the group to other processes. */
@@ -28,29 +29,32 @@ const leftovers = { byThemselvesMs: 500, politelyMs: 2000 };
 const killMs = 2000;
 
 /**
- * Makes the stop of a process group. Without a group, because the process did not start, it does nothing.
+ * Makes the stop of a program that has started.
  *
  * @param mark a variable, as `NAME=value`, that its processes have in their environment, and no others; null when
  *   there is none
  */
-export function stopOf(groupId: number | null, mark: string | null): GroupStop {
+export function stopOf(
+  { pid: groupId, endRest }: Pick<Program, 'pid' | 'endRest'>,
+  mark: string | null,
+): GroupStop {
   let deadline = Infinity;
   let timer: NodeJS.Timeout | null = null;
   let asked = false;
   let killed = false;
-  let isOver = groupId === null;
+  let isOver = false;
 
-  const force = (id: number): void => {
+  const force = (): void => {
     killed = true;
-    signalGroup(id, 'SIGKILL');
+    signalGroup(groupId, 'SIGKILL');
   };
   const graceMs = (): number => (asked ? Math.max(0, deadline - performance.now()) : leftovers.politelyMs);
-  const endGroup = async (id: number): Promise<void> => {
-    if (await waitForGroupEnd(id, asked ? 0 : leftovers.byThemselvesMs)) return;
-    if (!asked) signalGroup(id, 'SIGTERM');
-    if (await waitForGroupEnd(id, graceMs())) return;
-    force(id);
-    await waitForGroupEnd(id, killMs);
+  const endGroup = async (): Promise<void> => {
+    if (await waitForGroupEnd(groupId, asked ? 0 : leftovers.byThemselvesMs)) return;
+    if (!asked) signalGroup(groupId, 'SIGTERM');
+    if (await waitForGroupEnd(groupId, graceMs())) return;
+    force();
+    await waitForGroupEnd(groupId, killMs);
   };
   return {
     requested: () => asked,
@@ -60,18 +64,18 @@ export function stopOf(groupId: number | null, mark: string | null): GroupStop {
       if (timer !== null) clearTimeout(timer);
     },
     request: (graceMs) => {
-      if (isOver || groupId === null) return;
+      if (isOver) return;
       if (!asked) signalGroup(groupId, 'SIGTERM');
       asked = true;
       if (performance.now() + graceMs >= deadline) return;
       deadline = performance.now() + graceMs;
       if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(() => force(groupId), graceMs);
+      timer = setTimeout(force, graceMs);
     },
     endLeftovers: async () => {
-      if (groupId === null) return;
-      await endGroup(groupId);
+      await endGroup();
       if (mark !== null && (await endMarked(mark, graceMs())) === 'KILLED') killed = true;
+      if (await endRest(graceMs())) killed = true;
     },
   };
 }
