@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sharedNow } from './shared-clock.ts';
 
 /** Whether a text is a UUID of any version, in lower case, as PostgreSQL writes it. */
 export function isUuid(text: string): boolean {
@@ -9,12 +10,12 @@ let lastMs = 0;
 let counter = 0;
 
 /**
- * Makes a UUIDv7 for a row that is not inserted by Prisma. The ids of one process always increase: a counter
- * orders those of the same millisecond, and a clock that is set back is ignored. Source: RFC 9562 §5.7 and
- * §6.2, method 1.
+ * Makes a UUIDv7 for a row. The ids of one process always increase: a counter orders those of the same millisecond,
+ * and a clock that is set back is ignored. Those of several processes are in order, too, because they go by the
+ * database's clock. Source: RFC 9562 §5.7 and §6.2, method 1.
  */
 export function newId(): string {
-  const now = Date.now();
+  const now = sharedNow();
   const bytes = randomBytes(16);
   if (now > lastMs) {
     lastMs = now;

@@ -8,6 +8,7 @@ import { readPages } from '../reading/sql/read-pages.ts';
 import { DataDirectoryBroken } from './database/embedded/data-directory.ts';
 import { DatabaseNewer } from './database/migrations.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database/database.ts';
+import { followClock } from './database/follow-clock.ts';
 import { checkStore, type StoreHealth } from './database/health.ts';
 import { passLongTexts } from './database/long-texts.ts';
 import { Notifications } from './database/notifications.ts';
@@ -99,6 +100,7 @@ export async function openStore({
   push(database.close);
   try {
     await database.migrate();
+    if (location.kind === 'SERVER') push(await followClock(database.query, polls));
     const prisma = new PrismaClient({
       adapter: database.adapter,
       ...(onQuery ? { log: [{ emit: 'event', level: 'query' }] } : {}),
@@ -110,7 +112,7 @@ export async function openStore({
     const notifications = await Notifications.open(database.listen, onTrouble);
     push(() => notifications.close());
     const send: Send = async (text, values) => {
-      const start = Date.now();
+      const start = performance.now();
       try {
         return await database.query(text, values);
       } catch (error) {
@@ -118,7 +120,11 @@ export async function openStore({
         if (error instanceof Error) error.stack = `${error.stack}\n${new Error('Sent').stack}`;
         throw error;
       } finally {
-        onQuery?.({ query: text, params: JSON.stringify(values), duration: Date.now() - start });
+        onQuery?.({
+          query: text,
+          params: JSON.stringify(values),
+          duration: Math.round(performance.now() - start),
+        });
       }
     };
     const single = singleStatements(send);

@@ -49,7 +49,9 @@ export async function storeFindings(
   { catalog, broken }: EndFindings,
 ): Promise<void> {
   if (catalog) await tx.catalogs.replace(catalog);
-  if (broken) await tx.runs.failBlock(runId, broken.position, broken.errorMessage ?? end.errorMessage);
+  if (!broken) return;
+  const { position, errorMessage } = broken;
+  await tx.runs.failBlock(runId, position, { ...end, errorMessage: errorMessage ?? end.errorMessage });
 }
 
 /** `endRun` within a transaction. @returns the runs to wake after it is committed */

@@ -8,7 +8,7 @@ import type { EndFindings } from './end-run.ts';
 export interface EndToStore {
   workerId: string;
   end: RunEnd;
-  /** When the run has ended, by this machine's clock, in milliseconds. */
+  /** When the run has ended, by the database's clock, in milliseconds since 1970. */
   at: number;
   findings: EndFindings;
 }

@@ -1,3 +1,4 @@
+import { sharedNow } from '../lib/shared-clock.ts';
 import { stateLeaseKey } from '../store/leases/lease-keys.ts';
 import type { Store } from '../store/index.ts';
 import type { LinesToStore } from '../store/runs/logs.ts';
@@ -95,7 +96,7 @@ export function writerOf(execution: Execution, run: RunToExecute, signal: AbortS
           for (const state of kept.states.values()) await storeState(store, run, workerId, state);
           await endRun(execution, run, workerId, { ...end, agoMs: agoMs() }, findings);
         },
-        { signal, onFailure: () => journal.addEnd({ workerId, end, at: Date.now() - agoMs(), findings }) },
+        { signal, onFailure: () => journal.addEnd({ workerId, end, at: sharedNow() - agoMs(), findings }) },
       ),
   };
 }

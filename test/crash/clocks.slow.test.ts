@@ -15,6 +15,35 @@ const lasting = (seconds: number) => ({
   env: [{ name: 'LATE_SECONDS', value: String(seconds) }],
 });
 
+const createJob = `mutation ($name: String!) {
+  createJob(input: { environment: "demo/dev", name: $name, tasks: [{ blocks: ["report:count"] }] }) { __typename }
+}`;
+
+const made = `query ($since: DateTime!) {
+  project(ref: "demo") { environment(name: "dev") {
+    jobs(first: 6, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { name createdAt updatedAt } }
+    runs(first: 6, filter: { createdSince: $since }) { nodes {
+      id createdAt startedAt endedAt
+      blocks { nodes { startedAt endedAt } }
+      logs(first: 100) { nodes { timestamp } }
+    } }
+  } }
+}`;
+
+interface Made {
+  project: {
+    environment: {
+      jobs: { nodes: { name: string; createdAt: string; updatedAt: string }[] };
+      runs: {
+        nodes: (Record<'id' | 'createdAt' | 'startedAt' | 'endedAt', string> & {
+          blocks: { nodes: { startedAt: string; endedAt: string }[] };
+          logs: { nodes: { timestamp: string }[] };
+        })[];
+      };
+    };
+  };
+}
+
 describeWithClock('gateways whose clocks are wrong', () => {
   const clocks: SettableClock[] = [];
   const clock = (offsetSeconds: number): SettableClock => {
@@ -74,6 +103,44 @@ describeWithClock('gateways whose clocks are wrong', () => {
           expect(Date.parse(endedAt) - killedAt).toBeLessThan(90_000);
         }
         expect((await behind.stop()).exitCode).toBe(0);
+      });
+
+      test('all write times of one clock, and what one makes after another comes after it', async () => {
+        // What they start goes by their clocks, too.
+        const passed = ['--pass-env', 'LD_PRELOAD,FAKETIME_*,DONT_FAKE_MONOTONIC'];
+        const flags = ['--slots', '1', '--meltano', standIn('one-block.py'), ...passed];
+        const right = await site().start('--slots', '0');
+        const ahead = await site().startWith(clock(hour).env, ...flags);
+        const behind = await site().startWith(clock(-hour).env, ...flags);
+        const from = Date.now();
+        const runs: string[] = [];
+        const jobs: string[] = [];
+        for (const [i, client] of [ahead, right, behind, ahead, behind, right].entries()) {
+          const { id } = await ask(client, 'runJob', { job, stateIdSuffix: randomUUID() });
+          runs.push(id);
+          jobs.push(`made-${i}`);
+          await client.query(createJob, { name: jobs[i] });
+        }
+        for (const id of runs)
+          expect(await runEnded(right, id)).toMatchObject({ status: 'SUCCEEDED', errorMessage: null });
+        const { project } = await right.query<Made>(made, { since: new Date(from).toISOString() });
+        const { environment } = project;
+        expect(environment.runs.nodes.map(({ id }) => id)).toEqual([...runs].reverse());
+        expect(environment.jobs.nodes.map(({ name }) => name)).toEqual([...jobs].reverse());
+        // As exactly as one machine reads the clock of another.
+        const inOrder = (...times: (string | null | undefined)[]): void => {
+          const read = times.map((time) => Date.parse(time ?? ''));
+          for (const [i, time] of read.entries()) {
+            expect(time).toBeGreaterThan((read[i - 1] ?? from) - 1000);
+            expect(time).toBeLessThan(Date.now() + 1000);
+          }
+        };
+        for (const { createdAt, updatedAt } of environment.jobs.nodes) inOrder(createdAt, updatedAt);
+        for (const { createdAt, startedAt, endedAt, blocks, logs } of environment.runs.nodes) {
+          const [block] = blocks.nodes;
+          inOrder(createdAt, startedAt, block?.startedAt, block?.endedAt, endedAt);
+          inOrder(startedAt, ...logs.nodes.map(({ timestamp }) => timestamp), endedAt);
+        }
       });
     },
     ['server'],

@@ -27,7 +27,7 @@ export class FailedTries {
   readonly #tries = new Map<string, Tries>();
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 

@@ -1,4 +1,5 @@
 import type { Environment, Job, Prisma, Project } from '../generated/client.ts';
+import { newId } from '../../lib/uuid.ts';
 
 /** A job with its environment and project. */
 export type JobWithParents = Job & { environment: Environment & { project: Project } };
@@ -18,7 +19,8 @@ export function jobStatements(db: Prisma.TransactionClient) {
     /** All jobs of projects, including deleted ones, for an import. */
     of: (...projectIds: string[]): Promise<Job[]> =>
       db.job.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
-    create: (data: Prisma.JobUncheckedCreateInput): Promise<Job> => db.job.create({ data }),
+    create: (data: Prisma.JobUncheckedCreateInput): Promise<Job> =>
+      db.job.create({ data: { id: newId(), ...data } }),
     update: (id: string, data: Prisma.JobUncheckedUpdateInput): Promise<Job> =>
       db.job.update({ where: { id }, data }),
   };

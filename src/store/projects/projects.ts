@@ -29,7 +29,8 @@ export function projectStatements(db: Prisma.TransactionClient) {
       );
       return newest?.isRecent === true ? newest : null;
     },
-    create: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> => db.project.create({ data }),
+    create: (data: Prisma.ProjectUncheckedCreateInput): Promise<Project> =>
+      db.project.create({ data: { id: newId(), ...data } }),
     /**
      * Creates a project whose `meltano.yml` is written by the gateway, in a directory with the project's id
      * as name.

@@ -137,12 +137,17 @@ export function runStatements(db: Prisma.TransactionClient) {
       return run;
     },
 
-    /** RUNNING → FAILED, for a block whose end nobody reported. */
-    failBlock: async (runId: string, position: number, errorMessage: string | null): Promise<void> => {
-      await db.runBlock.updateMany({
-        where: { runId, position, status: 'RUNNING' },
-        data: { status: 'FAILED', endedAt: new Date(), errorMessage },
-      });
+    /** RUNNING → FAILED, for a block whose end nobody reported: it has ended with its run. */
+    failBlock: async (
+      runId: string,
+      position: number,
+      { agoMs = 0, errorMessage }: Pick<RunEnd, 'agoMs' | 'errorMessage'>,
+    ): Promise<void> => {
+      await db.$executeRaw(
+        sql`UPDATE "RunBlock" SET status = 'FAILED', "errorMessage" = ${errorMessage},
+              "endedAt" = greatest("startedAt", ${ago(agoMs)})
+            WHERE "runId" = ${runId}::uuid AND position = ${position} AND status = 'RUNNING'`,
+      );
     },
 
     /** Replaces the variables of a run. */

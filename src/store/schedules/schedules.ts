@@ -1,5 +1,6 @@
 import type { Prisma, Run, Schedule } from '../generated/client.ts';
 import { now, sql } from '../../lib/sql.ts';
+import { newId } from '../../lib/uuid.ts';
 import type { EnvironmentWithProject } from '../environments/environments.ts';
 import { unfinishedStatuses } from '../runs/run-status.ts';
 import { present } from '../jobs/jobs.ts';
@@ -13,7 +14,8 @@ export function scheduleStatements(db: Prisma.TransactionClient) {
     /** All schedules of projects, including deleted ones, for an import. */
     of: (...projectIds: string[]): Promise<Schedule[]> =>
       db.schedule.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
-    create: (data: Prisma.ScheduleUncheckedCreateInput): Promise<Schedule> => db.schedule.create({ data }),
+    create: (data: Prisma.ScheduleUncheckedCreateInput): Promise<Schedule> =>
+      db.schedule.create({ data: { id: newId(), ...data } }),
     update: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>
       db.schedule.update({ where: { id }, data }),
     /** The runs of a schedule that have not ended, the oldest first. At most 1,000. */

@@ -28,7 +28,7 @@ export function serviceStatements(db: Prisma.TransactionClient) {
     running: (runId: string): Promise<Service | null> =>
       db.service.findUnique({ where: { currentRunId: runId } }),
     create: async (data: Prisma.ServiceUncheckedCreateInput): Promise<Service> =>
-      changed(await db.service.create({ data })),
+      changed(await db.service.create({ data: { id: newId(), ...data } })),
     update: async (id: string, data: Prisma.ServiceUncheckedUpdateInput): Promise<Service> =>
       changed(await db.service.update({ where: { id }, data })),
     /** Replaces the name of a plugin in the commands of a project's services. */

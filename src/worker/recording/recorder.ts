@@ -3,6 +3,7 @@ import type { ReceivedLine } from '../../runner/run-meltano.ts';
 import type { RunBlock } from '../../store/index.ts';
 import type { BlockChange, LinesToStore, MetricChange, NewLine } from '../../store/runs/logs.ts';
 import type { RunToExecute } from '../../store/runs/runs.ts';
+import { bySharedClock } from '../../lib/shared-clock.ts';
 import { childErrors } from './child-errors.ts';
 import type { Execution } from '../execution.ts';
 import type { RunWriter } from '../run-writer.ts';
@@ -43,7 +44,7 @@ export function recorderOf(
     for (const line of lines) {
       children.hear(line);
       const event = withChildError(line.meltanoEvent);
-      if (event) applyMeltanoEvent(blocks, run.blocks, event, line.timestamp ?? line.receivedAt);
+      if (event) applyMeltanoEvent(blocks, run.blocks, event, timeOf(line));
       addMetric(metrics, line);
       hasBegun ||= event !== null && beginnings.has(event.kind);
       if (event?.kind === 'BLOCK_COMPLETED') {
@@ -78,9 +79,15 @@ export function recorderOf(
   return { record, complaint, brokenOff };
 }
 
-function toStore({ timestamp, receivedAt, level, plugin, message, fields }: ReceivedLine): NewLine {
+/** When a line was written. Meltano's clock is that of this machine. */
+function timeOf({ timestamp, receivedAt }: ReceivedLine): Date {
+  return bySharedClock(timestamp ?? receivedAt);
+}
+
+function toStore(line: ReceivedLine): NewLine {
+  const { level, plugin, message, fields } = line;
   const json = JSON.stringify(fields);
-  return { timestamp: timestamp ?? receivedAt, level, plugin, message, fields: json === '{}' ? null : json };
+  return { timestamp: timeOf(line), level, plugin, message, fields: json === '{}' ? null : json };
 }
 
 // Meltano reports when an extract-load pair begins, and when any block has ended. A block begins when the one

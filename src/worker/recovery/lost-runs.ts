@@ -1,3 +1,4 @@
+import { sharedNow } from '../../lib/shared-clock.ts';
 import { removeRunDirectory } from '../../runner/run-directory.ts';
 import { harvestStates } from '../../runner/run-meltano.ts';
 import { killStrayRun } from '../../runner/process/stray-run.ts';
@@ -84,7 +85,7 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
 }
 
 function endOf({ end, at }: EndToStore): RunEnd {
-  return { ...end, agoMs: Math.max(0, Date.now() - at) };
+  return { ...end, agoMs: Math.max(0, sharedNow() - at) };
 }
 
 async function storeLines(
