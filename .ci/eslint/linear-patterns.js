@@ -3,6 +3,9 @@ import { createRequire } from 'node:module';
 // The build in JavaScript: the package's main module would look for a JVM or a native program.
 const { checkSync } = createRequire(import.meta.url)('recheck/lib/browser.js');
 
+/** Far more than any pattern needs, in milliseconds: it is no processor time, and the machine may have much else to do. */
+const timeout = 180_000;
+
 const messages = {
   slow: 'On some texts this pattern takes {{complexity}} time, such as {{attack}}. Rewrite it, or read the text without a pattern.',
   unknown: 'It is not known how long this pattern takes ({{reason}}). Make it simpler.',
@@ -23,7 +26,7 @@ export const linearPatterns = {
     return {
       'Literal[regex]': (node) => {
         const { pattern, flags } = node.regex;
-        const result = checkSync(pattern, flags, { timeout: 20_000 });
+        const result = checkSync(pattern, flags, { timeout });
         if (result.status === 'vulnerable') {
           const data = { complexity: result.complexity.summary, attack: result.attack.pattern.slice(0, 100) };
           context.report({ node, messageId: 'slow', data });

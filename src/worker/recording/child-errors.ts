@@ -20,9 +20,14 @@ export interface ChildErrors {
 /** The longest message, in characters. */
 const messageLength = 1000;
 
-/** The last line of a traceback, and lines with the level of an error. */
-const errorLine =
-  /^(?:[A-Za-z_][\w.]*(?:Error|Exception)\b|\[?(?:ERROR|CRITICAL|FATAL)\b|(?:error|fatal)(?: error)?: )/;
+/** A line with the level of an error. */
+const errorLine = /^(?:\[?(?:ERROR|CRITICAL|FATAL)\b|(?:error|fatal)(?: error)?: )/;
+
+/** The word that a line begins with. */
+const firstWord = /^[A-Za-z_][\w.]*/;
+
+/** The end of a word that is the class of an exception. */
+const exception = /(?:Error|Exception)$/;
 
 /** How a plugin ends whose neighbour has failed. */
 const brokenPipe = /BrokenPipeError|Broken pipe/;
@@ -35,7 +40,7 @@ export function childErrors(): ChildErrors {
       if (plugin === null || stdio !== 'STDERR' || metric !== null || message.trim() === '') return;
       if (brokenPipe.test(message)) return;
       last.set(plugin, message);
-      if (level === 'ERROR' || level === 'CRITICAL' || errorLine.test(message)) errors.set(plugin, message);
+      if (level === 'ERROR' || level === 'CRITICAL' || isError(message)) errors.set(plugin, message);
     },
     forget: () => {
       errors.clear();
@@ -50,6 +55,11 @@ export function childErrors(): ChildErrors {
       return said ? forPeople(said) : null;
     },
   };
+}
+
+/** Whether it is the last line of a traceback, or says that it is an error. */
+function isError(line: string): boolean {
+  return errorLine.test(line) || exception.test(firstWord.exec(line)?.[0] ?? '');
 }
 
 /** The sentence of an error without its class. A single word says little without it. */
