@@ -136,7 +136,9 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     NO_COLOR: '1',
     PYTHONUNBUFFERED: '1',
     ...(typeof child.trigger === 'string' ? { MELTANO_JOB_TRIGGER: child.trigger } : {}),
-    ...(purpose === 'RUN' ? { MELTANO_SYS_DIR_ROOT: directory.system } : {}),
+    // An installation has the project's own `analytics.json`, from which Meltano would write an id into a `meltano.yml`
+    // that has none. With any id it does not. See `prepareRunDirectory` for runs.
+    ...(purpose === 'RUN' ? { MELTANO_SYS_DIR_ROOT: directory.system } : { MELTANO_PROJECT_ID: child.runId }),
   };
 }
 

@@ -90,6 +90,10 @@ export async function removeRunDirectory(runDirectory: string): Promise<void> {
  */
 async function linkPlugins(installed: string, system: string): Promise<void> {
   await mkdir(system);
+  // A directory where Meltano keeps an id of a project that has none in `meltano.yml`. If it found that file when it
+  // reads its settings again, it would write the id into `meltano.yml`, and end because it may not
+  // (core/project_settings_service.py, `ensure_project_id`).
+  await mkdir(join(system, 'analytics.json'));
   await Promise.all(
     pluginTypes.map(async (type) => {
       const [plugins] = await Promise.all([directoriesIn(join(installed, type)), mkdir(join(system, type))]);

@@ -130,6 +130,17 @@ describeWithMeltano('the real Meltano', () => {
     expect(unknown.outcome).toMatchObject({ exitCode: 0, installed: [], failed: [], unknown: 1 });
   });
 
+  test('plugins of a project without an id of its own are installed, and it gets none', async () => {
+    const project = await temporaryProject();
+    await packageTap(project);
+    const file = join(project, 'meltano.yml');
+    const text = (await readFile(file, 'utf8')).replace(/^project_id: .*\n/m, '');
+    await writeFile(file, text);
+    for (let i = 0; i < 2; i += 1)
+      expect((await install(project, ['tap-packaged'])).outcome).toMatchObject({ exitCode: 0, failed: [] });
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
   test('an installation stops when it is asked to, even before it began', async () => {
     const installation = installPlugins({
       executable: meltano ?? '',

@@ -164,6 +164,16 @@ describeWithMeltano('the real Meltano', () => {
     ]);
   });
 
+  test('a project without an id of its own runs, and gets none', async () => {
+    const projectDirectory = await temporaryProject();
+    const file = join(projectDirectory, 'meltano.yml');
+    const text = (await readFile(file, 'utf8')).replace(/^project_id: .*\n/m, '');
+    await writeFile(file, text);
+    const { ended } = await runReal(pair, { projectDirectory });
+    expect(ended).toMatchObject({ exitCode: 0, failedToStart: null });
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
   test('a failed block ends the run', async () => {
     const { ended, lines } = await runReal(['shell:fail', 'shell:notify']);
     expect(ended.exitCode).toBe(1);
