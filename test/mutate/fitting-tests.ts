@@ -6,11 +6,15 @@ import { dirname } from 'node:path';
  * a slow one is named where no quick one looks.
  */
 const others: Record<string, readonly string[]> = {
-  'src/domain/bulk': ['test/api/bulk/bulk-verbs.slow.test.ts', 'test/api/bulk/bulk-operations.slow.test.ts'],
+  'src/domain/bulk': [
+    'test/api/bulk/bulk-verbs.slow.test.ts',
+    'test/api/bulk/bulk-operations.slow.test.ts',
+    'test/api/worker/wakes.slow.test.ts',
+  ],
   'src/domain/definitions': ['test/api/jobs', 'test/api/schedules'],
   'src/domain/environments': ['test/api/environments/environments.slow.test.ts', 'test/api/manifests'],
   'src/domain/lifecycle': ['test/api/lifecycle/delete.slow.test.ts', 'test/api/lifecycle/purge.slow.test.ts'],
-  'src/domain/mirror': ['test/api/projects', 'test/api/manifests'],
+  'src/domain/mirror': ['test/api/projects', 'test/api/projects/managed.slow.test.ts', 'test/api/manifests'],
   'src/domain/moves': ['test/api/moves/move-resource.slow.test.ts'],
   'src/domain/naming': ['test/api/moves/former-paths.slow.test.ts', 'test/api/rules', 'test/api/jobs'],
   'src/domain/plugins': ['test/api/manifests', 'test/api/projects/managed.slow.test.ts'],

@@ -140,6 +140,23 @@ describe('a worker that nothing but notifications wakes', () => {
       expect((await end(result?.id ?? '')).status).toBe('SUCCEEDED');
   });
 
+  test('tells followers of a bulk operation each change of its status', async () => {
+    const { id } = await start('followed-bulk');
+    await goesOn(id);
+    const held = holdAt('BULK_ITEM_RECORDED');
+    const operation = await submit(asked, 'cancelRuns', { filter: { ids: [id] } });
+    await held.reached;
+    type Event = { bulkOperationUpdated: { status: string } };
+    const seen: string[] = [];
+    const query = `subscription { bulkOperationUpdated(id: "${operation}") { status } }`;
+    for await (const { data } of subscribe<Event>(asked.url, query)) {
+      seen.push(data?.bulkOperationUpdated.status ?? '');
+      held.letGo();
+    }
+    expect(seen).toEqual(['RUNNING', 'SUCCEEDED']);
+    expect((await runEnded(asked, id)).status).toBe('CANCELLED');
+  });
+
   test('starts, restarts and stops services, and gives the slot of one to the next', async () => {
     const input = { environment: 'demo/dev', command: 'report:serve', start: true };
     const one = await askService(asked, 'createService', { ...input, name: 'one' });
