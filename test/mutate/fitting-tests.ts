@@ -30,7 +30,7 @@ const others: Record<string, readonly string[]> = {
   ],
   'src/domain/system-import': ['test/api/system-import/import-system-database.slow.test.ts'],
   'src/reading': ['test/api/reading'],
-  'src/manifest': ['test/api/manifests', 'test/api/projects'],
+  'src/manifest': ['test/api/manifests', 'test/api/projects', 'test/domain/definitions'],
   'src/worker': [
     'test/api/worker',
     'test/api/worker/failures.slow.test.ts',
