@@ -172,7 +172,10 @@ if reap():
 os._exit(killed)
 `;
 
-/** Programs that may be able to run the supervisor, the best one first: the Python of Meltano's script, then any. */
+/**
+ * Programs that may be able to run the supervisor, the best one first: the Python of Meltano's script, then any. None
+ * when there is nothing to start.
+ */
 export async function pythonsFor(executable: string, cwd: string, path: string): Promise<string[]> {
   const places = executable.includes('/')
     ? [resolve(cwd, executable)]
@@ -181,17 +184,18 @@ export async function pythonsFor(executable: string, cwd: string, path: string):
     const beginning = await beginningOf(place);
     if (beginning !== null) return [...new Set([...interpreterIn(beginning), 'python3'])];
   }
-  return ['python3'];
+  return [];
 }
 
+/** Null when there is no such file. One that may be started need not be readable. */
 async function beginningOf(file: string): Promise<string | null> {
-  const handle = await open(file).catch(() => null);
-  if (handle === null) return null;
+  const handle = await open(file).catch((error: unknown) => (error as NodeJS.ErrnoException).code);
+  if (typeof handle !== 'object') return handle === 'ENOENT' || handle === 'ENOTDIR' ? null : '';
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } catch {
-    return null;
+    return '';
   } finally {
     await handle.close();
   }

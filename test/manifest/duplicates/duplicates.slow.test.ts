@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { describeWithMeltano } from '../kit/meltano/meltano.ts';
-import { runPython } from '../kit/meltano/python.ts';
-import { inIncludedFiles, inTwoFiles, twice } from './duplicates-texts.ts';
-import { projectOf } from './kit.ts';
+import { describeWithMeltano } from '../../kit/meltano/meltano.ts';
+import { runPython } from '../../kit/meltano/python.ts';
+import { inIncludedFiles, inTwoFiles, twice } from './texts.ts';
+import { projectOf } from '../kit.ts';
 
 describeWithMeltano('the real Meltano, on names that are there twice,', () => {
   test('takes the first, refuses two mappings when one is named, and refuses included files', async () => {

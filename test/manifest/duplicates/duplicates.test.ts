@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readManifest } from '../../src/manifest/read-manifest.ts';
-import { inIncludedFiles, inTwoFiles, twice } from './duplicates-texts.ts';
-import { plugin, problems, projectOf, read } from './kit.ts';
+import { readManifest } from '../../../src/manifest/read-manifest.ts';
+import { inIncludedFiles, inTwoFiles, twice } from './texts.ts';
+import { plugin, problems, projectOf, read } from '../kit.ts';
 
 test('of two things of one name the first is read, with a warning, and the same name for another kind is fine', async () => {
   const manifest = await read(twice);
