@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bySharedClock, readSharedClock, sharedNow } from '../../src/lib/shared-clock.ts';
-import { newId } from '../../src/lib/uuid.ts';
 
 const hour = 3_600_000;
 const noon = Date.parse('2026-06-01T12:00Z');
 
-/** The time in an id. */
-const timeIn = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 const isAbout = (ms: number, expected: number): void => {
   expect(Math.abs(ms - expected)).toBeLessThan(60_000);
 };
@@ -27,7 +24,6 @@ test('is the clock that was read, also after the clock of the machine was set', 
   vi.setSystemTime(noon - 24 * hour);
   isAbout(sharedNow(), noon + hour);
   isAbout(bySharedClock(new Date(noon - 24 * hour)).getTime(), noon + hour);
-  isAbout(timeIn(newId()), noon + hour);
 });
 
 test('is that of the machine when they differ by no more than can be measured', async () => {

@@ -85,7 +85,7 @@ const statusOf = async (id: string): Promise<string | undefined> => (await store
 
 test('the claim of a run and of its leases is one', async () => {
   const { id } = await ask(app, 'runJob', { job: 'desk/dev/calls', stateIdSuffix: 'claim' });
-  expect(await failEach(() => claimRun(worker, storeId(id)))).toBe(2);
+  expect(await failEach(() => claimRun(worker, storeId(id)))).toBe(3);
   expect(await statusOf(storeId(id))).toBe('RUNNING');
 });
 
@@ -119,7 +119,7 @@ test('a state of a run, its version and its lease are stored together', async ()
   // With a suffix of variables, the run learns the state id later.
   const state = { stateId: `${stateIdOf(run)}-late`, text };
   const { writeState } = writerOf(worker, run, never);
-  expect(await failEach(() => writeState(state))).toBe(4);
+  expect(await failEach(() => writeState(state))).toBe(5);
 });
 
 test('the end of a run, what it has found, its leases and the waits of others are one', async () => {
@@ -145,10 +145,10 @@ test('the end of a service and of its run are one, and so are their starts', asy
   const runs: RunToExecute[] = [];
   const begin = async (): Promise<void> =>
     void runs.push(...[await store.serviceStarts.startDue('here/1')].flatMap((run) => run ?? []));
-  expect(await failEach(begin)).toBe(2);
+  expect(await failEach(begin)).toBe(4);
   const [run] = runs;
   expect(run).toMatchObject({ kind: 'SERVICE', status: 'RUNNING' });
-  if (run) expect(await failEach(() => endRun(worker, run, 'here/1', end))).toBe(2);
+  if (run) expect(await failEach(() => endRun(worker, run, 'here/1', end))).toBe(4);
   expect(await readService(app, service.id)).toMatchObject({ status: 'BACKING_OFF', currentRun: null });
 });
 
@@ -157,7 +157,7 @@ test('the end of a lost run and the state that it has left are one', async () =>
   await leaveState(run);
   const isLost = async (): Promise<boolean> => (await statusOf(run.id)) === 'LOST';
   // The state and its version, the run, its block and its lease.
-  expect(await failEach(() => endLostRuns(worker, [run]), isLost)).toBe(5);
+  expect(await failEach(() => endLostRuns(worker, [run]), isLost)).toBe(7);
 });
 
 test('the state that is found when a run was declared LOST long ago is stored with its version', async () => {
@@ -167,7 +167,7 @@ test('the state that is found when a run was declared LOST long ago is stored wi
   const isStored = async (): Promise<boolean> =>
     (await store.prisma.state.count({ where: { stateId: stateIdOf(run) } })) === 1;
   // The lease is taken and released.
-  expect(await failEach(() => removeLeftovers(worker, [run.id]), isStored)).toBe(4);
+  expect(await failEach(() => removeLeftovers(worker, [run.id]), isStored)).toBe(5);
 });
 
 test.each([
