@@ -1,13 +1,16 @@
 import type { Store } from '../../src/store/index.ts';
 
-/** Every row of every table as text from PostgreSQL, by table. The tables of the queue only on request. */
+/**
+ * Every row of every table as text from PostgreSQL, by table. The tables of the queue only on request, and what followers
+ * are told of changes only where it matters.
+ */
 export async function tableTexts(
   { prisma }: Pick<Store, 'prisma'>,
-  { queue = false } = {},
+  { queue = false, changes = true } = {},
 ): Promise<Record<string, string[]>> {
   const tables = await prisma.$queryRawUnsafe<{ name: string }[]>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname = 'public' ${queue ? "OR schemaname = 'pgboss'" : ''} ORDER BY 1`,
+     WHERE (schemaname = 'public' ${changes ? '' : "AND tablename NOT LIKE 'ObjectChange%'"}) ${queue ? "OR schemaname = 'pgboss'" : ''} ORDER BY 1`,
   );
   const rows = await prisma.$queryRawUnsafe<{ name: string; text: string }[]>(
     `${tables.map(({ name }) => `SELECT '${name}' AS name, t::text AS text FROM ${name} AS t`).join(' UNION ALL ')}

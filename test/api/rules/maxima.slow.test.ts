@@ -147,6 +147,28 @@ describe.each(mutations.map((field) => [field.name, field] as const))('%s', (nam
   });
 });
 
+/** The answer to a query, or the first event of a subscription, which may have no end. */
+async function answerTo(
+  operation: string,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<Answer<unknown>> {
+  if (operation === 'query') return app.send(query, variables);
+  const response = await fetch(app.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query, variables }),
+  });
+  let text = '';
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece;
+    const event = /^data: (.+)\n/m.exec(text)?.[1];
+    // To leave the loop closes the connection.
+    if (event !== undefined) return JSON.parse(event) as Answer<unknown>;
+  }
+  return JSON.parse(text) as Answer<unknown>;
+}
+
 test.each(read.map((one) => [`${one.type.name}.${one.field.name}`, one] as const))(
   '%s takes each list and text at its maximum, and refuses one more',
   async (_title, { operation, field, within }) => {
@@ -159,7 +181,7 @@ test.each(read.map((one) => [`${one.type.name}.${one.field.name}`, one] as const
         const declared = names.map((name) => `$${name}: ${typeOf(name)}`).join(', ');
         const passed = names.map((name) => `${name}: $${name}`).join(', ');
         const query = `${operation} (${declared}) { ${within(`${field.name}(${passed})${selection}`)} }`;
-        const { errors = [] }: Answer<unknown> = await app.send(query, given);
+        const { errors = [] } = await answerTo(operation, query, given);
         return errors.map(({ extensions }) => extensions);
       };
       const due = { code: codeOf(place), argument: place.path };
