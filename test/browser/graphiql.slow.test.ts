@@ -156,8 +156,8 @@ describeWithChromium('GraphiQL in Chromium', () => {
 
     test('shows the last lines of a log that has ended, and its end', async () => {
       const shown = await run('FollowLog', '"message": "Run completed"');
-      // Those before are above.
-      expect(linesIn(shown)).toBeGreaterThan(10);
+      // Those before are above: the editor draws what is in sight alone.
+      expect(linesIn(shown)).toBeGreaterThan(5);
       await page.getByRole('button', { name: 'Execute query' }).waitFor();
     });
 
