@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { inheritedEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
-import type { StartFailure } from './process/process.ts';
+import type { StartFailure } from './process/program.ts';
 
 /** The version of an installed Meltano, or why it is not known. */
 export type MeltanoVersion = { version: string; failure: null } | { version: null; failure: StartFailure };

@@ -1,5 +1,5 @@
 import { batch } from './batch.ts';
-import { startProgram, type Program, type ProgramToStart } from './program.ts';
+import { startProgram, type Program, type ProgramToStart, type StartFailure } from './program.ts';
 import { readLines } from './read-lines.ts';
 import { startFailure } from './start-failure.ts';
 import { stopOf } from './stop-group.ts';
@@ -27,13 +27,6 @@ export interface Outcome {
   forced: boolean;
   startedAt: Date;
   endedAt: Date;
-}
-
-/** Why a process could not start. */
-export interface StartFailure {
-  /** The error code of the system, such as `ENOENT` or `EACCES`. */
-  code: string;
-  message: string;
 }
 
 /** A running process. */

@@ -36,9 +36,9 @@ export interface Program {
   endRest: (graceMs: number) => Promise<boolean>;
 }
 
-/** The error of the system when a program cannot be started. */
-export interface ProgramFailure {
-  /** Such as `ENOENT`. */
+/** Why a program cannot be started. */
+export interface StartFailure {
+  /** The error code of the system, such as `ENOENT` or `EACCES`. */
   code: string;
   message: string;
 }
@@ -50,7 +50,7 @@ const marks: ReadonlySet<string> = new Set(['MELTANO_RUN_ID', 'MELTANO_GRAPHQL_W
 const killMs = 2000;
 
 /** Starts a program: where it can, below a supervisor, which finds all that the program leaves behind. */
-export async function startProgram(program: ProgramToStart): Promise<Program | ProgramFailure> {
+export async function startProgram(program: ProgramToStart): Promise<Program | StartFailure> {
   const { executable, cwd, env } = program;
   const pythons = platform === 'linux' ? await pythonsFor(executable, cwd, env.PATH ?? '') : [];
   for (const python of pythons) {
@@ -73,7 +73,7 @@ function spawnIn(
 async function startSupervised(
   python: string,
   { executable, args, cwd, env }: ProgramToStart,
-): Promise<Program | ProgramFailure | null> {
+): Promise<Program | StartFailure | null> {
   // Not marked as a process of the run: all those are ended before it.
   const { MELTANO_RUN_ID: runId = '' } = env;
   const own = Object.entries(env).filter(([name]) => !marks.has(name));
@@ -131,7 +131,7 @@ function saidOn(link: Socket, ended: Promise<unknown>): { next: () => Promise<st
 }
 
 /** Starts a program without a supervisor. */
-async function startAlone(program: ProgramToStart): Promise<Program | ProgramFailure> {
+async function startAlone(program: ProgramToStart): Promise<Program | StartFailure> {
   const child = spawnIn(program.executable, program.args, program);
   const { pid } = child;
   if (pid === undefined) {

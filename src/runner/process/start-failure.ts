@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Outcome, StartFailure } from './process.ts';
+import type { Outcome } from './process.ts';
+import type { StartFailure } from './program.ts';
 
 /**
  * Explains why a program did not start. The system reports ENOENT both for a missing program and for a

@@ -20,8 +20,8 @@ export async function endWith(response: ServerResponse, text: string): Promise<v
 
 /** Waits until the client has taken what was sent, or has left. */
 export function drained(response: ServerResponse): Promise<void> {
+  if (response.closed) return Promise.resolve();
   return new Promise((resolve) => {
-    if (response.closed) resolve();
     const go = (): void => {
       response.off('drain', go).off('close', go);
       resolve();
