@@ -23,6 +23,11 @@ export function idList(ids: readonly string[]): string {
   return `{${ids.join(',')}}`;
 }
 
+/** Times as one text, to be cast to `timestamptz[]`: drivers write arrays element by element. */
+export function timeList(times: readonly Date[]): string {
+  return `{${times.map((time) => time.toISOString()).join(',')}}`;
+}
+
 /** Collects the values of a statement that is written as text. */
 export class Statement {
   readonly values: unknown[] = [];

@@ -131,11 +131,12 @@ export const RunTrigger = storeEnum('RunTrigger', 'What asked for a run.', {
   SERVICE: 'A service: the run is one of its starts.',
   IMPORT: '`importSystemDatabase`: Meltano executed it, without this gateway.',
   SCHEDULE: 'A tick of a schedule.',
+  BACKFILL: '`backfill`: it is for a time in the past.',
 });
 
 export const ScheduleOverlap = storeEnum(
   'ScheduleOverlap',
-  'What a tick of a schedule does while an earlier run of the same schedule has not ended, be it queued or running. Runs of the same job that something else started do not count.',
+  'What a tick of a schedule does while an earlier run of the same schedule has not ended, be it queued or running. Runs of a backfill do not count, nor do runs of the same job that something else started.',
   {
     SKIP: 'It starts no run. The tick names the run that was in the way.',
     QUEUE:
@@ -343,15 +344,18 @@ export const BulkVerb = storeEnum('BulkVerb', 'What a bulk operation does to eac
   COPY_STATES: '`copyState`, requested by `copyStates`.',
   MOVE_STATES: '`moveState`, requested by `moveStates`.',
   CLEAR_STATES: '`clearState`, requested by `clearStates`.',
+  BACKFILL: 'A run of a schedule or of a job for a time in the past, requested by `backfill`.',
 });
 
 export const BulkOperationStatus = storeEnum('BulkOperationStatus', 'The status of a bulk operation.', {
   QUEUED: 'Accepted. It waits for a worker.',
-  RUNNING: 'A worker is working on it.',
+  RUNNING:
+    'A worker is working on it. A backfill that has as many unfinished runs as it may waits in this status.',
   SUCCEEDED: 'Ended. The verb succeeded for every object.',
   FAILED:
     'Ended. The verb was refused for at least one object, whose item says why. It succeeded for the others.',
   CANCELLED: 'Ended by `cancelBulkOperation`. The remaining objects were skipped.',
+  PAUSED: 'Waiting for `resumeBulkOperation`.',
 });
 
 export const BulkItemStatus = storeEnum('BulkItemStatus', 'The status of one object in a bulk operation.', {

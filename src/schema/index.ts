@@ -27,6 +27,7 @@ import './plugins/plugin-mutations.ts';
 import './jobs/job-mutations.ts';
 import './schedules/schedule-mutations.ts';
 import './schedules/schedule-ticks.ts';
+import './schedules/backfill-mutations.ts';
 import './services/service-mutations.ts';
 import './moves/move-resource.ts';
 import './lifecycle/undelete.ts';

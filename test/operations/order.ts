@@ -50,6 +50,8 @@ export const order: readonly Step[] = [
   { operation: 'schedules/upcomingRuns' },
   { operation: 'schedules/triggerSchedule' },
   { operation: 'schedules/schedule' },
+  { operation: 'schedules/planBackfill', gives: { planEtag: 'planBackfill.plan.etag' } },
+  { operation: 'schedules/backfill' },
   { operation: 'schedules/pauseSchedule' },
   { operation: 'schedules/resumeSchedule' },
   { operation: 'schedules/deleteSchedule' },
@@ -102,6 +104,8 @@ export const order: readonly Step[] = [
   { operation: 'bulk/clearStates' },
   { operation: 'bulk/bulkOperations', gives: { id: 'bulkOperations.nodes.0.id' } },
   { operation: 'bulk/bulkOperationUpdated' },
+  { operation: 'bulk/pauseBulkOperation' },
+  { operation: 'bulk/resumeBulkOperation' },
   { operation: 'bulk/cancelBulkOperation' },
 
   // Last, since it takes away what the others have made.

@@ -27,6 +27,11 @@ export interface StoredBulkFilter extends BulkScope {
   createdSince?: string | null;
   createdBefore?: string | null;
   endedBefore?: string | null;
+  schedule?: string | null;
+  interval?: string | null;
+  timeZone?: string | null;
+  dueSince?: string | null;
+  dueBefore?: string | null;
 }
 
 /** The filter of a bulk verb. */

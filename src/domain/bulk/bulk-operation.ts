@@ -65,6 +65,48 @@ export async function cancelBulkOperation({ transaction }: Gateway, input: { id:
   });
 }
 
+/**
+ * Pauses a bulk operation that has not ended, until `resumeBulkOperation`.
+ *
+ * @returns the id of the operation
+ * @throws NotFound, InvalidInput, WrongStatus when it has ended
+ */
+export async function pauseBulkOperation(gateway: Gateway, input: { id: string }): Promise<string> {
+  return changeUnended(gateway, input, 'paused', (tx, id) => tx.bulk.pause(id));
+}
+
+/**
+ * Lets a paused bulk operation go on. One that is not paused goes on anyway.
+ *
+ * @returns the id of the operation
+ * @throws NotFound, InvalidInput, WrongStatus when it has ended
+ */
+export async function resumeBulkOperation(gateway: Gateway, input: { id: string }): Promise<string> {
+  return changeUnended(gateway, input, 'resumed', (tx, id) => tx.bulk.resume(id));
+}
+
+async function changeUnended(
+  { transaction }: Gateway,
+  input: { id: string },
+  participle: string,
+  change: (tx: Statements, id: string) => Promise<boolean>,
+): Promise<string> {
+  const path = ['input', 'id'];
+  return transaction(async (tx) => {
+    const id = await findBulkOperation(tx, input.id, path);
+    if (await change(tx, id)) return id;
+    const operation = await tx.bulk.byId(id);
+    // A second request is no error: it gets the same answer.
+    if (operation?.endedAt === null) return id;
+    const status = operation?.status ?? 'CANCELLED';
+    throw new WrongStatus(
+      `The bulk operation has ended as ${status}; only one that has not ended can be ${participle}.`,
+      { operation: status },
+      path,
+    );
+  });
+}
+
 /** Removes bulk operations that ended more than `keptDays` ago, a limited number in each call. */
 export function removeOldBulkOperations({ db }: Pick<Gateway, 'db'>): Promise<void> {
   return db.bulk.remove(keptDays * 24 * 3600 * 1000);

@@ -13,6 +13,8 @@ import { environmentOf, findEnvironment, findState } from '../naming/references.
 import { retryRun } from '../runs/retry-run.ts';
 import { runJob } from '../runs/run-job.ts';
 import { pauseSchedule } from '../schedules/pause-schedule.ts';
+import { backfillTick } from '../schedules/backfill/backfill-tick.ts';
+import type { BackfillExisting } from '../schedules/backfill/plan-backfill.ts';
 import { resumeSchedule } from '../schedules/resume-schedule.ts';
 import { inTransaction, type Gateway } from '../gateway.ts';
 import type { RunOptions } from '../runs/submit-run.ts';
@@ -23,12 +25,22 @@ interface BulkOptions extends RunOptions {
   force?: boolean;
   /** Id of the environment to copy or move states to. */
   to?: string;
+  /** Which ticks a backfill leaves out. */
+  existing?: BackfillExisting;
+}
+
+/** What an object is in its operation. */
+interface Item {
+  operationId: string;
+  subject: { type: BulkSubject; id: string };
+  /** The time that a run is made for, in a backfill. */
+  dueAt: Date | null;
 }
 
 /** The object that was created; null when the verb changed the given object instead. */
 type Result = { type: BulkSubject; id: string } | null;
 
-type Verb = (gateway: Gateway, subject: string, options: BulkOptions) => Promise<Result>;
+type Verb = (gateway: Gateway, subject: string, options: BulkOptions, item: Item) => Promise<Result>;
 
 const madeRun = ({ id }: Run): Result => ({ type: 'Run', id });
 
@@ -62,6 +74,13 @@ const verbs: Record<BulkVerb, Verb> = {
     await clearState(gateway, { state, force });
     return null;
   },
+  BACKFILL: async (gateway, _, { existing = 'SKIP' }, { operationId, subject, dueAt }) => {
+    const { type, id } = subject;
+    if (dueAt === null || (type !== 'Schedule' && type !== 'Job')) throw new Error('It is no tick.');
+    const tick = { subject: { type, id }, existing, dueAt, backfillId: operationId };
+    const runId = await backfillTick(gateway, tick);
+    return runId === null ? null : { type: 'Run', id: runId };
+  },
 };
 
 async function transfer(
@@ -88,11 +107,13 @@ async function transfer(
 export async function runItem(
   gateway: Gateway,
   tx: Statements,
-  { verb, options }: { verb: BulkVerb; options: unknown },
+  { id, verb, options }: { id: string; verb: BulkVerb; options: unknown },
   subject: { type: BulkSubject; id: string },
+  dueAt: Date | null,
 ): Promise<{ result: Result; woken: string[] }> {
   const woken: string[] = [];
   const own: Gateway = { ...inTransaction(gateway, tx), wake: (runIds) => void woken.push(...runIds) };
-  const result = await verbs[verb](own, encodeGlobalId(subject), options as BulkOptions);
+  const item = { operationId: id, subject, dueAt };
+  const result = await verbs[verb](own, encodeGlobalId(subject), options as BulkOptions, item);
   return { result, woken };
 }

@@ -31,10 +31,12 @@ export interface RunOptions extends Rules {
 /** Variables as the store keeps them, with values that may be missing. */
 export type StoredVariables = readonly { name: string; value: string | null; sensitive: boolean }[];
 
-/** What a run of a schedule has beside any other run. */
+/** What a run of a schedule or of a backfill has beside any other run. */
 export interface OfSchedule {
   scheduleId: string | null;
   scheduledFor: Date | null;
+  /** The backfill that makes the run. */
+  backfillId?: string | null;
   /** The state id of an extract-load schedule, and its transform mode; null for the schedule of a job. */
   ownStateId: string | null;
   transform: string | null;
@@ -177,6 +179,7 @@ function checkedRun(
     jobId: job?.id ?? null,
     scheduleId: schedule?.scheduleId ?? null,
     scheduledFor: schedule?.scheduledFor ?? null,
+    backfillId: schedule?.backfillId ?? null,
     ownStateId: schedule?.ownStateId ?? null,
     transform: schedule?.transform ?? null,
     trigger: repeated ? 'RETRY' : (trigger ?? chosen.trigger ?? 'API'),

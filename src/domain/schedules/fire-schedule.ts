@@ -66,7 +66,8 @@ export async function fireNextSchedule(gateway: Gateway, except: readonly string
 export async function fireSchedule(gateway: Gateway, schedule: Schedule, now: Date): Promise<Firing> {
   const { db } = gateway;
   const { ticks, cursor, nextTickAt } = decideTicks(schedule, now);
-  const start = ticks.some(({ missed }) => missed === null) ? await starter(gateway, schedule) : null;
+  const toStart = ticks.filter(({ missed }) => missed === null);
+  const start = toStart.length > 0 ? await starter(gateway, schedule, toStart) : null;
   const decided: NewTick[] = [];
   for (const tick of ticks) {
     const result = tick.missed === null && start ? await start(tick) : missedTick(tick);
@@ -91,7 +92,11 @@ function skipped(reason: TickReason, message: string, blockingRunId: string | nu
 }
 
 /** Prepares the runs of ticks. @returns what starts the run of a tick, in the order of the ticks */
-async function starter(gateway: Gateway, schedule: Schedule): Promise<(tick: DueTick) => Promise<Result>> {
+async function starter(
+  gateway: Gateway,
+  schedule: Schedule,
+  ticks: readonly DueTick[],
+): Promise<(tick: DueTick) => Promise<Result>> {
   const { db } = gateway;
   const { overlap, catchUp } = schedule;
   // Nobody deletes or changes them from now on, and nobody who does so waits for us while we wait for him.
@@ -101,7 +106,10 @@ async function starter(gateway: Gateway, schedule: Schedule): Promise<(tick: Due
   const run = await runOfSchedule(gateway, schedule);
   const unfinished: Pick<Run, 'id' | 'status'>[] =
     overlap === 'ALLOW' ? [] : await db.schedules.unfinishedRuns(schedule.id);
+  const backfilled = await backfilledRuns(gateway, schedule, ticks);
   return async ({ dueAt }) => {
+    const made = backfilled.get(dueAt.getTime());
+    if (made !== undefined) return ran(made);
     if (run === null) return skipped('INVALID', 'Its job or its environment is deleted.');
     const blocking = runInTheWay(overlap, unfinished);
     if (blocking) return skipped('OVERLAP', 'An earlier run of the schedule had not ended.', blocking.id);
@@ -110,13 +118,39 @@ async function starter(gateway: Gateway, schedule: Schedule): Promise<(tick: Due
     if (overlap === 'CANCEL_RUNNING') await cancelAll(gateway, unfinished.splice(0));
     // With catch-up ALL, ticks that are decided together all run, one after the other.
     if (catchUp !== 'ALL' && overlap !== 'ALLOW') unfinished.push(started);
-    return { outcome: 'RUN', reason: null, message: null, runId: started.id, blockingRunId: null };
+    return ran(started.id);
   };
+}
+
+function ran(runId: string): Result {
+  return { outcome: 'RUN', reason: null, message: null, runId, blockingRunId: null };
+}
+
+/**
+ * The runs that a backfill has made for ticks of a pause which are decided now, by the times of the ticks. No backfill
+ * makes runs for undecided ticks of a schedule that is not paused.
+ */
+async function backfilledRuns(
+  { db }: Gateway,
+  { id, resumedAt }: Schedule,
+  ticks: readonly DueTick[],
+): Promise<Map<number, string>> {
+  // Only a resumed schedule decides ticks of a pause.
+  if (resumedAt === null) return new Map();
+  const subject = { type: 'Schedule', id } as const;
+  const present = await db.ticks.runsFor(
+    subject,
+    ticks.map(({ dueAt }) => dueAt),
+  );
+  return new Map(
+    present.flatMap(({ dueAt, runId }) => (runId === null ? [] : [[dueAt.getTime(), runId] as const])),
+  );
 }
 
 async function startOrSay(gateway: Gateway, run: ScheduledRun, dueAt: Date): Promise<Run | string> {
   try {
-    return await startScheduledRun(gateway, run, dueAt, run.schedule.overlap);
+    const { overlap } = run.schedule;
+    return await startScheduledRun(gateway, run, { scheduledFor: dueAt, overlap, trigger: 'SCHEDULE' });
   } catch (error) {
     return messageOf(error);
   }

@@ -35,18 +35,26 @@ export async function runOfSchedule({ db }: Gateway, schedule: Schedule): Promis
   return { schedule, context, what: { kind: 'RUN', names, path: 'schedule' } };
 }
 
+/** What starts a run of a schedule. */
+export interface RunCause {
+  /** The time of its tick; null when it is for none. */
+  scheduledFor: Date | null;
+  /** ALLOW lets it run beside other runs of the schedule. */
+  overlap: ScheduleOverlap;
+  trigger: 'API' | 'SCHEDULE' | 'BACKFILL';
+  /** The backfill that makes it. */
+  backfillId?: string;
+}
+
 /**
  * Stores a run of a schedule, QUEUED, in the current transaction.
  *
- * @param scheduledFor the time of its tick; null when no tick starts it
- * @param overlap ALLOW lets it run beside other runs of the schedule
  * @throws InvalidInput and Conflict when its job cannot run as it is; ContextChanged
  */
 export async function startScheduledRun(
   gateway: Gateway,
   { schedule, context, what }: ScheduledRun,
-  scheduledFor: Date | null,
-  overlap: ScheduleOverlap,
+  { scheduledFor, overlap, trigger, backfillId }: RunCause,
 ): Promise<Run> {
   const isPair = schedule.jobId === null;
   const run = await storeRun(gateway, context, {
@@ -54,12 +62,13 @@ export async function startScheduledRun(
     schedule: {
       scheduleId: schedule.id,
       scheduledFor,
+      backfillId: backfillId ?? null,
       ownStateId: isPair ? schedule.name : null,
       transform: isPair ? schedule.transform : null,
       env: variablesOf(schedule),
       isAlone: overlap !== 'ALLOW',
     },
-    trigger: scheduledFor === null ? 'API' : 'SCHEDULE',
+    trigger,
   });
   if (run === null) throw new ContextChanged('Something that the run relies on was changed.');
   return run;

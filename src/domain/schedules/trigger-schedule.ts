@@ -48,7 +48,7 @@ async function startNow(gateway: Gateway, schedule: Schedule, overlap: ScheduleO
     const run = await runOfSchedule(gateway, schedule);
     if (run === null) throw new Conflict('The job or the environment of the schedule is deleted.', at);
     try {
-      const started = await startScheduledRun(gateway, run, null, overlap);
+      const started = await startScheduledRun(gateway, run, { scheduledFor: null, overlap, trigger: 'API' });
       if (overlap === 'CANCEL_RUNNING') await cancelAll(gateway, unfinished);
       return started;
     } catch (error) {

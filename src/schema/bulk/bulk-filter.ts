@@ -2,8 +2,8 @@ import type { StoredBulkFilter } from '../../domain/bulk/bulk-filter.ts';
 import { builder } from '../builder.ts';
 import { RunKind, RunStatus } from '../enums.ts';
 
-type TextName = 'project' | 'environment' | 'job' | 'pattern' | 'pair';
-type TimeName = 'createdSince' | 'createdBefore' | 'endedBefore';
+type TextName = 'project' | 'environment' | 'job' | 'schedule' | 'pattern' | 'pair' | 'interval' | 'timeZone';
+type TimeName = 'createdSince' | 'createdBefore' | 'endedBefore' | 'dueSince' | 'dueBefore';
 
 /** A filter as it was given. The input types say what its fields mean. */
 export const BulkFilter = builder.objectRef<StoredBulkFilter>('BulkFilter').implement({
@@ -49,6 +49,11 @@ export const BulkFilter = builder.objectRef<StoredBulkFilter>('BulkFilter').impl
       createdSince: time('createdSince', 'Runs that were requested at this time or later.'),
       createdBefore: time('createdBefore', 'Runs that were requested before this time.'),
       endedBefore: time('endedBefore', 'Runs that ended before this time.'),
+      schedule: reference('schedule', 'The schedule of a backfill: its id or its path, as it was given.'),
+      interval: text('interval', 'The interval of a backfill of a job.'),
+      timeZone: text('timeZone', 'The time zone of that interval.'),
+      dueSince: time('dueSince', 'Ticks of a backfill that were due at this time or later.'),
+      dueBefore: time('dueBefore', 'Ticks of a backfill that were due before this time.'),
     };
   },
 });

@@ -45,6 +45,7 @@ export const BulkOperation = builder.prismaNode('BulkOperation', {
       ...needs(...counts),
       resolve: (row) => (row.endedAt === null ? leftOf(row) : 0),
     }),
+    maxParallel: t.exposeInt('maxParallel', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
   }),
@@ -67,12 +68,13 @@ builder.prismaObject('BulkItem', {
         loadNode(context, info, { type: subjectType as NodeType, id: subjectId }),
     }),
     subjectName: t.exposeString('subjectName', { nullable: true }),
+    dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
     status: t.expose('status', { type: BulkItemStatus }),
     result: t.field({
       type: Node,
       nullable: true,
       description:
-        'What was created: the new run, or the state at its destination. Null when nothing was created, when the verb changes the object itself, and when the created object no longer exists.',
+        'What was created: the new run, or the state at its destination. For a tick of a backfill that had a run by then, that run. Null when nothing was created, when the verb changes the object itself, and when the created object no longer exists.',
       ...needs('resultType', 'resultId'),
       resolve: ({ resultType, resultId }, _args, context, info) =>
         resultId === null ? null : loadNode(context, info, { type: resultType as NodeType, id: resultId }),

@@ -1,6 +1,5 @@
 import { maxNamed } from '../../domain/bulk/bulk-filter.ts';
-import { pauseSchedules } from '../../domain/bulk/pause-schedules.ts';
-import { resumeSchedules } from '../../domain/bulk/resume-schedules.ts';
+import { pauseSchedules, resumeSchedules } from '../../domain/bulk/pause-schedules.ts';
 import { InvalidInput, LimitExceeded, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';

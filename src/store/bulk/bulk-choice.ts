@@ -1,6 +1,6 @@
 import type { RunKind, RunStatus } from '../generated/client.ts';
 import { filters } from '../reading/filters.ts';
-import { join, raw, sql, type Sql } from '../../lib/sql.ts';
+import { join, raw, sql, timeList, type Sql } from '../../lib/sql.ts';
 
 /** The types of objects that a bulk operation can change. */
 export type BulkSubject = 'Run' | 'Job' | 'Schedule' | 'State';
@@ -34,17 +34,27 @@ export interface BulkConditions {
   pair?: string | null | undefined;
 }
 
-/** The objects of a bulk operation: those with the given ids, in that order, or those of a scope. */
+/**
+ * The objects of a bulk operation: those with the given ids, in that order, those of a scope, or one object once for each
+ * of several times.
+ */
 export type BulkChoice = { subject: BulkSubject } & (
-  { ids: readonly string[] } | { scope: BulkScopeRow; conditions: BulkConditions }
+  | { ids: readonly string[] }
+  | { scope: BulkScopeRow; conditions: BulkConditions }
+  | { id: string; times: readonly Date[] }
 );
 
-/** The statement that selects `id`, `name` and `rank` of the chosen objects, at most `limit` of them. */
+/** The statement that selects `id`, `name`, `rank` and `dueAt` of the chosen objects, at most `limit` of them. */
 export function selectChosen(choice: BulkChoice, limit: number): Sql {
   const { subject } = choice;
   const { tables, name } = subjects[subject];
+  if ('times' in choice) {
+    return sql`SELECT chosen.id, chosen.name, g.rank, g.due AS "dueAt"
+      FROM (SELECT t.id, ${name} AS name FROM ${tables} WHERE t.id = ${choice.id}::uuid) AS chosen
+        CROSS JOIN unnest(${timeList(choice.times)}::text::timestamptz[]) WITH ORDINALITY AS g (due, rank)`;
+  }
   if ('ids' in choice) {
-    return sql`SELECT g.id, (SELECT ${name} FROM ${tables} WHERE t.id = g.id) AS name, g.rank
+    return sql`SELECT g.id, (SELECT ${name} FROM ${tables} WHERE t.id = g.id) AS name, g.rank, ${noTime}
       FROM unnest(${[...choice.ids]}::text[]::uuid[]) WITH ORDINALITY AS g (id, rank)`;
   }
   const { scope, conditions } = choice;
@@ -56,9 +66,11 @@ export function selectChosen(choice: BulkChoice, limit: number): Sql {
     ...(pattern == null ? [] : [filters.like(subject === 'State' ? 'stateId' : 'name', pattern)]),
     ...(pair == null ? [] : [filters.pair(pair)]),
   ];
-  return sql`SELECT t.id, ${name} AS name, row_number() OVER (ORDER BY ${name}, t.id) AS rank
+  return sql`SELECT t.id, ${name} AS name, row_number() OVER (ORDER BY ${name}, t.id) AS rank, ${noTime}
     FROM ${tables} WHERE ${join(where, ' AND ')} ORDER BY rank LIMIT ${limit}::int`;
 }
+
+const noTime = sql`NULL::timestamptz AS "dueAt"`;
 
 // Selects the oldest runs first.
 function selectRuns({ column, id }: BulkScopeRow, conditions: BulkConditions, limit: number): Sql {
@@ -74,7 +86,7 @@ function selectRuns({ column, id }: BulkScopeRow, conditions: BulkConditions, li
     ...(endedBefore ? [sql`t."endedAt" < ${endedBefore}`, filters.createdBefore(endedBefore)] : []),
     ...(notRetried ? [sql`NOT EXISTS (SELECT FROM "Run" AS other WHERE other."retryOfId" = t.id)`] : []),
   ];
-  return sql`SELECT r.id, r.command AS name, row_number() OVER (ORDER BY r.id) AS rank
+  return sql`SELECT r.id, r.command AS name, row_number() OVER (ORDER BY r.id) AS rank, ${noTime}
     FROM unnest(${[...statuses]}::text[]::"RunStatus"[]) AS s (status) CROSS JOIN LATERAL (
       SELECT t.id, t.command FROM "Run" AS t WHERE ${join(where, ' AND ')} ORDER BY t.id LIMIT ${limit}::int
     ) AS r ORDER BY rank LIMIT ${limit}::int`;

@@ -10,6 +10,8 @@ export interface NewBulkOperation {
   filter: object;
   options: object;
   choice: BulkChoice;
+  /** For a backfill: how many of its runs may be unfinished at the same time. */
+  maxParallel?: number;
 }
 
 /** A bulk operation that a worker has claimed. */
@@ -20,6 +22,8 @@ export interface NextItem {
   position: number;
   subjectType: BulkSubject;
   subjectId: string;
+  /** The time that a run is made for, in a backfill. */
+  dueAt: Date | null;
 }
 
 /** The outcome for an object: done, with the object that was created, or refused. */
@@ -29,6 +33,11 @@ export type ItemOutcome =
 
 /** The most operations that one call of `remove` removes. */
 const removedAtATime = 10;
+
+/** SQL: whether a backfill `o` has as many unfinished runs as it may. */
+const isFull = sql`(o."maxParallel" IS NOT NULL AND (
+  SELECT count(*) FROM "Run" AS r WHERE r."backfillId" = o.id AND r."endedAt" IS NULL
+) >= o."maxParallel")`;
 
 /** Statements on bulk operations. Every change of an operation's status also sends a notification. */
 export function bulkOperationStatements(db: Prisma.TransactionClient) {
@@ -43,7 +52,7 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
      * @returns its id; null when it would have more than `limit` objects: then nothing is stored
      */
     create: async (
-      { verb, filter, options, choice }: NewBulkOperation,
+      { verb, filter, options, choice, maxParallel }: NewBulkOperation,
       limit: number,
     ): Promise<string | null> => {
       const id = newId();
@@ -53,13 +62,13 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
             ), total AS (
               SELECT count(*)::int AS count FROM chosen
             ), items AS (
-              INSERT INTO "BulkItem" ("operationId", position, "subjectType", "subjectId", "subjectName")
-              SELECT ${id}::uuid, chosen.rank, ${choice.subject}, chosen.id, chosen.name FROM chosen, total
+              INSERT INTO "BulkItem" ("operationId", position, "subjectType", "subjectId", "subjectName", "dueAt")
+              SELECT ${id}::uuid, chosen.rank, ${choice.subject}, chosen.id, chosen.name, chosen."dueAt" FROM chosen, total
               WHERE total.count <= ${limit}::int
             )
-            INSERT INTO "BulkOperation" (id, verb, filter, options, "itemCount", status, "endedAt")
+            INSERT INTO "BulkOperation" (id, verb, filter, options, "maxParallel", "itemCount", status, "endedAt")
             SELECT ${id}::uuid, ${verb}::"BulkVerb", ${JSON.stringify(filter)}::jsonb,
-              ${JSON.stringify(options)}::jsonb, count,
+              ${JSON.stringify(options)}::jsonb, ${maxParallel ?? null}::int, count,
               (CASE count WHEN 0 THEN 'SUCCEEDED' ELSE 'QUEUED' END)::"BulkOperationStatus",
               CASE count WHEN 0 THEN ${now} END
             FROM total WHERE count <= ${limit}::int`,
@@ -70,7 +79,8 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * Claims the oldest operation that is queued, or whose worker has sent no heartbeat for some milliseconds.
+     * Claims the oldest operation that is queued, or whose worker has sent no heartbeat for some milliseconds. A backfill
+     * that may have no further run now is left out.
      *
      * @param own operations that this worker executes now, which it must not claim again
      * @returns null when there is none
@@ -84,10 +94,11 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
         sql`UPDATE "BulkOperation" SET status = 'RUNNING', "workerId" = ${workerId},
               "heartbeatAt" = ${now}, "startedAt" = coalesce("startedAt", ${now})
             WHERE id = (
-              SELECT id FROM "BulkOperation"
-              WHERE (status = 'QUEUED' OR (status = 'RUNNING' AND "heartbeatAt" < ${ago(silentMs)}))
-                AND id <> ALL (${[...own]}::text[]::uuid[])
-              ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+              SELECT o.id FROM "BulkOperation" AS o
+              WHERE (o.status = 'QUEUED'
+                  OR (o.status = 'RUNNING' AND (o."workerId" IS NULL OR o."heartbeatAt" < ${ago(silentMs)})))
+                AND o.id <> ALL (${[...own]}::text[]::uuid[]) AND NOT ${isFull}
+              ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED
             ) RETURNING id, verb, options`,
       );
       if (operation) await changed(operation.id);
@@ -108,17 +119,48 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
      * object.
      *
      * @returns null when this worker does not execute the operation any more; an empty list when no object is
-     *   left
+     *   left; FULL for a backfill that may have no further run now
      */
-    nextItem: async (id: string, workerId: string): Promise<NextItem[] | null> => {
-      const rows = await db.$queryRaw<(NextItem | { position: null })[]>(
-        sql`SELECT item.* FROM "BulkOperation" AS o LEFT JOIN LATERAL (
-              SELECT i.position, i."subjectType", i."subjectId" FROM "BulkItem" AS i
+    nextItem: async (id: string, workerId: string): Promise<NextItem[] | 'FULL' | null> => {
+      const rows = await db.$queryRaw<((NextItem | { position: null }) & { isFull: boolean })[]>(
+        sql`SELECT item.*, ${isFull} AS "isFull" FROM "BulkOperation" AS o LEFT JOIN LATERAL (
+              SELECT i.position, i."subjectType", i."subjectId", i."dueAt" FROM "BulkItem" AS i
               WHERE i."operationId" = o.id AND i.status = 'PENDING' ORDER BY i.position LIMIT 1
             ) AS item ON true
             WHERE o.id = ${id}::uuid AND o."workerId" = ${workerId} AND o.status = 'RUNNING' FOR UPDATE OF o`,
       );
-      return rows.length === 0 ? null : rows.filter((row) => row.position !== null);
+      if (rows.length === 0) return null;
+      const items = rows.filter((row) => row.position !== null);
+      return items.some((item) => item.isFull) ? 'FULL' : items;
+    },
+
+    /** Leaves a RUNNING operation to whoever claims it when it may go on. */
+    leave: async (id: string): Promise<void> => {
+      await db.bulkOperation.update({ where: { id }, data: { workerId: null, heartbeatAt: null } });
+    },
+
+    /**
+     * QUEUED or RUNNING → PAUSED. Waits for the change of an object that is being made now.
+     *
+     * @returns false when the operation has neither status
+     */
+    pause: async (id: string): Promise<boolean> => {
+      const { count } = await db.bulkOperation.updateMany({
+        where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
+        data: { status: 'PAUSED', workerId: null, heartbeatAt: null },
+      });
+      if (count > 0) await changed(id);
+      return count > 0;
+    },
+
+    /** PAUSED → QUEUED. @returns false when the operation is not paused */
+    resume: async (id: string): Promise<boolean> => {
+      const { count } = await db.bulkOperation.updateMany({
+        where: { id, status: 'PAUSED' },
+        data: { status: 'QUEUED' },
+      });
+      if (count > 0) await changed(id);
+      return count > 0;
     },
 
     /**
@@ -164,15 +206,15 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * QUEUED or RUNNING → CANCELLED. Waits for the change of an object that is being made now; the remaining
+     * QUEUED, RUNNING or PAUSED → CANCELLED. Waits for the change of an object that is being made now; the remaining
      * objects are skipped.
      *
-     * @returns false when the operation has neither status
+     * @returns false when the operation has none of these statuses
      */
     cancel: async (id: string): Promise<boolean> => {
       const count = await db.$executeRaw(
         sql`UPDATE "BulkOperation" SET status = 'CANCELLED', "endedAt" = ${now}, options = '{}'
-            WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING')`,
+            WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING', 'PAUSED')`,
       );
       if (count === 0) return false;
       await db.bulkItem.updateMany({

@@ -7,7 +7,15 @@ import type { RunKind, RunStatus, RunTrigger } from '../generated/client.ts';
 // for each facet that they may have, so that each index needs only the facet, whichever of the three a caller asks
 // for. The trigger `describeRun` of the migrations has the same lists: only add to their ends.
 
-const triggers = ['API', 'BULK', 'RETRY', 'SERVICE', 'IMPORT', 'SCHEDULE'] as const satisfies RunTrigger[];
+const triggers = [
+  'API',
+  'BULK',
+  'RETRY',
+  'SERVICE',
+  'IMPORT',
+  'SCHEDULE',
+  'BACKFILL',
+] as const satisfies RunTrigger[];
 const kinds = ['RUN', 'INSTALL', 'TEST', 'PLUGIN_TEST', 'DISCOVER', 'SERVICE'] as const satisfies RunKind[];
 const statuses = [
   'QUEUED',
@@ -28,6 +36,7 @@ const kindsOf: Record<RunTrigger, readonly RunKind[]> = {
   SERVICE: ['SERVICE'],
   IMPORT: ['RUN'],
   SCHEDULE: ['RUN'],
+  BACKFILL: ['RUN'],
 };
 
 /** Which facets a run may have. What is absent may be anything. */

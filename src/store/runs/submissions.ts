@@ -17,6 +17,7 @@ const runColumns = [
   'jobId',
   'scheduleId',
   'scheduledFor',
+  'backfillId',
   'ownStateId',
   'transform',
   'trigger',
@@ -43,6 +44,7 @@ export type NewRun = Pick<
   | 'jobId'
   | 'scheduleId'
   | 'scheduledFor'
+  | 'backfillId'
   | 'ownStateId'
   | 'transform'
   | 'trigger'

@@ -18,10 +18,13 @@ export function scheduleStatements(db: Prisma.TransactionClient) {
       db.schedule.create({ data: { id: newId(), ...data } }),
     update: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>
       db.schedule.update({ where: { id }, data }),
-    /** The runs of a schedule that have not ended, the oldest first. At most 1,000. */
+    /** The runs of a schedule that have not ended, the oldest first, without those of backfills. At most 1,000. */
     unfinishedRuns: (scheduleId: string): Promise<Pick<Run, 'id' | 'status'>[]> =>
       db.run.findMany({
-        where: { scheduleId, endedAt: null, status: { in: [...unfinishedStatuses] } },
+        where: {
+          ...{ scheduleId, endedAt: null, status: { in: [...unfinishedStatuses] } },
+          trigger: { not: 'BACKFILL' },
+        },
         orderBy: { id: 'asc' },
         select: { id: true, status: true },
         take: 1000,
@@ -40,6 +43,7 @@ export function scheduleStatements(db: Prisma.TransactionClient) {
             WHERE s.id = ${id}::uuid AND s."isEnabled" AND s."pauseAfterFailures" IS NOT NULL AND (
               SELECT count(*) FILTER (WHERE status IN ('FAILED', 'TIMED_OUT', 'LOST')) FROM (
                 SELECT status FROM "Run" AS r WHERE r."scheduleId" = s.id AND r."endedAt" IS NOT NULL AND r.status <> 'CANCELLED'
+                  AND r.trigger <> 'BACKFILL'
                   AND (s."resumedAt" IS NULL OR r."startedAt" > s."resumedAt")
                 ORDER BY r.id DESC LIMIT s."pauseAfterFailures"
               ) AS last

@@ -1,8 +1,18 @@
-import type { Prisma, Schedule, ScheduleTick } from '../generated/client.ts';
-import { sql } from '../../lib/sql.ts';
+import type { Prisma, RunStatus, Schedule, ScheduleTick } from '../generated/client.ts';
+import { raw, sql, timeList } from '../../lib/sql.ts';
 
 /** A tick that was decided. */
 export type NewTick = ScheduleTick;
+
+/** What there is for a time that a schedule or a job may run for. */
+export interface TickRun {
+  dueAt: Date;
+  /** The newest run for it, and its status; null when there is none. */
+  runId: string | null;
+  status: RunStatus | null;
+  /** Whether a tick has started a run for it, which may be deleted. */
+  hasRun: boolean;
+}
 
 /** SQL: the clock of schedules, read once in a statement. */
 const gatewayNow = sql`(SELECT "gatewayNow"())`;
@@ -60,6 +70,27 @@ export function tickStatements(db: Prisma.TransactionClient) {
     ): Promise<void> => {
       if (ticks.length > 0) await db.scheduleTick.createMany({ data: [...ticks] });
       await db.schedule.update({ where: { id }, data: { tickCursor: cursor, nextTickAt } });
+    },
+
+    /** What there is for times of a schedule, or of a job, whose runs may be those of any of its schedules. */
+    runsFor: (
+      { type, id }: { type: 'Schedule' | 'Job'; id: string },
+      times: readonly Date[],
+    ): Promise<TickRun[]> => {
+      const column = raw(type === 'Schedule' ? '"scheduleId"' : '"jobId"');
+      const schedules =
+        type === 'Schedule'
+          ? sql`tick."scheduleId" = ${id}::uuid`
+          : sql`tick."scheduleId" IN (SELECT s.id FROM "Schedule" AS s WHERE s."jobId" = ${id}::uuid)`;
+      return db.$queryRaw<TickRun[]>(
+        sql`SELECT due.at AS "dueAt", run.id AS "runId", run.status, run.id IS NOT NULL OR EXISTS (
+              SELECT FROM "ScheduleTick" AS tick WHERE ${schedules} AND tick."dueAt" = due.at AND tick.outcome = 'RUN'
+            ) AS "hasRun"
+            FROM unnest(${timeList(times)}::text::timestamptz[]) AS due (at) LEFT JOIN LATERAL (
+              SELECT r.id, r.status FROM "Run" AS r WHERE r.${column} = ${id}::uuid AND r."scheduledFor" = due.at
+              ORDER BY r.id DESC LIMIT 1
+            ) AS run ON true ORDER BY 1`,
+      );
     },
 
     /** In how many milliseconds the next schedule is due; null when there is none. What is due already is left out. */

@@ -12,7 +12,7 @@ const attempts = 3;
 
 /**
  * Runs a bulk operation that this worker has claimed, object by object, until no object is left, it is
- * cancelled, or another worker should continue.
+ * cancelled or paused, it has to wait for the end of its runs, or another worker should continue.
  *
  * Each object has one transaction. It locks the operation, does the verb and records the result. So a worker
  * that dies leaves no object half done, and the worker that continues does none twice.
@@ -33,7 +33,7 @@ export async function runOperation(
     // until the end.
     await nextTurn();
     if (await runNext(worker, operation)) continue;
-    log.info({ operationId: id, verb }, 'bulk operation ended');
+    log.info({ operationId: id, verb }, 'bulk operation left');
     return;
   }
   await store.bulk.release(id, worker.workerId);
@@ -81,6 +81,10 @@ async function tryNext(
   const { id } = operation;
   const woken = await store.transaction(async (tx) => {
     const left = await tx.bulk.nextItem(id, workerId);
+    if (left === 'FULL') {
+      await tx.bulk.leave(id);
+      return null;
+    }
     const [item] = left ?? [];
     if (!item) {
       if (left) await tx.bulk.end(id);
@@ -88,7 +92,7 @@ async function tryNext(
     }
     reach(item);
     const subject = { type: item.subjectType, id: item.subjectId };
-    const { result, woken } = await runItem(gateway, tx, operation, subject);
+    const { result, woken } = await runItem(gateway, tx, operation, subject, item.dueAt);
     await comeTo('BULK_VERB_DONE', id);
     const outcome = { status: 'SUCCEEDED', result } as const;
     if (!(await tx.bulk.endItem(id, workerId, item.position, outcome)))

@@ -34,7 +34,10 @@ const rules: Record<string, string> = {
 };
 
 /** The texts that are wrong however long they are: no name of a zone is so long, and a job has no state id. */
-const neverRight = ['createSchedule.timeZone', 'updateSchedule.timeZone', 'moveResource.to.stateId'];
+const neverRight = [
+  ...['createSchedule', 'updateSchedule', 'planBackfill', 'backfill'].map((verb) => `${verb}.timeZone`),
+  'moveResource.to.stateId',
+];
 
 /** The code of a list or a text over its maximum. */
 function codeOf({ what, maxima, path }: Place): string {

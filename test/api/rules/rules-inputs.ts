@@ -11,6 +11,7 @@ let count = 0;
 const fresh = (): string => `made-${(count += 1)}`;
 
 const tasks = [{ blocks: ['digest:daily'] }];
+const week = { dueSince: '2026-01-05T00:00:00Z', dueBefore: '2026-01-12T00:00:00Z' };
 const state = { singer_state: { bookmarks: {} } };
 
 async function job(app: TestApp): Promise<string> {
@@ -172,6 +173,10 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   copyStates: async (app) => ({ filter: { ids: [await stateNode(app)] }, environment: 'desk/prod' }),
   moveStates: async (app) => ({ filter: { ids: [await stateNode(app)] }, environment: 'desk/prod' }),
   clearStates: async (app) => ({ filter: { ids: [await stateNode(app)] } }),
+  planBackfill: async (app) => ({ schedule: await schedule(app), ...week }),
+  backfill: async (app) => ({ job: await job(app), interval: '@daily', ...week }),
+  pauseBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
+  resumeBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   cancelBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
 
   setState: () => ({ environment: 'desk/dev', stateId: fresh(), document: { json: state } }),

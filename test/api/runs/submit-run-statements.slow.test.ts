@@ -75,7 +75,7 @@ describe('a run is not stored when, after its place was read,', () => {
         ...{ jobId: place.job?.id ?? null, kind: 'RUN', command: 'digest', env: [], leaseKeys: [] },
         ...{ fullRefresh: false, refreshCatalog: false, noStateUpdate: false },
         ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeoutSeconds: null },
-        ...{ scheduleId: null, scheduledFor: null, ownStateId: null, transform: null },
+        ...{ scheduleId: null, scheduledFor: null, backfillId: null, ownStateId: null, transform: null },
         ...{ retryOfId: null, attempt: 1, trigger: 'API' as const },
       },
       [{ position: 0, kind: 'COMMAND', command: 'digest', extractor: null, loader: null }],
