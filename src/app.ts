@@ -49,6 +49,7 @@ export interface AppOptions {
     | 'logLevel'
     | 'logFormat'
     | 'logQueries'
+    | 'json'
     | 'cluster'
     | 'apiToken'
     | 'trustedDocuments'

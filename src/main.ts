@@ -24,6 +24,9 @@ async function main(): Promise<void> {
     say(helpText());
   } else if (config.command === 'VERSION') {
     say(await packageVersion());
+  } else if (config.command === 'DOCTOR') {
+    const { doctor } = await import('./doctor/doctor.ts');
+    process.exitCode = await doctor(config, { node: process.versions.node, env: process.env }, say);
   } else {
     // Late, because all that it imports takes a second, which an answer about arguments can do without.
     const { serve } = await import('./serve.ts');

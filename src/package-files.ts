@@ -18,3 +18,9 @@ export async function packageVersion(): Promise<string> {
   const text = await readFile(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
+
+/** What this package needs, such as a version of Node. */
+export async function packageEngines(): Promise<{ node: string }> {
+  const text = await readFile(packageFile('package.json'), 'utf8');
+  return (JSON.parse(text) as { engines: { node: string } }).engines;
+}

@@ -17,7 +17,7 @@ const platform = ['node:crypto', 'node:path', 'node:url', 'node:timers/promises'
  * is for a file holds for it. Changing a row is a decision.
  */
 const table: Record<string, Rule> = {
-  'main.ts': { uses: ['client/', 'config/', 'package-files.ts', 'serve.ts'] },
+  'main.ts': { uses: ['client/', 'config/', 'doctor/doctor.ts', 'package-files.ts', 'serve.ts'] },
   'serve.ts': {
     uses: [
       'app.ts',
@@ -188,6 +188,14 @@ const table: Record<string, Rule> = {
   // The one file there that speaks to a database server: Meltano's own.
   'runner/system-database/postgres-database.ts': { packages: ['pg'] },
   'manifest/': { uses: ['lib/'], packages: ['ajv', 'croner', 'node:fs', 'node:util', 'yaml'] },
+  // Looks at everything, and starts nothing.
+  'doctor/': {
+    uses: [
+      ...['domain/schedules/schedule-problem.ts', 'lib/', 'manifest/', 'package-files.ts', 'runner/'],
+      'store/database/',
+    ],
+    types: ['config/'],
+  },
   'demo/': { uses: ['lib/', 'package-files.ts'], types: ['config/'], packages: ['execa', 'yaml'] },
 };
 

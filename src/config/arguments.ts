@@ -10,6 +10,12 @@ export class ConfigError extends Error {
 /** The values of flags, by name. */
 export type FlagValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
+/** The words that say what the program does. */
+const words = new Map<string, Config['command']>([
+  ['demo', 'DEMO'],
+  ['doctor', 'DOCTOR'],
+]);
+
 /** Parses the arguments. @throws ConfigError */
 export function parseArguments(args: readonly string[]): { values: FlagValues; command: Config['command'] } {
   try {
@@ -26,10 +32,14 @@ export function parseArguments(args: readonly string[]): { values: FlagValues; c
       ),
     });
     const [word, ...more] = positionals;
-    if ((word !== undefined && word !== 'demo') || more.length > 0) {
-      throw new ConfigError(`"${positionals.join(' ')}" is not understood; the only command is "demo".`);
+    const named = word === undefined ? 'SERVE' : words.get(word);
+    if (named === undefined || more.length > 0) {
+      throw new ConfigError(
+        `"${positionals.join(' ')}" is not understood; the commands are "demo" and "doctor".`,
+      );
     }
-    const command = values.help ? 'HELP' : values.version ? 'VERSION' : word === 'demo' ? 'DEMO' : 'SERVE';
+    const command = values.help ? 'HELP' : values.version ? 'VERSION' : named;
+    if (values.json === true && command === 'SERVE') throw new ConfigError('--json belongs to "doctor".');
     return { values, command };
   } catch (error) {
     if (error instanceof ConfigError) throw error;

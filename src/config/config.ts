@@ -24,8 +24,8 @@ export interface ProjectToServe {
 
 /** All settings, with defaults filled in. */
 export interface Config {
-  /** `DEMO` provisions Meltano and serves the sample project. */
-  command: 'SERVE' | 'DEMO' | 'HELP' | 'VERSION';
+  /** `DEMO` provisions Meltano and serves the sample project. `DOCTOR` says whether all is well, and serves nothing. */
+  command: 'SERVE' | 'DEMO' | 'DOCTOR' | 'HELP' | 'VERSION';
   projects: readonly ProjectToServe[];
   /** Paths of environments whose imported schedules are enabled. */
   schedules: readonly string[];
@@ -80,6 +80,8 @@ export interface Config {
   logFormat: 'PRETTY' | 'JSON' | null;
   /** Whether to log every SQL statement. */
   logQueries: boolean;
+  /** Whether `DOCTOR` prints JSON. */
+  json: boolean;
 }
 
 /**
@@ -162,8 +164,9 @@ export function readConfig(
     logLevel,
     logFormat: readLogFormat(text('log-format'), problems),
     logQueries: values['log-queries'] === true,
+    json: values.json === true,
   };
-  if (problems.length > 0 && (command === 'SERVE' || command === 'DEMO'))
+  if (problems.length > 0 && command !== 'HELP' && command !== 'VERSION')
     throw new ConfigError(problems.join('\n'));
   return config;
 }

@@ -151,6 +151,7 @@ export const settings = {
     help: 'How the log is written: pretty, for people, or json, a line for each record. Without it, pretty on a terminal and json elsewhere.',
   },
   'log-queries': { help: 'Log every SQL statement, without its values, at level debug.' },
+  json: { help: 'With doctor: print JSON, an object in each line.' },
   help: { help: 'Say all of this.' },
   version: { help: 'Say the version.' },
 } satisfies Record<string, Setting>;
@@ -174,6 +175,7 @@ export function helpText(): string {
     'Usage:',
     '  meltano-graphql [--project DIR …] [flags]                 serve your own projects',
     '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
+    '  meltano-graphql doctor [flags]                            say whether all is well, and change nothing',
     '  meltano-graphql run | logs | cancel | state | query …     work at a gateway that runs; see meltano-graphql run --help',
     '',
     'Flags:',

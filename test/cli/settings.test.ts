@@ -220,8 +220,8 @@ test('a gateway may serve only projects that are made through the API', () => {
 test.each<[string[], string[]]>([
   [['--nope'], ['There is no flag --nope. See --help.']],
   [[...serve, '-x'], ['There is no flag -x. See --help.']],
-  [['serve'], ['"serve" is not understood; the only command is "demo".']],
-  [['demo', 'again'], ['"demo again" is not understood; the only command is "demo".']],
+  [['serve'], ['"serve" is not understood; the commands are "demo" and "doctor".']],
+  [['demo', 'again'], ['"demo again" is not understood; the commands are "demo" and "doctor".']],
   [['--project'], ['--project needs a value; one that begins with - is written --project=-….']],
   [[...serve, '--slots', '-1'], ['--slots needs a value; one that begins with - is written --slots=-….']],
   [
@@ -280,6 +280,8 @@ test.each<[string[], string[]]>([
       `--cors-origin takes an origin as a browser sends it, such as https://console.example or http://localhost:5173, and is "${origin}".`,
     ],
   ]),
+  [['--json'], ['--json belongs to "doctor".']],
+  [['doctor', '--port', 'x'], ['--port must be a whole number from 0 to 65535, and is "x".']],
   [[...serve, '--log-format', 'xml'], ['--log-format must be pretty or json, and is "xml".']],
   [[...serve, '--drain', 'long'], ['--drain must be a whole number from 0 to 86400, and is "long".']],
   [

@@ -59,6 +59,24 @@ test('--help and --version answer on the standard output', async () => {
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test('doctor says in a line each how all is, also while the data directory is in use', async () => {
+  const ended = await runToItsEnd({
+    command: program('doctor', '--data-directory', dataDirectory, '--meltano', '/nonexistent/meltano'),
+  });
+  expect(ended).toMatchObject({ exitCode: 1, stderr: '' });
+  expect(
+    ended.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ +/, 2).join(' ')),
+  ).toEqual([
+    ...['ok node', 'failed meltano', expect.stringMatching(/^(?:ok|warning) space$/) as string],
+    ...['skipped database', 'skipped clock', 'skipped migrations', 'skipped schedules'],
+    ...['ok projects', 'ok retention'],
+  ]);
+  expect(ended.stdout).toMatch(/skipped +database +The data directory .* is in use by process \d+/);
+});
+
 test('says where it listens, on the standard output and at the end of the start', () => {
   expect(running.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/);
 });

@@ -71,6 +71,14 @@ export async function isUpToDate(send: Send): Promise<boolean> {
   );
 }
 
+/** The migrations of this version that the database does not have, or has with other content. */
+export async function missingMigrations(send: Send): Promise<string[]> {
+  const rows = await appliedMigrations(send);
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  ours ??= checksums();
+  return [...(await ours)].flatMap(([name, checksum]) => (applied.get(name) === checksum ? [] : [name]));
+}
+
 /** @throws DatabaseNewer when the database has a migration that this version does not know */
 export async function refuseNewer(send: Send): Promise<void> {
   ours ??= checksums();
