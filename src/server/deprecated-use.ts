@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Log } from '../domain/gateway.ts';
-import { asWritten } from './documents/former-arguments.ts';
+import { asWritten } from './documents/former-inputs.ts';
 
 /** How often the log tells of one deprecated thing, in milliseconds. */
 const everyMs = 60_000;
@@ -45,7 +45,8 @@ export function deprecatedUse(schema: GraphQLSchema, log: Log, now = () => perfo
       found.set(document, (deprecated = [...new Set(uses)]));
     }
     const given = new Set<string>();
-    for (const definition of document.definitions) noteVariables(schema, definition, variables ?? {}, given);
+    const values = asWritten(variables ?? {});
+    for (const definition of document.definitions) noteVariables(schema, definition, values, given);
     for (const message of new Set([...deprecated, ...given])) {
       const count = counts.get(message) ?? { uses: 0, saidAt: -Infinity };
       counts.set(message, count);

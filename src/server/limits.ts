@@ -79,6 +79,8 @@ const requestPlugin: Plugin = {
  * maxima of what is read, and the number of objects that the answer could have. What the request is executed
  * with has then a bounded size and no mistakes, so it may be coerced again by whatever executes it. Each part of this
  * goes through all variables, which takes a while for many of them, so the event loop turns between the parts.
+ *
+ * @param args its variables get the present names of what they give by former ones
  */
 export async function checkRequest(args: ExecutionArgs): Promise<readonly GraphQLError[]> {
   const { schema, document, operationName } = args;
@@ -86,8 +88,9 @@ export async function checkRequest(args: ExecutionArgs): Promise<readonly GraphQ
   // The execution says that there is no such operation.
   if (!operation) return [];
   const turn = inSlices();
-  const { coerced, errors } = readVariables(schema, operation, args.variableValues ?? {});
+  const { present, coerced, errors } = readVariables(schema, operation, args.variableValues ?? {});
   if (errors) return errors;
+  args.variableValues = present;
   await turn();
   const faults = faultsOfArguments(schema, document, coerced);
   if (faults.length > 0) return faults;

@@ -104,12 +104,13 @@ async function execute(
   try {
     const document = documentOf(query);
     if (document === null || !isQuery(document, operationName)) return null;
-    const errors = await checkRequest({ schema, document, operationName, variableValues });
+    const args = { schema, document, operationName, variableValues };
+    const errors = await checkRequest(args);
     if (errors.length > 0) return null;
     const executed = executable(document, operationName);
     if (executed === null) return null;
     const context = createContext();
-    const result = await executed(context, variableValues);
+    const result = await executed(context, args.variableValues);
     // Else Yoga executes it again, and notes it.
     if (!result.errors) noteUse(document, variableValues);
     return withMovedPaths(result, context);

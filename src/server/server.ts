@@ -10,7 +10,7 @@ import { answerLimitsPlugin } from './answers.ts';
 import { deprecatedUse, deprecatedUsePlugin } from './deprecated-use.ts';
 import { automaticDocuments } from './documents/automatic.ts';
 import { documentCache } from './documents/document-cache.ts';
-import { formerArgumentsPlugins } from './documents/former-arguments.ts';
+import { formerInputsPlugins } from './documents/former-inputs.ts';
 import { trustedDocuments } from './documents/trusted.ts';
 import { eventsPlugin } from './events.ts';
 import { sendAsset } from './graphiql/assets.ts';
@@ -178,7 +178,7 @@ function graphqlAnswers(
     },
     plugins: [
       requestPlugin,
-      ...formerArgumentsPlugins(schema),
+      ...formerInputsPlugins(schema),
       ...limitPlugins(),
       movedPathsPlugin,
       unavailablePlugin,

@@ -1,15 +1,16 @@
 import {
   getNullableType,
   getVariableValues,
+  GraphQLError,
   isInputObjectType,
   isInputType,
   isListType,
   typeFromAST,
-  type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { presentValues } from './documents/former-inputs.ts';
 import { badUserInput, limitExceeded } from './request-errors.ts';
 
 /** Limits of the variables of a request. */
@@ -22,9 +23,10 @@ export const variableLimits = {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The variables as GraphQL has coerced them, or what is wrong with them. */
+/** The variables by their present names, as given and as GraphQL has coerced them; or what is wrong with them. */
 export type ReadVariables =
-  { coerced: Values; errors?: undefined } | { coerced?: undefined; errors: GraphQLError[] };
+  | { present: Values; coerced: Values; errors?: undefined }
+  | { present?: undefined; coerced?: undefined; errors: GraphQLError[] };
 
 /** Reads the variables of an operation. Their values are counted before anything else looks at them. */
 export function readVariables(
@@ -32,19 +34,25 @@ export function readVariables(
   { variableDefinitions = [] }: OperationDefinitionNode,
   given: Values,
 ): ReadVariables {
-  let left: number = variableLimits.values;
-  for (const { variable, type: node } of variableDefinitions) {
+  const variables = variableDefinitions.flatMap(({ variable, type: node }) => {
     const type = typeFromAST(schema, node);
-    if (isInputType(type)) left -= countValues(type, given[variable.name.value], left);
+    return isInputType(type) ? [{ name: variable.name.value, type }] : [];
+  });
+  let left: number = variableLimits.values;
+  for (const { name, type } of variables) {
+    left -= countValues(type, given[name], left);
     if (left < 0) {
-      const message = `The variable "$${variable.name.value}" has too many values: all variables together may have ${variableLimits.values}.`;
+      const message = `The variable "$${name}" has too many values: all variables together may have ${variableLimits.values}.`;
       return { errors: [limitExceeded(message)] };
     }
   }
-  const { coerced, errors } = getVariableValues(schema, variableDefinitions, given, {
+  const twice: GraphQLError[] = [];
+  const present = presentValues(variables, given, (message) => twice.push(new GraphQLError(message)));
+  if (twice.length > 0) return { errors: twice.slice(0, variableLimits.mistakes).map(badUserInput) };
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, present, {
     maxErrors: variableLimits.mistakes,
   });
-  return coerced ? { coerced } : { errors: errors.map(badUserInput) };
+  return coerced ? { present, coerced } : { errors: errors.map(badUserInput) };
 }
 
 /** The number of values in a value. @param left where to stop: a higher number is not counted to its end */

@@ -4,6 +4,7 @@ import {
   parse,
   printSchema,
   type GraphQLArgument,
+  type GraphQLInputObjectType,
   type GraphQLObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,12 +14,15 @@ import { deprecatedUse } from '../../src/server/deprecated-use.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { deskAndAnnex } from '../kit/data/projects.ts';
 
-// How fields, arguments and values of enums are renamed: one line with the former name.
+// How fields, arguments, fields of inputs and values of enums are renamed: one line with the former name.
 const renamed = {
   'Environment.title': 'name',
   'Query.allJobs': 'jobs',
   'Query.environment(path:)': 'ref',
   'Environment.jobs(where:)': 'filter',
+  'ProjectOrder.by': 'field',
+  'JobFilter.like': 'pattern',
+  'CreateEnvironmentInput.title': 'name',
   'OrderDirection.UP': 'ASC',
   'ManifestMode.FILES': 'READ_ONLY',
 };
@@ -37,6 +41,9 @@ beforeAll(async () => {
     for (const [typeName, name] of [
       ['Environment', 'title'],
       ['Query', 'allJobs'],
+      ['ProjectOrder', 'by'],
+      ['JobFilter', 'like'],
+      ['CreateEnvironmentInput', 'title'],
     ] as const) {
       Reflect.deleteProperty(fieldsOf(typeName), name);
     }
@@ -51,8 +58,10 @@ afterAll(async () => {
   await app.stop();
 });
 
-function fieldsOf(type: string): ReturnType<GraphQLObjectType['getFields']> {
-  return (schema.getType(type) as GraphQLObjectType).getFields();
+function fieldsOf<Type extends GraphQLObjectType | GraphQLInputObjectType = GraphQLObjectType>(
+  type: string,
+): ReturnType<Type['getFields']> {
+  return (schema.getType(type) as Type).getFields() as ReturnType<Type['getFields']>;
 }
 
 /** What the log says of uses, without what it always says. */
@@ -123,6 +132,37 @@ test('a renamed argument is taken by both names, at the root and below, also whe
   ]);
 });
 
+test('a renamed field of an input is taken by both names, in the document and in variables, also when it is required', async () => {
+  const written = (filter: string, orderBy: string): string =>
+    `{ jobs(filter: ${filter}) { nodes { name } } projects(orderBy: ${orderBy}) { nodes { name } } }`;
+  const present = await app.query(written('{ pattern: "t*" }', '{ field: CREATED_AT, direction: DESC }'));
+  expect(JSON.stringify(present)).toContain('"tickets"');
+  const former = written('{ like: "t*" }', '{ by: CREATED_AT, direction: DESC }');
+  const inVariables =
+    'query ($filter: JobFilter, $orderBy: ProjectOrder!) { jobs(filter: $filter) { nodes { name } } projects(orderBy: $orderBy) { nodes { name } } }';
+  const values = { filter: { like: 't*' }, orderBy: { by: 'CREATED_AT', direction: 'DESC' } };
+  for (let i = 0; i < 3; i += 1) {
+    expect(await app.query(former)).toEqual(present);
+    expect(await app.query(inVariables, values)).toEqual(present);
+  }
+  const checked = await app.query(
+    'mutation ($input: ValidateInput!) { validate(input: $input) { __typename } }',
+    { input: { createEnvironment: { project: 'nosuch', title: 'live' } } },
+  );
+  expect(checked).toEqual({ validate: { __typename: 'NotFound' } });
+  const missing = await app.send(written('{}', '{ direction: ASC }'));
+  expect(missing.errors?.[0]?.message).toContain('"ProjectOrder.field"');
+  const orderBy = { by: 'NAME', field: 'NAME', direction: 'ASC' };
+  const both = await app.send(inVariables, { orderBy });
+  expect(both.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  const twice = await app.send(written('{ like: "a", pattern: "b" }', '{ field: NAME, direction: ASC }'));
+  expect(twice.errors?.[0]?.message).toContain('"pattern"');
+  expect(printSchema(schema)).toContain('by: ProjectOrderField @deprecated(reason: "Use `field`.")');
+  for (const field of ['ProjectOrder.by', 'JobFilter.like', 'CreateEnvironmentInput.title']) {
+    expect(uses().filter(([message]) => message.includes(field))).toHaveLength(1);
+  }
+});
+
 test('a renamed value is taken by both names, in the document and in variables, and answered by the present one', async () => {
   const text =
     'query ($direction: OrderDirection!) { projects(orderBy: { field: NAME, direction: $direction }) { nodes { name manifestMode } } }';
@@ -145,6 +185,8 @@ test('a former name must lead to something, and be nothing itself', () => {
   expect(() => addFormerNames(schema, { 'Run.status': 'kind' })).toThrow('there itself');
   expect(() => addFormerNames(schema, { 'Query.runs(which:)': 'nosuch' })).toThrow('there is no nosuch');
   expect(() => addFormerNames(schema, { 'Query.runs(first:)': 'last' })).toThrow('there itself');
+  expect(() => addFormerNames(schema, { 'JobFilter.like': 'nosuch' })).toThrow('there is no nosuch');
+  expect(() => addFormerNames(schema, { 'RunFilter.kinds': 'statuses' })).toThrow('there itself');
   expect(() => addFormerNames(schema, { 'RunStatus.DONE': 'NOSUCH' })).toThrow('there is no NOSUCH');
   expect(() => addFormerNames(schema, { 'RunStatus.LOST': 'FAILED' })).toThrow('there itself');
 });

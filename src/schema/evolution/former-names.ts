@@ -1,14 +1,25 @@
-import { getNullableType, GraphQLEnumType, isEnumType, isObjectType, type GraphQLSchema } from 'graphql';
-import type { GraphQLArgument, GraphQLField, GraphQLNamedType } from 'graphql';
+import {
+  getNullableType,
+  GraphQLEnumType,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 
 /** Present names by the schema coordinates of the former ones. */
 export type FormerNames = Readonly<Record<string, string>>;
 
 /**
- * The fields, arguments and values of enums that were renamed, such as
- * `{ 'Run.finishedAt': 'endedAt', 'Query.runs(where:)': 'filter', 'RunStatus.DONE': 'SUCCEEDED' }`. One line here keeps a
- * former name until the next release but one: it means the same, is marked as deprecated, and each use of it is counted
- * in the log. A field answers by both names. A value of an enum is taken by both, and answered by the present one.
+ * The fields, arguments, fields of inputs and values of enums that were renamed, such as
+ * `{ 'Run.finishedAt': 'endedAt', 'Query.runs(where:)': 'filter', 'RunJobInput.variables': 'env', 'RunStatus.DONE': 'SUCCEEDED' }`.
+ * One line here keeps a former name until the next release but one: it means the same, is marked as deprecated, and each use
+ * of it is counted in the log. A field answers by both names. A value of an enum is taken by both, and answered by the
+ * present one.
  */
 export const formerNames: FormerNames = {};
 
@@ -25,6 +36,10 @@ export function addFormerNames(schema: GraphQLSchema, former: FormerNames): void
     if (isEnumType(type)) {
       check(namesOf(type.getValues()), first);
       addValue(type, first, name, entry);
+    } else if (isInputObjectType(type)) {
+      const fields = type.getFields();
+      check(Object.keys(fields), first);
+      fields[first] = formerInput(fields[name] as GraphQLInputField, first, entry);
     } else if (argument === undefined) {
       const fields = fieldsOf(type);
       check(Object.keys(fields), first);
@@ -37,8 +52,8 @@ export function addFormerNames(schema: GraphQLSchema, former: FormerNames): void
   }
 }
 
-/** The present name of an argument that a former name stands for; null for any other argument. */
-export function presentName({ extensions }: GraphQLArgument): string | null {
+/** The present name of an argument, or of a field of an input, that has a former one; null for any other. */
+export function presentName({ extensions }: GraphQLArgument | GraphQLInputField): string | null {
   return (extensions as { presentName?: string }).presentName ?? null;
 }
 
@@ -63,18 +78,29 @@ function addField(fields: Fields, formerName: string, name: string, entry: Entry
   fields[formerName] = { ...field, ...entry, name: formerName, resolve };
 }
 
-/** The server puts the present name in its place before it executes a document, see `server/documents/former-arguments.ts`. */
 function addArgument(args: readonly GraphQLArgument[], formerName: string, name: string, entry: Entry): void {
   const argument = args.find((one) => one.name === name) as GraphQLArgument;
-  (args as GraphQLArgument[]).push({
-    ...argument,
+  (args as GraphQLArgument[]).push(formerInput(argument, formerName, entry));
+}
+
+/**
+ * An argument, or a field of an input, by its former name. The server puts the present name in its place before it executes
+ * a document, see `server/documents/former-inputs.ts`.
+ */
+function formerInput<T extends GraphQLArgument | GraphQLInputField>(
+  present: T,
+  formerName: string,
+  entry: Entry,
+): T {
+  return {
+    ...present,
     ...entry,
     name: formerName,
     // One of the two is enough, and what is deprecated may not be required.
-    type: getNullableType(argument.type),
+    type: getNullableType(present.type),
     defaultValue: undefined,
-    extensions: { ...argument.extensions, presentName: name },
-  });
+    extensions: { ...present.extensions, presentName: present.name },
+  };
 }
 
 function addValue(type: GraphQLEnumType, formerName: string, name: string, entry: Entry): void {
