@@ -1,6 +1,4 @@
 import type { Store } from '../store/index.ts';
-import type { ChangeBatch } from '../store/changes/feed.ts';
-import type { Snapshot } from '../store/changes/snapshot.ts';
 import type { Notification } from '../store/database/notify.ts';
 
 /** Waits until there is news, or for the next poll. Resolves to false when the subscription was closed. */
@@ -26,21 +24,27 @@ export function follow<T>(
   return generator(news, leave, generate);
 }
 
+/** What is read once for all followers. */
+interface Feed<Told, From> {
+  /** Calls `onTold` from the answer on, which says where that is. `leave` ends it. */
+  follow: (onTold: (told: Told) => void) => Promise<{ from: From; leave: () => void }>;
+}
+
 /**
- * A generator that waits for changes of objects, which are read once for all followers. It sees nothing that was
- * committed before the call, and all that is committed after the answer.
+ * A generator that waits for what a feed tells. It sees nothing that was committed before the call, and all that is
+ * committed after the answer.
  *
- * @param take takes what concerns the follower out of a batch. @returns whether that is news
- * @param generate as for `follow`; it also gets the place from which on changes are seen
+ * @param take takes what concerns the follower. @returns whether that is news
+ * @param generate as for `follow`; it also gets the place from which on the feed tells
  */
-export async function followFeed<T>(
-  { feed }: Pick<Store, 'feed'>,
-  take: (batch: ChangeBatch) => boolean,
-  generate: (wait: Wait, from: Snapshot) => AsyncGenerator<T>,
+export async function followFeed<Told, From, T>(
+  feed: Feed<Told, From>,
+  take: (told: Told) => boolean,
+  generate: (wait: Wait, from: From) => AsyncGenerator<T>,
 ): Promise<AsyncGenerator<T>> {
   const news = new News(null);
-  const { from, leave } = await feed.follow((batch) => {
-    if (take(batch)) news.wake();
+  const { from, leave } = await feed.follow((told) => {
+    if (take(told)) news.wake();
   });
   return generator(news, leave, (wait) => generate(wait, from));
 }

@@ -16,6 +16,8 @@ import { openQueue, type Queue } from './database/queue.ts';
 import { DatabaseUnavailable, explainSetUp } from './database/server-connection.ts';
 import { maxWaitMs } from './database/statements.ts';
 import { whyUnavailable } from './database/why-unavailable.ts';
+import { progressStatements } from './bulk/progress.ts';
+import { ProgressFeed } from './bulk/progress-feed.ts';
 import { changeStatements } from './changes/changes.ts';
 import { ChangeFeed } from './changes/feed.ts';
 import { claimStatements } from './leases/claims.ts';
@@ -31,6 +33,7 @@ function singleStatements(send: Send) {
   return {
     logs: logStatements(send),
     changes: changeStatements(send),
+    progress: progressStatements(send),
     claims: claimStatements(send),
     serviceStarts: serviceStartStatements(send),
   };
@@ -55,6 +58,8 @@ export interface Store extends Statements, ReturnType<typeof singleStatements> {
   notifications: Notifications;
   /** The changes of all objects, as they come. */
   feed: ChangeFeed;
+  /** How far bulk operations are, as it changes. */
+  progressFeed: ProgressFeed;
   queue: Queue;
   /** Whether those who wait for a notification also look from time to time. */
   polls: boolean;
@@ -140,6 +145,7 @@ export async function openStore({
       prisma,
       notifications,
       feed: new ChangeFeed(single.changes, notifications, polls),
+      progressFeed: new ProgressFeed(single.progress, notifications, polls),
       queue,
       polls,
       database,

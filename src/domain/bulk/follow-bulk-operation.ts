@@ -1,33 +1,30 @@
 import { NotFound } from '../../errors.ts';
+import type { BulkProgress } from '../../store/bulk/progress.ts';
 import type { Store } from '../../store/index.ts';
-import { follow } from '../follow.ts';
+import { followFeed } from '../follow.ts';
 
 /**
- * Time between two looks at the counts, in milliseconds: only a change of the status sends a notification.
- */
-const pollMs = 500;
-
-/**
- * Yields at once, and again after each change, until the operation has ended.
+ * Yields at once, and again after each progress, until the operation has ended.
  *
  * @throws NotFound when it was removed
  */
-export function followBulkOperation(store: Store, id: string): AsyncGenerator<{ id: string }> {
-  return follow(
-    store,
-    (n) => n.topic === 'BULK' && n.operationId === id,
-    async function* (wait) {
-      let seen = '';
-      for (;;) {
-        const operation = await store.bulk.byId(id);
-        if (!operation) throw new NotFound('The bulk operation was removed.');
-        const { status, succeededCount, failedCount, endedAt } = operation;
-        const signature = JSON.stringify([status, succeededCount, failedCount]);
-        if (signature !== seen) yield { id };
-        seen = signature;
-        if (endedAt !== null || !(await wait())) return;
+export function followBulkOperation(
+  { progressFeed }: Pick<Store, 'progressFeed'>,
+  id: string,
+): Promise<AsyncGenerator<BulkProgress>> {
+  let latest: BulkProgress | null = null;
+  return followFeed(
+    { follow: (onProgress: (progress: BulkProgress | null) => void) => progressFeed.follow(id, onProgress) },
+    (progress) => {
+      latest = progress;
+      return true;
+    },
+    async function* (wait, from) {
+      for (let progress = from; ; progress = latest) {
+        if (progress === null) throw new NotFound('The bulk operation was removed.');
+        yield progress;
+        if (progress.isEnded || !(await wait())) return;
       }
     },
-    pollMs,
   );
 }

@@ -50,7 +50,7 @@ export async function followChanges(
     pending.push(pending.length === 0 ? news : together(pending.pop() ?? news, news));
     return true;
   };
-  return followFeed(store, take, async function* (wait, from) {
+  return followFeed(store.feed, take, async function* (wait, from) {
     const missed = since && (await store.changes.since(since, maxChanges, scope, from));
     yield describe({ changes: [], isIncomplete: false, ...missed, snapshot: from });
     while (await wait()) yield* pending.splice(0);

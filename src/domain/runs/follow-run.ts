@@ -32,7 +32,7 @@ export async function followRun(store: Store, runId: string): Promise<AsyncGener
     }
     return isDeleted || pending.length > 0;
   };
-  return followFeed(store, take, async function* (wait) {
+  return followFeed(store.feed, take, async function* (wait) {
     let last: RunChange = { objectId: runId, status: statusText(await present(store, runId)) };
     yield last;
     while (!hasEndedBy(last) && (await wait())) {

@@ -26,7 +26,7 @@ export async function followService(
     }
     return isDeleted || pending !== null;
   };
-  return followFeed(store, take, async function* (wait) {
+  return followFeed(store.feed, take, async function* (wait) {
     yield { objectId: id };
     while ((await wait()) && !isDeleted) {
       const change = pending;

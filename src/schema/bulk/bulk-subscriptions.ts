@@ -2,7 +2,7 @@ import { findBulkOperation } from '../../domain/bulk/bulk-operation.ts';
 import { followBulkOperation } from '../../domain/bulk/follow-bulk-operation.ts';
 import { found } from '../found.ts';
 import { builder } from '../builder.ts';
-import { rowById } from '../find-row.ts';
+import { rowOfEvent } from '../find-row.ts';
 import { BulkOperation } from './bulk-operation.ts';
 
 builder.subscriptionField('bulkOperationUpdated', (t) =>
@@ -13,6 +13,11 @@ builder.subscriptionField('bulkOperationUpdated', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Id of the bulk operation.' }) },
     subscribe: async (_root, { id }, { store }) =>
       followBulkOperation(store, await found(findBulkOperation(store, id, ['id']))),
-    resolve: ({ id }, _args, context, info) => rowById(context, info, 'BulkOperation', id),
+    resolve: async ({ id, isEnded }, _args, context, info) => {
+      const row = await rowOfEvent(context, info, 'BulkOperation', id, ['endedAt']);
+      // Of its end, the next event tells.
+      context.isOvertaken ||= !isEnded && row.endedAt !== null;
+      return row;
+    },
   }),
 );

@@ -1,6 +1,6 @@
 import { selectChosen, type BulkChoice, type BulkSubject } from './bulk-choice.ts';
 import type { BulkOperation, BulkVerb, Prisma } from '../generated/client.ts';
-import { notify } from '../database/notify.ts';
+import { channel, notify, type BulkNotification } from '../database/notify.ts';
 import { ago, now, sql } from '../../lib/sql.ts';
 import { newId } from '../../lib/uuid.ts';
 
@@ -39,9 +39,16 @@ const isFull = sql`(o."maxParallel" IS NOT NULL AND (
   SELECT count(*) FROM "Run" AS r WHERE r."backfillId" = o.id AND r."endedAt" IS NULL
 ) >= o."maxParallel")`;
 
-/** Statements on bulk operations. Every change of an operation's status also sends a notification. */
+/**
+ * Statements on bulk operations. Every change of an operation's status also sends a notification, and so does every object
+ * that is processed.
+ */
 export function bulkOperationStatements(db: Prisma.TransactionClient) {
   const changed = (operationId: string): Promise<void> => notify(db, { topic: 'BULK', operationId });
+  const processed = (operationId: string): string => {
+    const notification: BulkNotification = { topic: 'BULK_ITEM', operationId };
+    return JSON.stringify(notification);
+  };
   return {
     byId: (id: string): Promise<BulkOperation | null> => db.bulkOperation.findUnique({ where: { id } }),
 
@@ -186,11 +193,13 @@ export function bulkOperationStatements(db: Prisma.TransactionClient) {
               FROM operation
               WHERE i."operationId" = operation.id AND i.position = ${position}::int AND i.status = 'PENDING'
               RETURNING operation.id
+            ), told AS MATERIALIZED (
+              SELECT item.id, pg_notify(${channel}, ${processed(id)}) FROM item
             )
             UPDATE "BulkOperation" AS o SET "heartbeatAt" = ${now},
               "succeededCount" = "succeededCount" + ${error === null ? 1 : 0}::int,
               "failedCount" = "failedCount" + ${error === null ? 0 : 1}::int
-            FROM item WHERE o.id = item.id`,
+            FROM told WHERE o.id = told.id`,
       );
       return recorded === 1;
     },

@@ -1,6 +1,7 @@
 import type { Notification } from '../database/notify.ts';
 import type { Notifications } from '../database/notifications.ts';
 import type { changeStatements, Change } from './changes.ts';
+import { Looks } from './looks.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What has happened since the batch before, the same object for all followers. */
@@ -17,12 +18,6 @@ type OnBatch = (batch: ChangeBatch) => void;
 /** How many changes one look reads. More at a time are told as a gap. */
 const maxChanges = 10_000;
 
-/** How often to look although no notification came, in milliseconds: one can get lost. */
-const pollMs = 5000;
-
-/** How long after a look that failed comes the next, in milliseconds. */
-const retryMs = 1000;
-
 /**
  * Reads the changes of all objects once for all followers in this process: one statement for each change, or for several
  * at once when they come quickly. It reads only while somebody follows.
@@ -30,15 +25,11 @@ const retryMs = 1000;
 export class ChangeFeed {
   readonly #read: ReturnType<typeof changeStatements>['since'];
   readonly #notifications: Notifications;
-  readonly #polls: boolean;
+  readonly #looks: Looks;
   readonly #followers = new Set<OnBatch>();
   /** What is visible in it was handed out. Null while nobody follows. */
   #snapshot: Snapshot | null = null;
-  /** The look under way, and the one that follows it. */
-  #current: Promise<void> = Promise.resolve();
-  #next: Promise<void> | null = null;
   #unsubscribe: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
 
   /** @param polls whether to look from time to time */
   constructor(
@@ -48,7 +39,7 @@ export class ChangeFeed {
   ) {
     this.#read = since;
     this.#notifications = notifications;
-    this.#polls = polls;
+    this.#looks = new Looks(() => this.#look(), polls);
   }
 
   /** The number of those who follow. */
@@ -74,6 +65,7 @@ export class ChangeFeed {
     };
     this.#followers.add(follower);
     this.#unsubscribe ??= this.#notifications.subscribe((notification) => this.#hear(notification));
+    this.#looks.start();
     try {
       await this.catchUp();
     } catch (error) {
@@ -81,20 +73,12 @@ export class ChangeFeed {
       throw error;
     }
     isHere = true;
-    if (this.#timer === undefined) this.#lookIn(this.#polls ? pollMs : null);
     return { from: this.#snapshot ?? '', leave };
   }
 
   /** Hands out all that was committed before the call. Those who ask while others wait share a statement. */
   catchUp(): Promise<void> {
-    this.#next ??= this.#current
-      .catch(() => undefined)
-      .then(() => {
-        this.#current = this.#look();
-        this.#next = null;
-        return this.#current;
-      });
-    return this.#next;
+    return this.#looks.once();
   }
 
   async #look(): Promise<void> {
@@ -108,25 +92,11 @@ export class ChangeFeed {
   }
 
   #hear({ topic }: Notification): void {
-    if (topic === 'OBJECT') this.#wake();
-  }
-
-  /** Looks now, and again when it fails or, with polls, when nothing is heard for some time. */
-  #wake(): void {
-    this.catchUp().then(
-      () => this.#lookIn(this.#polls ? pollMs : null),
-      () => this.#lookIn(retryMs),
-    );
-  }
-
-  #lookIn(ms: number | null): void {
-    clearTimeout(this.#timer);
-    if (ms !== null && this.#followers.size > 0) this.#timer = setTimeout(() => this.#wake(), ms).unref();
+    if (topic === 'OBJECT') this.#looks.wake();
   }
 
   #stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#looks.stop();
     this.#unsubscribe?.();
     this.#unsubscribe = null;
     this.#snapshot = null;

@@ -19,10 +19,11 @@ export interface ServiceNotification {
   topic: 'SERVICE';
 }
 
-/** A notification that the status of a bulk operation has changed. */
+/** A notification about a bulk operation. */
 export interface BulkNotification {
   operationId: string;
-  topic: 'BULK';
+  /** `BULK`: its status has changed. `BULK_ITEM`: one of its objects was processed. */
+  topic: 'BULK' | 'BULK_ITEM';
 }
 
 /** A notification that a schedule may be due at another time. A trigger of the migrations sends it. */
