@@ -100,6 +100,14 @@ test('a Boolean that callers give is an option, or has the name of the field tha
   expect(options.filter((name) => !used.has(name))).toEqual([]);
 });
 
+test('only nodes have an `id`: caches of clients take two objects with one id for the same', () => {
+  const isNode = (at: string): boolean => {
+    const type = schema.getType(at.split('.')[0] ?? '');
+    return isInterfaceType(type) || (isObjectType(type) && type.getInterfaces().length > 0);
+  };
+  expect(where(outputs.filter(({ at, name }) => name === 'id' && !isNode(at)))).toEqual([]);
+});
+
 test('no type has the name of a global of JavaScript, which generated code would hide', () => {
   const hidden = types.filter((type) => !isScalarType(type) && Object.hasOwn(globalThis, type.name));
   expect(hidden.map(({ name }) => name)).toEqual([]);

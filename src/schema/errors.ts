@@ -147,7 +147,7 @@ const ResourceChangeType = builder.objectRef<ResourceChange>('ResourceChange').i
   description: 'One field of an object that a mutation would change.',
   fields: (t) => ({
     type: t.expose('type', { type: ResourceType, description: 'Type of the object.' }),
-    id: t.id({
+    objectId: t.id({
       description: 'Id of the object.',
       resolve: ({ type, id }) => encodeGlobalId({ type, id }),
     }),

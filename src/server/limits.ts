@@ -158,7 +158,8 @@ function nodesOf({ type, field, args, childComplexity }: ComplexityEstimatorArgs
   if (typeof first === 'number') return Math.max(first, 1) * perRow;
   // A list without pages whose items lead to other objects, such as tests to their plugins.
   const isPlainList = isListType(getNullableType(field.type)) && !type.name.endsWith('Connection');
-  if (isPlainList) return defaultPageSize * childComplexity;
+  const { most = defaultPageSize } = field.extensions as { most?: number };
+  if (isPlainList) return most * childComplexity;
   const isRow = field.name === 'node' && type.name.endsWith('Edge');
   return childComplexity + (isRow || field.name === 'nodes' ? 1 : 0);
 }

@@ -144,7 +144,7 @@ const aliasFor = (type: GraphQLObjectType, i: number): string => `${type.name}${
 const detailsOf: Record<string, string> = {
   InvalidInput: '... on InvalidInput { fields { path code message } }',
   Busy: '... on Busy { run { id } }',
-  Validated: '... on Validated { changes { type id field before after } pathCount }',
+  Validated: '... on Validated { changes { type objectId field before after } pathCount }',
 };
 
 /** A value as GraphQL text. What does not fit the type is printed as it is. */

@@ -73,6 +73,7 @@ export const order: readonly Step[] = [
   { operation: 'runs/runs' },
   { operation: 'runs/run' },
   { operation: 'runs/runUpdated' },
+  { operation: 'runs/runsUpdated' },
   { operation: 'runs/cancelRun' },
   { operation: 'runs/runLogs' },
   { operation: 'runs/runLogLines' },

@@ -110,7 +110,7 @@ test('who leaves, at any moment, leaves nothing behind', async () => {
   const { feed } = app.app.store;
   const before = feed.followers;
   const address = new URL(app.url);
-  address.searchParams.set('query', 'subscription { runUpdated(environment: "alpha/dev") { id } }');
+  address.searchParams.set('query', 'subscription { runsUpdated(environment: "alpha/dev") { cursor } }');
   for (const afterMs of [0, 1, 2, 5, 10, 50, 200]) {
     const abort = new AbortController();
     const answer = fetch(address, { headers: { accept: 'text/event-stream' }, signal: abort.signal });

@@ -16,7 +16,7 @@ test('a client may leave before its subscription is answered', async () => {
   const released = new Promise<void>((resolve) => (release = resolve));
   // The embedded database has one connection, so the subscription waits for this transaction.
   const held = app.app.store.transaction(() => released);
-  const query = 'subscription { runUpdated(environment: "desk/dev") { id } }';
+  const query = 'subscription { runsUpdated(environment: "desk/dev") { cursor } }';
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
   const sent = request(app.url, { method: 'POST', headers, agent: false });
   sent.on('error', () => undefined);

@@ -161,7 +161,7 @@ describe('the number of objects that an answer could hold', () => {
 
   test('is limited in subscriptions, too', async () => {
     const events: StreamEvent<unknown>[] = [];
-    const query = `subscription { runUpdated(environment: "demo/dev") { project { environments(first: 100) { nodes { jobs(first: 100) { nodes { runs(first: 100) { nodes { id } } } } } } } } }`;
+    const query = `subscription { runUpdated(run: "demo/dev/sales") { project { environments(first: 100) { nodes { jobs(first: 100) { nodes { runs(first: 100) { nodes { id } } } } } } } } }`;
     for await (const event of subscribe(app.url, query)) events.push(event);
     expect(events.flatMap(({ errors }) => complaints({ errors: errors ?? [] }))).toEqual(refused(1_010_100));
   });

@@ -196,7 +196,7 @@ describe('subscriptions', () => {
   /** Subscribes from an address of this machine, and says how that was answered. */
   async function open(localAddress: string): Promise<IncomingMessage> {
     const url = new URL(app().url);
-    url.searchParams.set('query', 'subscription { runUpdated(environment: "demo/dev") { id } }');
+    url.searchParams.set('query', 'subscription { runsUpdated(environment: "demo/dev") { cursor } }');
     return new Promise((resolve, reject) => {
       const headers = { accept: 'text/event-stream' };
       request(url, { headers, localAddress, agent: false }, resolve).on('error', reject).end();

@@ -42,7 +42,7 @@ const errorsOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { errors
 
 const name = '{ project(ref: "demo") { name } }';
 const named = '{"data":{"project":{"name":"demo"}}}';
-const updates = 'subscription { runUpdated(environment: "demo/dev") { id } }';
+const updates = 'subscription { runsUpdated(environment: "demo/dev") { cursor } }';
 
 const json = 'application/json';
 const graphqlJson = 'application/graphql-response+json';

@@ -117,7 +117,7 @@ describe('a client of graphql-ws', () => {
   test('gives its place back when it has heard enough, and when it leaves', async () => {
     const { feed } = app.app.store;
     const before = feed.followers;
-    const query = 'subscription { runUpdated(environment: "demo/dev") { id } }';
+    const query = 'subscription { runsUpdated(environment: "demo/dev") { cursor } }';
     const client = clientOf(app);
     const some = Array.from({ length: 30 }, () => client.iterate({ query }));
     const next = some.map((one) => one.next());
@@ -162,7 +162,7 @@ describe('a connection', () => {
       'that takes an id twice',
       [
         init,
-        ask('1', 'subscription { runUpdated(environment: "demo/dev") { id } }'),
+        ask('1', 'subscription { runsUpdated(environment: "demo/dev") { cursor } }'),
         ask('1', '{ __typename }'),
       ],
       4409,

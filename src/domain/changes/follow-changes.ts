@@ -1,4 +1,10 @@
-import type { Change, ChangedType, ChangeScope } from '../../store/changes/changes.ts';
+import {
+  changedTypes,
+  kept,
+  type Change,
+  type ChangedType,
+  type ChangeScope,
+} from '../../store/changes/changes.ts';
 import type { ChangeBatch } from '../../store/changes/feed.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../store/changes/snapshot.ts';
 import type { ChangeKind, Store } from '../../store/index.ts';
@@ -7,6 +13,13 @@ import { etagOf } from '../rules/etag.ts';
 
 /** The most changes that come together, and that a client who was away can catch up with. */
 export const maxChanges = 500;
+
+/** How long changes are kept, how many at most, and of how many types of objects. */
+export const keptChanges = {
+  hours: kept.ms / 3_600_000,
+  count: kept.changes,
+  types: changedTypes.length,
+} as const;
 
 /** What has become of an object. */
 export interface ObjectChange {
@@ -63,7 +76,8 @@ const told = new WeakMap<ChangeBatch, Map<string, Changes | null>>();
 function newsOf(batch: ChangeBatch, scope: ChangeScope): Changes | null {
   const known = told.get(batch) ?? new Map<string, Changes | null>();
   told.set(batch, known);
-  const key = JSON.stringify([scope.projectId, scope.environmentId, scope.types]);
+  const { projectId, environmentId, jobId, types, isOfStatus } = scope;
+  const key = JSON.stringify([projectId, environmentId, jobId, types, isOfStatus]);
   let news = known.get(key);
   if (news === undefined) {
     const changes = batch.changes.filter((change) => isWithin(change, scope));
@@ -74,11 +88,16 @@ function newsOf(batch: ChangeBatch, scope: ChangeScope): Changes | null {
   return news;
 }
 
-function isWithin(change: Change, { projectId, environmentId, types }: ChangeScope): boolean {
+function isWithin(
+  change: Change,
+  { projectId, environmentId, jobId, types, isOfStatus }: ChangeScope,
+): boolean {
   return (
     (projectId === undefined || change.projectId === projectId) &&
     (environmentId === undefined || change.environmentId === environmentId) &&
-    (types === undefined || types.includes(change.type))
+    (jobId === undefined || change.jobId === jobId) &&
+    (types === undefined || types.includes(change.type)) &&
+    (isOfStatus !== true || change.status !== null)
   );
 }
 

@@ -1,8 +1,7 @@
-import { NotFound, Unavailable } from '../../errors.ts';
+import { NotFound } from '../../errors.ts';
 import type { Change } from '../../store/changes/changes.ts';
 import type { ChangeBatch } from '../../store/changes/feed.ts';
 import type { Run, RunStatus, Store } from '../../store/index.ts';
-import type { RunScope } from '../../store/runs/runs.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import { followFeed } from '../follow.ts';
 
@@ -12,9 +11,6 @@ export interface RunChange {
   /** What it is now, see `statusText`. */
   status: string;
 }
-
-/** Changes that wait for a follower who reads slowly. One with more would have to read all anew anyway. */
-const maxPending = 10_000;
 
 /**
  * Yields at once, and again after each change, until the run has ended.
@@ -46,34 +42,8 @@ export async function followRun(store: Store, runId: string): Promise<AsyncGener
   });
 }
 
-/** Yields each run of a scope that changes, once for each change. Does not end by itself. */
-export async function followRuns(store: Store, scope: RunScope): Promise<AsyncGenerator<RunChange>> {
-  const pending = new Map<string, RunChange>();
-  const take = ({ changes }: ChangeBatch): boolean => {
-    for (const change of changes) {
-      if (isOfStatus(change) && isWithin(change, scope)) pending.set(change.objectId, change);
-    }
-    return pending.size > 0;
-  };
-  return followFeed(store, take, async function* (wait) {
-    while (await wait()) {
-      for (const [id, change] of pending) {
-        if (pending.size > maxPending) throw new Unavailable('The client reads too slowly. Subscribe again.');
-        pending.delete(id);
-        yield change;
-      }
-    }
-  });
-}
-
 function isOfStatus(change: Change): change is Change & { status: string } {
   return change.status !== null;
-}
-
-function isWithin(change: Change, scope: RunScope): boolean {
-  return (['projectId', 'environmentId', 'jobId'] as const).every(
-    (id) => scope[id] === undefined || scope[id] === change[id],
-  );
 }
 
 /** The status of a run and what it waits for, as a trigger of the migrations writes them, too. */

@@ -1,14 +1,15 @@
-import { findEnvironment, findJob, findProject, findRun } from '../../domain/naming/references.ts';
+import { maxChanges, type Changes } from '../../domain/changes/follow-changes.ts';
+import { findRun } from '../../domain/naming/references.ts';
 import { followLines, followLogs, type Lines } from '../../domain/runs/follow-logs.ts';
-import { followRun, followRuns, statusText } from '../../domain/runs/follow-run.ts';
+import { followRun, statusText } from '../../domain/runs/follow-run.ts';
 import { orders } from '../../store/reading/orders.ts';
-import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { found } from '../found.ts';
 import { builder } from '../builder.ts';
 import { Edge } from '../../reading/fields/connection.ts';
 import { decodeCursor, encodeCursor } from '../../reading/fields/cursor.ts';
 import type { Context } from '../context.ts';
-import { rowOfEvent } from '../find-row.ts';
+import { followPlaces, texts } from '../changes/follow-places.ts';
+import { findById, rowOfEvent } from '../find-row.ts';
 import { RunLog, RunLogFilter } from './run-detail.ts';
 import { Run } from './run.ts';
 import { idOrPath } from '../naming/references.ts';
@@ -35,7 +36,7 @@ builder.subscriptionField('runLogs', (t) =>
   t.field({
     type: builder.readEdge('RunLog'),
     description:
-      'The lines of a run, one by one: first the stored lines, then each new line. No line is missing and none comes twice. `filter` leaves lines out. Ends after the last line, when the run has ended. After a lost connection, subscribe again and give the last `cursor` as `after`. The `EventSource` of a browser does so by itself. Where a run may write many lines a second, take `runLogLines`.',
+      'The lines of a run, one by one: first the stored lines, then each new line. No line is missing and none comes twice. `filter` leaves lines out. Ends after the last line, when the run has ended. After a lost connection, subscribe again and give the last `cursor` as `after`. The `EventSource` of a browser does so by itself. `runLogLines` has fewer events.',
     args: lineArgs(t),
     subscribe: async (_root, { run, after, filter }, context) => {
       const { id, sequence } = await begin(context, run, after);
@@ -64,7 +65,7 @@ builder.subscriptionField('runLogLines', (t) =>
   t.field({
     type: RunLogLines,
     description:
-      'The lines of a run as `runLogs` has them, several at a time: first the stored lines, then all that came since the event before. So few events are enough for a run that writes much.',
+      'The lines of a run as `runLogs` has them, several at a time: first the stored lines, then all that came since the event before. Take it for a run that writes many lines a second.',
     args: lineArgs(t),
     subscribe: async (_root, { run, after, filter }, context) => {
       const { id, sequence } = await begin(context, run, after);
@@ -84,39 +85,56 @@ const statusColumns = ['status', 'waitingForRunId', 'waitingForKey'] as const;
 builder.subscriptionField('runUpdated', (t) =>
   t.field({
     type: Run,
-    description: [
-      'A run, whenever its status or its `waitingFor` changes. Give at most one of the arguments.',
-      'With `run`: first the run as it is now, then each change, until it has ended. Otherwise: each change of every run of the job, the environment or the project, or of all when there is no argument, until you unsubscribe. Changes that come while the connection is lost are not told: read the runs again when it is back, or follow `changes`, which goes on where it stopped.',
-    ].join('\n\n'),
-    args: {
-      run: t.arg.id({ description: idOrPath('Run') }),
-      job: t.arg.id({ description: idOrPath('Job', 'a job') }),
-      environment: t.arg.id({ description: idOrPath('Environment', 'an environment') }),
-      project: t.arg.id({ description: idOrPath('Project', 'a project') }),
-    },
-    subscribe: async (_root, { run, job, environment, project }, { store }) => {
-      if ([run, job, environment, project].filter((reference) => reference != null).length > 1) {
-        const message = 'Give at most one of `run`, `job`, `environment` and `project`.';
-        throw new BadRequest(message, 'BAD_ARGUMENTS');
-      }
-      if (run != null) return followRun(store, (await found(findRun(store, run, ['run']))).id);
-      if (job != null) {
-        return followRuns(store, { jobId: (await found(findJob(store, job, ['job']))).id });
-      }
-      if (environment != null) {
-        const { id } = await found(findEnvironment(store, environment, ['environment']));
-        return followRuns(store, { environmentId: id });
-      }
-      if (project != null) {
-        return followRuns(store, { projectId: (await found(findProject(store, project, ['project']))).id });
-      }
-      return followRuns(store, {});
-    },
+    description:
+      'A run: first as it is now, then whenever its status or its `waitingFor` changes. Ends when the run has ended. `runsUpdated` follows many runs.',
+    args: { run: t.arg.id({ required: true, description: idOrPath('Run') }) },
+    subscribe: async (_root, { run }, { store }) =>
+      followRun(store, (await found(findRun(store, run, ['run']))).id),
     resolve: async ({ objectId, status }, _args, context, info) => {
       const row = await rowOfEvent(context, info, 'Run', objectId, statusColumns);
       // Of what it is by now, the next event tells.
       context.isOvertaken ||= statusText(row) !== status;
       return row;
+    },
+  }),
+);
+
+const RunUpdates = builder.objectRef<Changes>('RunUpdates').implement({
+  description: 'Runs that have changed since the event before.',
+  fields: (t) => ({
+    nodes: t.field({
+      type: [Run],
+      description: `The runs as they are now, each once, those that changed last at the end. At most ${maxChanges}. Empty when there is nothing new, as in the first event of most subscriptions. A run that was deleted meanwhile is left out.`,
+      extensions: { most: maxChanges },
+      resolve: async ({ changes }, _args, context, info) => {
+        const rows = changes.map(({ objectId }) => findById(context, info, 'Run', objectId));
+        return (await Promise.all(rows)).filter((row) => row !== null);
+      },
+    }),
+    isRefetchNeeded: t.exposeBoolean('isRefetchNeeded', { description: texts.isRefetchNeeded }),
+    cursor: t.exposeString('cursor', { description: texts.cursor }),
+  }),
+});
+
+builder.subscriptionField('runsUpdated', (t) =>
+  t.field({
+    type: RunUpdates,
+    description: [
+      'The runs whose status or `waitingFor` changes, in all projects or in a project, an environment or a job. Does not end by itself.',
+      texts.goesOn,
+      'Deletions are not told: `changes` tells of them.',
+    ].join('\n\n'),
+    args: {
+      project: t.arg.id({ description: `${idOrPath('Project', 'a project')} Only runs in it.` }),
+      environment: t.arg.id({ description: `${idOrPath('Environment', 'an environment')} Only runs in it.` }),
+      job: t.arg.id({ description: `${idOrPath('Job', 'a job')} Only runs of it.` }),
+      after: t.arg.string({ description: texts.after }),
+    },
+    subscribe: (_root, { after, ...places }, context) =>
+      followPlaces(context, places, { types: ['Run'], isOfStatus: true }, after),
+    resolve: (changes, _args, { eventIds }) => {
+      eventIds.next = changes.cursor;
+      return changes;
     },
   }),
 );

@@ -36,8 +36,12 @@ export interface Change {
 export interface ChangeScope {
   projectId?: string;
   environmentId?: string;
+  /** Of runs. */
+  jobId?: string;
   /** All when there are none. */
   types?: readonly ChangedType[];
+  /** Only changes of the status of runs, or of what they wait for. */
+  isOfStatus?: boolean;
 }
 
 /** What was committed between two snapshots. */
@@ -73,7 +77,7 @@ export function changeStatements(send: Send) {
     since: async (
       after: Snapshot | null,
       limit: number,
-      { projectId, environmentId, types }: ChangeScope = {},
+      { projectId, environmentId, jobId, types, isOfStatus }: ChangeScope = {},
       until: Snapshot | null = null,
     ): Promise<Delta> => {
       const rows = await send(delta, [
@@ -83,6 +87,8 @@ export function changeStatements(send: Send) {
         environmentId ?? null,
         types === undefined ? null : `{${types.join()}}`,
         until,
+        jobId ?? null,
+        isOfStatus === true,
       ]);
       const [{ snapshot, isKept } = { snapshot: '', isKept: false }] = rows;
       const changes = rows.filter(({ type }) => type !== null) as unknown as Change[];
@@ -115,6 +121,8 @@ const delta = `
       AND ($3::uuid IS NULL OR c."projectId" = $3::uuid)
       AND ($4::uuid IS NULL OR c."environmentId" = $4::uuid)
       AND ($5::text[] IS NULL OR c.type = ANY ($5::text[]))
+      AND ($7::uuid IS NULL OR c."jobId" = $7::uuid)
+      AND (NOT $8::boolean OR c.status IS NOT NULL)
     ORDER BY c.sequence LIMIT $2::int
   ) AS change ON true
   ORDER BY change.sequence`;

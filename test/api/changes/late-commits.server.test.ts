@@ -28,12 +28,18 @@ describeOnServer('on a server, changes', () => {
     await database.drop();
   });
 
-  type Data = { changes: { cursor: string; nodes: { id: string }[] } };
+  type Data = { changes: { cursor: string; nodes: { objectId: string }[] } };
   const follow = (app: TestApp | undefined, after = '') =>
-    openEvents<Data>(app?.url ?? '', `subscription { changes(after: "${after}") { cursor nodes { id } } }`);
+    openEvents<Data>(
+      app?.url ?? '',
+      `subscription { changes(after: "${after}") { cursor nodes { objectId } } }`,
+    );
   const next = async (events: AsyncGenerator<StreamEvent<Data>>) => {
     const { value } = (await events.next()) as { value: StreamEvent<Data> };
-    return { cursor: value.data?.changes.cursor, ids: value.data?.changes.nodes.map(({ id }) => id) };
+    return {
+      cursor: value.data?.changes.cursor,
+      ids: value.data?.changes.nodes.map(({ objectId }) => objectId),
+    };
   };
   const idOf = (job: string | undefined): string => encodeGlobalId({ type: 'Job', id: job ?? '' });
   const change = `UPDATE "Job" SET pairs = pairs || 'a-to-b'::text WHERE id = $1::uuid`;

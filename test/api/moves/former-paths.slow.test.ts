@@ -356,7 +356,7 @@ describe('to validate moveResource lists what would change', () => {
   test('and other mutations do not', async () => {
     await desk('unlisted');
     const answer = await app.query(
-      'mutation { validate(input: { deleteJob: { job: "unlisted/dev/calls", force: true } }) { ... on Validated { changes { id } pathCount } } }',
+      'mutation { validate(input: { deleteJob: { job: "unlisted/dev/calls", force: true } }) { ... on Validated { changes { objectId } pathCount } } }',
     );
     expect(answer).toEqual({ validate: { changes: null, pathCount: null } });
   });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { followBulkOperation } from '../../../src/domain/bulk/follow-bulk-operation.ts';
+import { followChanges } from '../../../src/domain/changes/follow-changes.ts';
 import { followLogs } from '../../../src/domain/runs/follow-logs.ts';
-import { followRun, followRuns } from '../../../src/domain/runs/follow-run.ts';
+import { followRun } from '../../../src/domain/runs/follow-run.ts';
 import { followService } from '../../../src/domain/services/follow-service.ts';
 import type { Store } from '../../../src/store/index.ts';
+import { ProgressFeed } from '../../../src/store/bulk/progress-feed.ts';
 import { ChangeFeed } from '../../../src/store/changes/feed.ts';
 import type { Notification } from '../../../src/store/database/notify.ts';
 import { startBulkWorker } from '../../../src/worker/bulk/bulk-worker.ts';
@@ -123,8 +125,9 @@ describe('what happens between a look and the wait after it is seen at once by w
     };
     const feed = new ChangeFeed({ since }, store.notifications, false);
     const racing = Object.create(store, { feed: { value: feed } }) as Store;
-    const events = await followRuns(racing, { environmentId });
-    expect((await events.next()).value).toMatchObject({ objectId: id, status: 'SUCCEEDED' });
+    const events = await followChanges(racing, { environmentId, isOfStatus: true }, null);
+    expect((await events.next()).value).toMatchObject({ changes: [] });
+    expect((await events.next()).value).toMatchObject({ changes: [{ objectId: id }] });
     await events.return(undefined);
   });
 
@@ -132,11 +135,17 @@ describe('what happens between a look and the wait after it is seen at once by w
     const filter = { ids: [(await claimedRun()).globalId] };
     const operation = await submit(app, 'cancelRuns', { filter });
     const cancel = () => done(app, 'cancelBulkOperation', { id: operation }, 'operation { id }');
-    const ends = once(() => andHear((n) => n.topic === 'BULK', cancel));
-    const events = [];
-    for await (const event of followBulkOperation(storeWith('bulk', 'byId', ends), storeId(operation)))
-      events.push(event);
-    expect(events).toHaveLength(2);
+    let looks = 0;
+    const of: Store['progress']['of'] = async (ids) => {
+      const progress = await store.progress.of(ids);
+      if ((looks += 1) === 1) await andHear((n) => n.topic === 'BULK', cancel);
+      return progress;
+    };
+    const progressFeed = new ProgressFeed({ of }, store.notifications, false);
+    const statuses = [];
+    for await (const { status } of await followBulkOperation({ progressFeed }, storeId(operation)))
+      statuses.push(status);
+    expect(statuses).toEqual(['QUEUED', 'CANCELLED']);
   });
 });
 

@@ -86,7 +86,7 @@ async function queueRun(url: string, job: string): Promise<string> {
 const subscriptionsOf = (run: string): string[] => [
   `subscription { runLogs(run: "${run}") { cursor node { message } } }`,
   `subscription { runUpdated(run: "${run}") { id status } }`,
-  `subscription { runUpdated(environment: "big/env-001") { id status job { name } } }`,
+  `subscription { runsUpdated(environment: "big/env-001") { nodes { id status job { name } } } }`,
 ];
 
 /** Opens a stream of events and reads all that comes. */

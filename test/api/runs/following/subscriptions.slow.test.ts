@@ -12,8 +12,10 @@ const job = 'demo/dev/sales';
 interface LogEvent {
   runLogs: { cursor: string; node: LogLine };
 }
-interface UpdateEvent {
-  runUpdated: { id: string; status: string; waitingFor: { run: { id: string } } | null };
+interface Update {
+  id: string;
+  status: string;
+  waitingFor: { run: { id: string } } | null;
 }
 
 function logs(url: string, run: string, after?: string) {
@@ -24,11 +26,10 @@ function logs(url: string, run: string, after?: string) {
   );
 }
 
-function updates(url: string, args: string) {
-  return subscribe<UpdateEvent>(
-    url,
-    `subscription { runUpdated(${args}) { id status waitingFor { run { id } } } }`,
-  );
+const fields = 'id status waitingFor { run { id } }';
+
+function updates(url: string, run: string) {
+  return subscribe<{ runUpdated: Update }>(url, `subscription { runUpdated(run: "${run}") { ${fields} } }`);
 }
 
 /** The lines that a subscriber received until the server said that it was over. */
@@ -103,13 +104,16 @@ describeWithMeltano('subscriptions', () => {
     return node.logs.edges[0]?.cursor;
   }
 
-  test('runUpdated tells of a run until it has ended, and of every run of an environment', async () => {
-    const seen: UpdateEvent['runUpdated'][] = [];
-    const all = updates(app.url, 'environment: "demo/dev"');
+  test('runUpdated tells of a run until it has ended, runsUpdated of every run of an environment', async () => {
+    const seen: Update[] = [];
+    const all = subscribe<{ runsUpdated: { nodes: Update[] } }>(
+      app.url,
+      `subscription { runsUpdated(environment: "demo/dev") { nodes { ${fields} } } }`,
+    );
     const watching = (async () => {
       for await (const { data } of all) {
         if (!data) continue;
-        seen.push(data.runUpdated);
+        seen.push(...data.runsUpdated.nodes);
         const ended = seen.filter(({ status }) => status === 'SUCCEEDED' || status === 'CANCELLED');
         if (new Set(ended.map(({ id }) => id)).size === 2) return;
       }
@@ -123,7 +127,7 @@ describeWithMeltano('subscriptions', () => {
     const waiting = runWhen(app, two.id, 'waits', ({ waitingFor }) => waitingFor !== null);
     const statuses = async (url: string): Promise<string[]> => {
       const list: string[] = [];
-      for await (const { data } of updates(url, `run: "${two.id}"`)) {
+      for await (const { data } of updates(url, two.id)) {
         list.push(`${data?.runUpdated.status ?? ''}${data?.runUpdated.waitingFor ? ' waiting' : ''}`);
       }
       return list;
@@ -143,8 +147,7 @@ describeWithMeltano('subscriptions', () => {
     expect(seenOf(one.id).at(-1)).toBe('CANCELLED');
 
     const over: string[] = [];
-    for await (const { data } of updates(app.url, `run: "${one.id}"`))
-      over.push(data?.runUpdated.status ?? '');
+    for await (const { data } of updates(app.url, one.id)) over.push(data?.runUpdated.status ?? '');
     expect(over).toEqual(['CANCELLED']);
   });
 
@@ -153,7 +156,7 @@ describeWithMeltano('subscriptions', () => {
     await runWhen(app, id, 'has lines', ({ logCount }) => logCount > 0);
     // The worker follows the run, too: somebody may cancel it.
     await waitFor('The end of all other subscriptions', () => subscribers() === 1);
-    for (const subscription of [logs(app.url, id), updates(app.url, `run: "${id}"`)]) {
+    for (const subscription of [logs(app.url, id), updates(app.url, id)]) {
       await subscription.next();
       await waitFor('The subscription', () => subscribers() === 2);
       await subscription.return(undefined);
@@ -167,7 +170,7 @@ describeWithMeltano('subscriptions', () => {
     for (const [query, code] of [
       ['runLogs(run: "demo/dev/none") { cursor }', 'NOT_FOUND'],
       ['runUpdated(run: "demo/dev/none") { id }', 'NOT_FOUND'],
-      ['runUpdated(run: "demo/dev/sales", environment: "demo/dev") { id }', 'BAD_ARGUMENTS'],
+      ['runsUpdated(environment: "demo/none") { cursor }', 'NOT_FOUND'],
     ] as const) {
       const events = [];
       for await (const event of subscribe(app.url, `subscription { ${query} }`)) events.push(event);
