@@ -70,6 +70,7 @@ export function readMany<Filter>(
   { description, order, filter, within = {} }: ReadManyOptions<SchemaTypes, Filter>,
 ): FieldRef<SchemaTypes> {
   const relation = relationOf(this, name);
+  const isAtRoot = relation.by === null;
   const reading: FieldReading = {
     relation,
     paths: [['nodes'], ['edges', 'node']],
@@ -94,7 +95,8 @@ export function readMany<Filter>(
   const canNarrow = Object.keys(within).length > 0;
   return this.field({
     type: connectionType(this.builder, relation.source.table.name),
-    nullable: canNarrow,
+    // What goes wrong with one list of a query must not take the others with it.
+    nullable: isAtRoot,
     description: canNarrow ? `${description} Null when that object does not exist.` : description,
     args: {
       ...pageArguments(this, order),

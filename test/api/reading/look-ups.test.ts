@@ -144,6 +144,28 @@ describe('a root look-up', () => {
   });
 });
 
+test('a list at the root that cannot be read is null beside its error, and takes no other field with it', async () => {
+  const { data, errors } = await app.send<Record<string, { nodes: unknown[] } | null>>(`{
+    projects(after: "nonsense") { nodes { name } } bulkOperations(before: "nonsense") { nodes { id } }
+    upcomingRuns(after: "nonsense") { nodes { name } } runs(project: "own", job: "own/dev/calls") { nodes { id } }
+    unknown: runs(project: "nosuch") { nodes { id } } all: projects { nodes { path } } }`);
+  expect(data).toMatchObject({
+    projects: null,
+    bulkOperations: null,
+    upcomingRuns: null,
+    runs: null,
+    unknown: null,
+  });
+  expect(data.all?.nodes).toContainEqual({ path: 'own' });
+  const told = errors?.map(({ path, extensions }) => [path, extensions?.code]);
+  expect(told).toEqual([
+    [['projects'], 'BAD_CURSOR'],
+    [['bulkOperations'], 'BAD_CURSOR'],
+    [['upcomingRuns'], 'BAD_CURSOR'],
+    [['runs'], 'BAD_ARGUMENTS'],
+  ]);
+});
+
 test('a former path leads a look-up on, and the answer says so', async () => {
   const move = (resource: object, to: object) =>
     done(app, 'moveResource', { resource, to }, 'resource { id }');
