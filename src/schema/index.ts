@@ -69,7 +69,7 @@ builder.subscriptionType({
 export const schema = builder.toSchema();
 schema.description = [
   'A gateway over Meltano: projects with their environments, plugins, jobs, schedules, services, runs and states.',
-  'An argument with the name of a kind of object, such as `job`, and `ref` take an id or a path, such as `shop/dev/sales`; `id` and `ids` take ids only. Where a query names what is not there, it answers null. A mutation answers a union of its result and its refusals, and a refused mutation has changed nothing. Lists are connections of Relay. Times are in UTC.',
+  'An argument with the name of a kind of object, such as `job`, and `ref` take an id or a path, such as `shop/dev/sales`; `id` and `ids` take ids only. Where a query names what is not there, it answers null. A mutation answers a union of its result and its refusals, and a refused mutation has changed nothing. Lists are Relay connections. Times are in UTC.',
   'Values of enums, types of unions and fields may be added at any time. What is to be removed is marked as deprecated one release before.',
 ].join('\n\n');
 addFormerNames(schema, formerNames);

@@ -24,10 +24,15 @@ export function namedOrder(type: NamedTable, created = 'When it was first import
   );
 }
 
-/** The field of a filter that finds objects by their names. @param what the objects, in the plural */
-export function patternField(t: InputFields, what: string) {
+/**
+ * The field of a filter that finds objects by their names.
+ *
+ * @param what the objects, in the plural
+ * @param named how descriptions call a name
+ */
+export function patternField(t: InputFields, what: string, named = 'name') {
   return t.string({
-    description: `${what} whose name matches this pattern. \`*\` stands for any characters, \`?\` for one character. Upper and lower case differ.`,
+    description: `${what} whose ${named} matches this pattern. \`*\` stands for any characters, \`?\` for one character. Upper and lower case differ.`,
   });
 }
 
@@ -54,7 +59,7 @@ function within(type: 'Project' | 'Environment' | 'Job', find: Find) {
   const which = `${type === 'Environment' ? 'an' : 'a'} ${type.toLowerCase()}`;
   return {
     type,
-    description: `${idOrPath(type, `${which}, to list only what is in it`)} Give at most one such argument. The list is null when there is none.`,
+    description: `${idOrPath(type, `${which}, to list only what is in it`)} Give at most one such argument. The list is null when that does not exist.`,
     find: async (context: Context, text: string): Promise<string | null> => {
       const { db } = noting(context.gateway, (moved) => noteMoved(context, moved));
       return (await ifFound(find(db, text, [])))?.id ?? null;

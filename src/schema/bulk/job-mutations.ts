@@ -5,6 +5,7 @@ import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { runOptions } from '../runs/run-options.ts';
 import { addVerb, inputFields } from '../verb.ts';
+import { patternField } from '../named-lists.ts';
 import { idOrPath } from '../naming/references.ts';
 
 const BulkJobFilter = builder.inputType('BulkJobFilter', {
@@ -18,10 +19,7 @@ const BulkJobFilter = builder.inputType('BulkJobFilter', {
     environment: t.id({
       description: idOrPath('Environment', 'an environment, to choose from its jobs'),
     }),
-    pattern: t.string({
-      description:
-        'Jobs whose name matches this pattern. `*` stands for any characters, `?` for one character.',
-    }),
+    pattern: patternField(t, 'Jobs'),
   }),
 });
 

@@ -4,6 +4,7 @@ import { InvalidInput, LimitExceeded, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { addVerb, inputFields } from '../verb.ts';
+import { patternField } from '../named-lists.ts';
 import { idOrPath } from '../naming/references.ts';
 
 const BulkScheduleFilter = builder.inputType('BulkScheduleFilter', {
@@ -23,10 +24,7 @@ const BulkScheduleFilter = builder.inputType('BulkScheduleFilter', {
     job: t.id({
       description: idOrPath('Job', 'a job, to choose from its schedules'),
     }),
-    pattern: t.string({
-      description:
-        'Schedules whose name matches this pattern. `*` stands for any characters, `?` for one character.',
-    }),
+    pattern: patternField(t, 'Schedules'),
   }),
 });
 

@@ -6,6 +6,7 @@ import { InvalidInput, LimitExceeded, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { bulkText, submitted } from './bulk-answer.ts';
 import { addVerb, inputFields, type InputFields } from '../verb.ts';
+import { patternField } from '../named-lists.ts';
 import { idOrPath } from '../naming/references.ts';
 
 const BulkStateFilter = builder.inputType('BulkStateFilter', {
@@ -20,10 +21,7 @@ const BulkStateFilter = builder.inputType('BulkStateFilter', {
       description: idOrPath('Environment', 'an environment, to choose from its states'),
     }),
     pair: t.string({ description: 'States of this extract-load pair, `<extractor>-to-<loader>`.' }),
-    pattern: t.string({
-      description:
-        'States whose state id matches this pattern. `*` stands for any characters, `?` for one character.',
-    }),
+    pattern: patternField(t, 'States', 'state id'),
   }),
 });
 

@@ -65,7 +65,7 @@ addUpdate({
     schedules: t.field({
       type: EnvironmentSchedules,
       description:
-        'ENABLED enables the imported schedules that are paused because nobody had enabled those of this environment, and PAUSED pauses all imported ones. It is also how later imports make new ones. When absent, nothing changes; without any choice, imports enable schedules in the default environment of the project only.',
+        'Whether imported schedules are enabled in this environment, those of later imports, too. ENABLED enables the ones whose `pauseReason` is ENVIRONMENT. PAUSED pauses all imported ones. When absent, this stays as it is.',
     }),
     ...managedFields(t),
   })),

@@ -8,6 +8,7 @@ import { builder } from '../builder.ts';
 import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
 import { nameLimit } from '../fields.ts';
+import { shown } from '../maxima/maxima.ts';
 import { addUpdate, addVerb, inputFields } from '../verb.ts';
 import { idOrPath } from '../naming/references.ts';
 
@@ -43,7 +44,7 @@ addVerb({
       type: [JobTaskInput],
       required: true,
       maxEntries: blockLimits.blocks,
-      description: `The tasks. All of them together have at least one block and at most ${blockLimits.blocks}.`,
+      description: `The tasks. All of them together have at least one block and at most ${shown(blockLimits.blocks)}.`,
     }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The new job.' },
@@ -61,7 +62,7 @@ addUpdate({
       type: [JobTaskInput],
       required: true,
       maxEntries: blockLimits.blocks,
-      description: `The new tasks. All of them together have at least one block and at most ${blockLimits.blocks}.`,
+      description: `The new tasks. All of them together have at least one block and at most ${shown(blockLimits.blocks)}.`,
     }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },

@@ -8,7 +8,7 @@ import { RunKind, RunStatus, RunTrigger } from '../enums.ts';
 
 const RunFilter = builder.inputType('RunFilter', {
   description:
-    'Which runs to list. A run must meet all conditions that are given. A bound of a time or of the duration goes with one order only, which its description names. When `orderBy` is absent, the list has that order.',
+    'Which runs to list. A run must meet all conditions that are given. A bound of a time or of the duration needs the order that its description names. That order is taken when `orderBy` is absent; with another one, the query is refused.',
   fields: (t) => ({
     statuses: t.field({
       type: [RunStatus],

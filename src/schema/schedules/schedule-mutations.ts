@@ -9,6 +9,7 @@ import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
 import { ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
+import { shown } from '../maxima/maxima.ts';
 import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
@@ -22,7 +23,7 @@ const interval = {
 
 const range = (name: keyof typeof scheduleRanges): string => {
   const [min, max] = scheduleRanges[name];
-  return `From ${min} to ${max}.`;
+  return `From ${min} to ${shown(max)}.`;
 };
 
 const optionalFields = (t: InputFields) => ({
@@ -44,7 +45,7 @@ const optionalFields = (t: InputFields) => ({
     description: 'Which ticks that were missed still run. LATEST for a new schedule.',
   }),
   catchUpWindowSeconds: t.int({
-    description: `How old a missed tick may be to run still, in seconds. ${range('catchUpWindowSeconds')} 86,400, a day, for a new schedule.`,
+    description: `How old a missed tick may be to run still, in seconds. ${range('catchUpWindowSeconds')} 86,400 (a day) for a new schedule.`,
   }),
   catchUpLimit: t.int({
     description: `How many missed ticks run at most, with \`catchUp: ALL\`. ${range('catchUpLimit')} 100 for a new schedule.`,
@@ -53,7 +54,7 @@ const optionalFields = (t: InputFields) => ({
     description: `A tick that is late by no more than this counts as on time, in seconds. ${range('graceSeconds')} 60 for a new schedule.`,
   }),
   jitterSeconds: t.int({
-    description: `Longest time by which a run starts later than it is due, in seconds, to spread runs that are due at the same time. ${range('jitterSeconds')} 0 for a new schedule.`,
+    description: `Longest time by which a run starts later than it is due, in seconds. It spreads runs that are due at the same time. ${range('jitterSeconds')} 0 for a new schedule.`,
   }),
   startsAt: t.field({ type: 'DateTime', description: 'No tick before this time. Null removes the bound.' }),
   endsAt: t.field({ type: 'DateTime', description: 'No tick after this time. Null removes the bound.' }),

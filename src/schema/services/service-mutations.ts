@@ -10,6 +10,7 @@ import { AlreadyExists, Busy, InvalidInput, NotFound } from '../../errors.ts';
 import type { Statements } from '../../store/index.ts';
 import { RestartPolicy } from '../enums.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
+import { shown } from '../maxima/maxima.ts';
 import { Service } from './service.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 import { idOrPath } from '../naming/references.ts';
@@ -19,7 +20,8 @@ const success = { field: 'service', node: Service, table: 'Service' } as const;
 const commandDescription =
   "What to run, as `meltano invoke` takes it: a plugin, or `<plugin>:<command>` such as `airflow:webserver`. It is checked against the project's plugins. An extractor, a loader or a mapper cannot be a service.";
 
-const { argLength, restarts, seconds } = serviceLimits;
+const { argLength } = serviceLimits;
+const [restarts, seconds] = [shown(serviceLimits.restarts), shown(serviceLimits.seconds)];
 
 const optionalFields = (t: InputFields) => ({
   args: t.stringList({
@@ -46,7 +48,7 @@ const optionalFields = (t: InputFields) => ({
     description: `Longest time between an end and a restart, in seconds, 1 to ${seconds}. 300 for a new service.`,
   }),
   stableAfterSeconds: t.int({
-    description: `A run of at least this many seconds sets the count of restarts back to 0. 1 to ${seconds}; 60 for a new service.`,
+    description: `A run of at least this many seconds sets the count of restarts back to 0. 1 to ${seconds}. 60 for a new service.`,
   }),
 });
 

@@ -117,7 +117,7 @@ export const StateFilter = builder.inputType('StateFilter', {
     pair: t.string({ description: 'States of this extract-load pair, `<extractor>-to-<loader>`.' }),
     pattern: t.string({
       description:
-        'States whose state id matches this pattern, as in `meltano state list --pattern`. `*` stands for any characters, `?` for one character.',
+        'States whose state id matches this pattern, as in `meltano state list --pattern`. `*` stands for any characters, `?` for one character. Upper and lower case differ.',
     }),
   }),
 });
