@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import { addUnreadableProject, importProject } from './domain/projects/import-project.ts';
 import { readOf } from './domain/mirror/read-manifests.ts';
 import { openVault } from './lib/vault/vault.ts';
+import { refusedCycle } from './domain/schedules/following/refuse-cycle.ts';
 import { updateEnvironment } from './domain/environments/update-environment.ts';
 import { Refusal } from './errors.ts';
 import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
@@ -248,6 +249,12 @@ async function importProjectAt(
     log.info({ project: project.name, created, updated, deleted }, 'project imported');
     return [project.name];
   } catch (error) {
+    const refused = refusedCycle(error);
+    if (known && refused instanceof Refusal) {
+      const reason = refused.message;
+      log.error({ project: known.name, reason }, 'project cannot be imported and is served as it was');
+      return [known.name];
+    }
     if (!(error instanceof ManifestError)) throw error;
     const { findings } = error;
     if (known) {

@@ -77,7 +77,7 @@ test('a list with the name of a kind takes ids and paths', () => {
   const lists = all.filter(
     (one) => kindOfList(one) !== undefined && one.type.startsWith('[') && !isInput(one),
   );
-  expect(where(lists)).toEqual(['InstallPluginsInput.plugins']);
+  expect(where(lists)).toEqual(['InstallPluginsInput.plugins', 'ScheduleAfterInput.jobs']);
   for (const one of lists) {
     expect(one.type).toMatch(/^\[ID!\]!?$/);
     expect(one.description).toContain(beginning(idsOrPaths(kindOfList(one) as ReferredType)));

@@ -19,8 +19,8 @@ export interface Log {
  * - **job**: a named list of tasks; a task is a list of **blocks**, as `meltano run` takes them.
  * - **block**: an extract-load pair (extractor, mappings, loader) or a plugin's command.
  * - **run**: one request to execute something, and its results.
- * - **schedule**: the times at which a job runs; each such time is a **tick**, which is decided once: a run, or a reason why
- *   there is none.
+ * - **schedule**: the times at which a job runs, or the jobs that it **follows**; each such time, and each success of those
+ *   jobs, is a **tick**, which is decided once: a run, or a reason why there is none.
  * - **service**: a plugin's command that workers keep running; each of its starts is a run.
  * - **state id**: Meltano's key of a Singer state; **state**: the documents with that key.
  * - **path**: the natural name of an object, `project/environment/name`; it changes when the object

@@ -147,6 +147,15 @@ export const ScheduleOverlap = storeEnum(
   },
 );
 
+export const AfterRule = storeEnum(
+  'AfterRule',
+  'Which successes of jobs start a run of a schedule that follows them.',
+  {
+    ANY: 'Each success of any of the jobs.',
+    ALL: 'The success of the last of them: each has succeeded since the last run was started. A job that was deleted is not waited for.',
+  },
+);
+
 export const ScheduleCatchUp = storeEnum(
   'ScheduleCatchUp',
   'Which ticks of a schedule still run that were missed, for instance because no gateway was running.',

@@ -2,6 +2,7 @@ import type { InputFieldMap, InputRef, InputShapeFromFields, ObjectRef } from '@
 import { applyRules, type Mutation, type Rules } from '../domain/rules/apply-rules.ts';
 import type { Updated } from '../domain/updated.ts';
 import { noting } from '../domain/naming/former-path.ts';
+import { refusedCycle } from '../domain/schedules/following/refuse-cycle.ts';
 import type { Gateway } from '../domain/gateway.ts';
 import { Conflict, InvalidInput, Unavailable, type Refusal } from '../errors.ts';
 import { whyUnavailable } from '../store/database/why-unavailable.ts';
@@ -168,7 +169,7 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
 
 function refusalOf(error: unknown): unknown {
   const reason = whyUnavailable(error);
-  return reason === null ? error : new Unavailable(reason);
+  return reason === null ? refusedCycle(error) : new Unavailable(reason);
 }
 
 function ruleFields(t: InputFields, hasSubject: boolean) {

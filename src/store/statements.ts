@@ -20,6 +20,7 @@ import { importedRunStatements } from './runs/imported-runs.ts';
 import { runStatements } from './runs/runs.ts';
 import { submissionStatements } from './runs/submissions.ts';
 import { scheduleStatements } from './schedules/schedules.ts';
+import { followingStatements } from './schedules/following.ts';
 import { tickStatements } from './schedules/ticks.ts';
 import { serviceStatements } from './services/services.ts';
 import { stateTextStatements } from './states/state-texts.ts';
@@ -45,6 +46,7 @@ const groups = {
   jobs: ({ db }: Connection) => jobStatements(db),
   schedules: ({ db }: Connection) => scheduleStatements(db),
   ticks: ({ db }: Connection) => tickStatements(db),
+  following: ({ db }: Connection) => followingStatements(db),
   services: ({ db }: Connection) => serviceStatements(db),
   runs: ({ db }: Connection) => runStatements(db),
   importedRuns: ({ db }: Connection) => importedRunStatements(db),

@@ -42,7 +42,7 @@ addUpdatedAt(Job);
 addEtag(Job);
 addDeletedAt(Job);
 
-const jobLists = {
+export const jobLists = {
   order: namedOrder('Job'),
   filter: nameFilter('Job'),
 };

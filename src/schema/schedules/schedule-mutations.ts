@@ -2,23 +2,44 @@ import { createSchedule } from '../../domain/schedules/create-schedule.ts';
 import { deleteSchedule } from '../../domain/schedules/delete-schedule.ts';
 import { pauseSchedule } from '../../domain/schedules/pause-schedule.ts';
 import { resumeSchedule } from '../../domain/schedules/resume-schedule.ts';
+import { mostJobs } from '../../domain/schedules/following/following-fields.ts';
 import { scheduleRanges } from '../../domain/schedules/schedule-fields.ts';
 import { triggerSchedule } from '../../domain/schedules/trigger-schedule.ts';
 import { updateSchedule } from '../../domain/schedules/update-schedule.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
-import { ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
+import { AfterRule, ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
 import { shown } from '../maxima/maxima.ts';
 import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
-import { idOrPath } from '../naming/references.ts';
+import { idOrPath, idsOrPaths } from '../naming/references.ts';
+import { builder } from '../builder.ts';
 
 const interval = {
   maxLength: 200,
   description:
     'A cron expression of five fields, or an alias: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`, `@once`, `@manual`, `@none`.',
+} as const;
+
+const ScheduleAfterInput = builder.inputType('ScheduleAfterInput', {
+  description:
+    "Jobs that a schedule follows, of any project. A success of a run of such a job, whatever has started that run, is a tick at once, by the schedule's overlap policy; nothing is missed or caught up, and there is no jitter. What succeeds while the schedule is paused or deleted, or outside of its `startsAt` and `endsAt`, is forgotten.",
+  fields: (t) => ({
+    jobs: t.idList({
+      required: true,
+      maxEntries: mostJobs,
+      description: `${idsOrPaths('Job')} They are not its own job, nor jobs that follow that: a job that would start itself, also through other jobs, is a \`Conflict\`. One that is deleted is not waited for any more.`,
+    }),
+    rule: t.field({ type: AfterRule, description: 'Which successes count. ANY when absent.' }),
+  }),
+});
+
+const after = {
+  type: ScheduleAfterInput,
+  description:
+    'The jobs that it follows, in place of an `interval`. Meltano has no such schedules: in a `meltano.yml` it has the interval `@manual`, also in an export, and an import that finds it so leaves it as it is.',
 } as const;
 
 const range = (name: keyof typeof scheduleRanges): string => {
@@ -66,7 +87,7 @@ const optionalFields = (t: InputFields) => ({
 addVerb({
   name: 'createSchedule',
   description:
-    'Adds a schedule to a job. The time zone is UTC when `timeZone` is absent. The `meltano.yml` of an imported project is not written, and later imports do not change the schedule.',
+    'Adds a schedule to a job. Give either an `interval` or, with `after`, the jobs that it follows. The time zone is UTC when `timeZone` is absent. The `meltano.yml` of an imported project is not written, and later imports do not change the schedule.',
   input: inputFields((t) => ({
     job: t.id({ required: true, description: idOrPath('Job') }),
     name: t.string({
@@ -75,14 +96,15 @@ addVerb({
       description:
         'Name, unique in the environment: not empty, without `/`, `:` and blanks; the first character is not `-`.',
     }),
-    interval: t.string({ required: true, ...interval }),
+    interval: t.string(interval),
+    after: t.field(after),
     ...optionalFields(t),
     isEnabled: t.boolean({
       description: 'False to create the schedule paused; see `pauseSchedule`. True when absent.',
     }),
   })),
   success: { field: 'schedule', node: Schedule, table: 'Schedule', description: 'The new schedule.' },
-  refusals: [NotFound, InvalidInput, AlreadyExists],
+  refusals: [NotFound, InvalidInput, AlreadyExists, Conflict],
   verb: createSchedule,
 });
 
@@ -95,7 +117,8 @@ addUpdate({
       required: true,
       description: idOrPath('Schedule'),
     }),
-    interval: t.string(interval),
+    interval: t.string({ ...interval, description: `${interval.description} It follows no jobs any more.` }),
+    after: t.field(after),
     ...optionalFields(t),
   })),
   success: {
@@ -104,7 +127,7 @@ addUpdate({
     table: 'Schedule',
     description: 'The schedule as it is now.',
   },
-  refusals: [NotFound, InvalidInput],
+  refusals: [NotFound, InvalidInput, Conflict],
   target: (db, { schedule }) => mutationTarget(db, 'Schedule', schedule, ['input', 'schedule']),
   verb: updateSchedule,
 });
@@ -142,7 +165,7 @@ const wholeSchedule = (t: InputFields) => ({
 addVerb({
   name: 'pauseSchedule',
   description:
-    'Pauses a schedule: it has no `nextRuns` until `resumeSchedule`. Runs that were already requested continue. Pausing a paused schedule changes nothing but its note. Later imports leave it paused.',
+    'Pauses a schedule: it has no `nextRuns` until `resumeSchedule`. Runs that were already requested continue. If it follows jobs, what they do until then is forgotten. Pausing a paused schedule changes nothing but its note. Later imports leave it paused.',
   input: inputFields((t) => ({
     ...wholeSchedule(t),
     note: t.string({ maxLength: 1000, description: 'Why it is paused. `Schedule.pauseNote` shows it.' }),

@@ -25,6 +25,10 @@ builder.prismaObject('ScheduleTick', {
     run: t.readOne('run', {
       description: 'The run that it started. Null when it started none, and when the run was deleted.',
     }),
+    upstreamRun: t.readOne('upstreamRun', {
+      description:
+        'The run whose success made it due, for a schedule that follows jobs; the last one when it follows them together. Null for any other tick, and when that run was deleted.',
+    }),
     blockingRun: t.readOne('blockingRun', {
       description: 'The run that was in its way. Null when none was, and when that run was deleted.',
     }),
@@ -57,7 +61,7 @@ builder.prismaObjectField(Run, 'schedule', (t) =>
 builder.queryField('upcomingRuns', (t) =>
   t.readMany('upcomingRuns', {
     description:
-      'The schedules of all projects that are due next, the soonest first, each once. `nextRuns` says when.',
+      'The schedules of all projects that are due next, the soonest first, each once. `nextRuns` says when. Schedules that follow jobs are not among them: nobody knows when these will succeed.',
     order: builder.readOrder(
       'UpcomingRun',
       { NEXT_RUN: { columns: orders.nextTick, description: 'When it is due next.' } },

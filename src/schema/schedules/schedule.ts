@@ -4,7 +4,13 @@ import type { StoredVariable } from '../../domain/definitions/environment-variab
 import { filters } from '../../store/reading/filters.ts';
 import type { ListFilter } from '../../reading/fields/global-types.ts';
 import { builder } from '../builder.ts';
-import { ScheduleCatchUp, ScheduleOverlap, SchedulePauseReason, ScheduleProblemCode } from '../enums.ts';
+import {
+  AfterRule,
+  ScheduleCatchUp,
+  ScheduleOverlap,
+  SchedulePauseReason,
+  ScheduleProblemCode,
+} from '../enums.ts';
 import { needs } from '../../reading/selection.ts';
 import { BadRequest } from '../../reading/fields/bad-request.ts';
 import { maxPageSize } from '../../reading/fields/page-arguments.ts';
@@ -12,7 +18,7 @@ import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
 import { byReference } from '../naming/by-reference.ts';
-import { Job } from '../jobs/job.ts';
+import { Job, jobLists } from '../jobs/job.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
 
 const NextRun = builder.objectRef<PlannedTick>('NextRun').implement({
@@ -54,6 +60,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     interval: t.exposeString('interval'),
     cron: t.exposeString('cron', { nullable: true }),
     timeZone: t.exposeString('timeZone'),
+    afterRule: t.expose('afterRule', { type: AfterRule, nullable: true }),
     isEnabled: t.exposeBoolean('isEnabled'),
     pauseReason: t.expose('pauseReason', { type: SchedulePauseReason, nullable: true }),
     pauseNote: t.exposeString('pauseNote', { nullable: true }),
@@ -78,7 +85,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     nextRuns: t.field({
       type: [NextRun],
       description:
-        'The next times at which it is due. Empty while it is paused, and when it has no times of its own, such as `@manual`.',
+        'The next times at which it is due. Empty while it is paused, and when it has no times of its own: it is `@manual` or the like, or follows jobs, and nobody knows when these will succeed.',
       args: {
         first: t.arg.int({
           defaultValue: 5,
@@ -143,6 +150,13 @@ builder.prismaObjectFields(Environment, (t) => ({
 
 builder.prismaObjectField(Job, 'schedules', (t) =>
   t.readMany('schedules', { ...scheduleLists, description: 'The schedules that run this job.' }),
+);
+
+builder.prismaObjectField(Schedule, 'afterJobs', (t) =>
+  t.readMany('afterJobs', {
+    ...jobLists,
+    description: 'The jobs that it follows, see `afterRule`. None for a schedule with times.',
+  }),
 );
 
 builder.queryField('schedules', (t) =>

@@ -9,4 +9,6 @@ export const advisoryLocks = {
   import: 7_233_072,
   /** Removing deleted objects for good. */
   purge: 7_233_073,
+  /** Changing which jobs schedules follow. The trigger `followJobs` of the migrations has the same number. */
+  following: 7_233_074,
 } as const;

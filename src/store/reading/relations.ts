@@ -136,6 +136,16 @@ const own = {
       choice: { column: 'pair', values: sql`job.pairs` },
     }),
   },
+  Schedule: {
+    /** The jobs that it follows. */
+    afterJobs: many('Job', {
+      parent: sql`TRUE`,
+      choice: {
+        column: 'id',
+        values: sql`(SELECT s."afterJobIds" FROM "Schedule" AS s WHERE s.id = p.id)`,
+      },
+    }),
+  },
   Run: {
     /** Lines have no foreign key, because it would make storing them slower. */
     logs: many('RunLog', { parent: belongsTo('RunLog', 'runId') }),

@@ -6,7 +6,7 @@ import { seeder } from '../../kit/data/seed.ts';
 import { seedGraph, type SeededGraph } from '../../kit/data/seed-graph.ts';
 
 let app: TestApp;
-/** The parent of each list in the seeded graph, by its type. */
+/** The parent of each list in the seeded graph, by its type; by the list where that has another one. */
 let parents: Record<string, string>;
 
 beforeAll(async () => {
@@ -17,6 +17,7 @@ beforeAll(async () => {
     Environment: encodeGlobalId({ type: 'Environment', id: graph.dev }),
     Job: encodeGlobalId({ type: 'Job', id: graph.job }),
     Schedule: encodeGlobalId({ type: 'Schedule', id: graph.schedule }),
+    'Schedule.afterJobs': encodeGlobalId({ type: 'Schedule', id: graph.follower }),
     Service: encodeGlobalId({ type: 'Service', id: graph.service }),
     Run: encodeGlobalId({ type: 'Run', id: graph.run }),
     // What has no id of its own is found below what has.
@@ -76,7 +77,7 @@ async function readPages(
       }`,
     )
     .join('\n');
-  const id = parents[parent];
+  const id = parents[`${parent}.${field}`] ?? parents[parent];
   const variables = Object.fromEntries(cursors.map((cursor, i) => [`c${i}`, cursor]));
   const declared = Object.keys(variables).map((name) => `$${name}: String`);
   const selection =

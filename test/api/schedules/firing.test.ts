@@ -125,7 +125,11 @@ describe('what was missed while no gateway was running', () => {
     const { id } = await make('* * * * *', '2027-01-01T00:00:30Z', {
       ...{ catchUp: 'ALL', catchUpWindowSeconds: 366 * 24 * 3600 },
     });
+    // The ticks of a year keep no other schedule waiting.
+    const other = await make('0 0 1 1 *', '2027-01-01T00:00:30Z');
     await clock.at('2028-01-01T00:00:30Z');
+    expect(await ticksOf(app, other.id)).toMatchObject([{ outcome: 'RUN', lateSeconds: 30 }]);
+    await pause(other.id);
     const newest = await ticksOf(app, id);
     expect(shortly(newest)).toEqual(newest.map(({ dueAt }) => `${dueAt.slice(11, 16)} RUN`));
     const all = await app.app.store.prisma.scheduleTick.findMany({

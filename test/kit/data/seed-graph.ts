@@ -109,7 +109,7 @@ export async function seedGraph(seed: Seeder) {
     pairs: ['tap-one-to-target-one', 'tap-two-to-target-one'],
   });
   const otherJob = await seed.job(dev, { name: 'hourly' });
-  await seed.job(dev, { name: 'weekly' });
+  const weeklyJob = await seed.job(dev, { name: 'weekly' });
   const prodJob = await seed.job(prod, { name: 'daily' });
   const deletedJob = await seed.job(dev, { name: 'daily', deletedAt: time });
 
@@ -127,7 +127,8 @@ export async function seedGraph(seed: Seeder) {
     ...{ name: 'at-night', jobId: job, interval: '1,99 * * * *', cron: '1,99 * * * *', endsAt: time },
     ...{ isEnabled: false, pauseReason: 'REQUESTED', pauseNote: 'It is never due.', pausedAt: time },
   });
-  await seed.schedule(dev, { name: 'by-hand', jobId: job });
+  const afterJobIds = [otherJob, weeklyJob, prodJob];
+  const follower = await seed.schedule(dev, { name: 'by-hand', jobId: job, afterRule: 'ALL', afterJobIds });
   await seed.schedule(dev, { name: 'legacy', extractor: 'tap-one', loader: 'target-one', transform: 'skip' });
   const deletedSchedule = await seed.schedule(dev, { name: 'gone', jobId: job, deletedAt: time });
 
@@ -183,7 +184,7 @@ export async function seedGraph(seed: Seeder) {
   await seed.tick(schedule, 1, { ...decided, outcome: 'RUN', runId: run });
   await seed.tick(schedule, 2, {
     ...{ ...decided, outcome: 'SKIPPED', reason: 'OVERLAP', message: 'An earlier run had not ended.' },
-    blockingRunId: run,
+    ...{ blockingRunId: run, upstreamRunId: run },
   });
   await seed.tick(schedule, 3, {
     ...decided,
@@ -300,7 +301,7 @@ export async function seedGraph(seed: Seeder) {
       resultType: 'State',
       resultId: state,
     },
-    { subjectType: 'Job', subjectId: job, resultType: 'Run', resultId: run },
+    { subjectType: 'Job', subjectId: job, resultType: 'Run', resultId: run, dueAt: time },
     { subjectType: 'Schedule', subjectId: schedule },
     { subjectType: 'Run', subjectId: gone },
     ...errors.map((error) => ({ subjectType: 'Run', subjectId: run, error, endedAt: time })),
@@ -326,9 +327,10 @@ export async function seedGraph(seed: Seeder) {
       statuses: ['LOST'],
     },
     ids: [job, run, schedule, state],
-    ...{ createdSince: time, createdBefore: time, endedBefore: time },
+    ...{ createdSince: time, createdBefore: time, endedBefore: time, dueSince: time, dueBefore: time },
+    ...{ schedule: 'alpha/dev/at-noon', interval: '@daily', timeZone: 'UTC' },
   };
-  await seed.bulkOperation({ itemCount: 1, filter });
+  await seed.bulkOperation({ itemCount: 1, filter, maxParallel: 2 });
   await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
 
   return {
@@ -342,6 +344,7 @@ export async function seedGraph(seed: Seeder) {
     otherJob,
     prodJob,
     schedule,
+    follower,
     service,
     run,
     waitingRun,
