@@ -1,13 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { encodeGlobalId } from '../../src/domain/naming/global-id.ts';
 import type { Gateway } from '../kit/gateway.ts';
-import { describeSite } from './kit.ts';
+import { standIn } from '../kit/meltano/stand-in.ts';
+import { processesOf } from '../kit/verbs/runs.ts';
+import { waitFor } from '../kit/wait.ts';
+import { describeSite, type Site } from './kit.ts';
 
 /** Ticks that come due, one each minute of the shared clock. `npm run soak` takes more. */
 const ticks = Number(process.env.SOAK_TICKS ?? 240);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const gatewayCount = 5;
+
+/** Each gateway is a worker, too. Its runs end at once, without a process. */
+const flags = ['--slots', '1', '--meltano', '/nonexistent/meltano'];
 
 /** Numbers from 0 to 1 that a seed settles (mulberry32). */
 function drawing(from: number): () => number {
@@ -26,7 +33,7 @@ describeSite(
     test('start one run for each tick, and lose none', { timeout: 3_600_000 }, async () => {
       console.log(`schedules under kills: ${ticks} ticks, seed ${seed}`);
       const draw = drawing(seed);
-      const first = await site().start('--slots', '0');
+      const first = await site().start(...flags);
       const sql = await client(site().url);
       const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
         (await sql.query(text, values)).rows as Row[];
@@ -36,12 +43,13 @@ describeSite(
         `CREATE OR REPLACE FUNCTION "gatewayNow"() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now FROM "TestClock"'`,
       );
       const { createSchedule } = await first.query<{ createSchedule: { schedule: { id: string } } }>(
-        `mutation { createSchedule(input: { job: "demo/dev/sales", name: "each-minute", interval: "* * * * *",
+        `mutation { createJob(input: { environment: "demo/dev", name: "count", tasks: [{ blocks: ["report:count"] }] }) { __typename }
+           createSchedule(input: { job: "demo/dev/count", name: "each-minute", interval: "* * * * *",
            overlap: ALLOW, catchUp: ALL, catchUpWindowSeconds: 86400 }) {
              ... on CreateScheduleSuccess { schedule { id } } } }`,
       );
       expect(createSchedule.schedule.id).toBeTruthy();
-      const start = (): Promise<Gateway> => site().start('--slots', '0');
+      const start = (): Promise<Gateway> => site().start(...flags);
       const gateways = [
         first as Gateway,
         ...(await Promise.all(Array.from({ length: gatewayCount - 1 }, start))),
@@ -90,12 +98,62 @@ describeSite(
         `SELECT count(*)::int AS runs, count(DISTINCT "scheduledFor")::int AS times FROM "Run" WHERE "scheduleId" IS NOT NULL`,
       );
       expect(ran).toEqual({ runs: ticks, times: ticks });
+      // Also the runs of workers that died between taking one and starting it, or before its end was recorded.
+      const left = (): Promise<{ status: string }[]> =>
+        rows('SELECT status::text FROM "Run" WHERE "endedAt" IS NULL GROUP BY status ORDER BY status');
+      await expect.poll(left).not.toContainEqual({ status: 'QUEUED' });
+      await site().letTimePass();
+      await expect.poll(left).toEqual([]);
+      const ends = await rows<{ status: string }>('SELECT DISTINCT status::text FROM "Run" ORDER BY 1');
+      expect(['FAILED', 'LOST']).toEqual(expect.arrayContaining(ends.map(({ status }) => status)));
       console.log(`${ticks} ticks, ${kills} gateways killed, none lost, none doubled`);
+
+      await Promise.all(gateways.map(({ kill }) => kill()));
+      await survives(site(), rows);
       await sql.end();
     });
   },
   ['server'],
 );
+
+/** A schedule whose run is lost with its worker runs again at its next tick: the lost run is in its way no more. */
+async function survives(
+  site: Site,
+  rows: <Row>(text: string, values?: unknown[]) => Promise<Row[]>,
+): Promise<void> {
+  const tick = async (): Promise<{ outcome: string; reason: string | null; run: string | null }> => {
+    await rows(`UPDATE "TestClock" SET now = now + interval '5 minutes'`);
+    await rows(`SELECT pg_notify('meltano_graphql', '{"topic":"SCHEDULE"}')`);
+    await expect.poll(() => rows('SELECT FROM "Schedule" WHERE "nextTickAt" <= "gatewayNow"()')).toEqual([]);
+    const [newest] = await rows<{ outcome: string; reason: string | null; run: string | null }>(
+      `SELECT t.outcome, t.reason, t."runId" AS run FROM "ScheduleTick" AS t JOIN "Schedule" AS s ON s.id = t."scheduleId"
+       WHERE s.name = 'alone' ORDER BY t."dueAt" DESC LIMIT 1`,
+    );
+    if (!newest) throw new Error('There is no tick.');
+    return newest;
+  };
+  const statusOf = async (run: string | null): Promise<string> =>
+    (await rows<{ status: string }>('SELECT status FROM "Run" WHERE id = $1::uuid', [run]))[0]?.status ?? '';
+
+  let gateway = await site.start('--slots', '1', '--meltano', standIn('deaf.py'));
+  await gateway.query(
+    `mutation { pauseSchedule(input: { schedule: "demo/dev/each-minute" }) { __typename }
+       createSchedule(input: { job: "demo/dev/sales", name: "alone", interval: "*/5 * * * *" }) { __typename } }`,
+  );
+  const first = await tick();
+  expect(first.outcome).toBe('RUN');
+  await waitFor('Its process', async () => (await processesOf(globalId(first.run))).length > 0);
+  expect(await tick()).toMatchObject({ outcome: 'SKIPPED', reason: 'OVERLAP' });
+  await gateway.kill();
+  await site.letTimePass();
+  gateway = await site.start('--slots', '1', '--meltano', '/nonexistent/meltano');
+  await waitFor('The end of the lost run', async () => (await statusOf(first.run)) === 'LOST');
+  expect((await tick()).outcome).toBe('RUN');
+  expect(await processesOf(globalId(first.run))).toEqual([]);
+  await gateway.kill();
+}
+
+const globalId = (run: string | null): string => encodeGlobalId({ type: 'Run', id: run ?? '' });
 
 async function client(url: string | null): Promise<pg.Client> {
   const made = new pg.Client({ connectionString: url ?? '' });
