@@ -30,6 +30,11 @@ export async function checkSchedules(send: Send): Promise<Check[]> {
     const status = problem.code === 'ENDED' ? 'WARNING' : 'FAILED';
     return [{ check: 'schedules', status, message: `${schedule.path} never runs: ${problem.message}` }];
   });
+  const idle = (await send(idleText, [mostSilent])) as unknown as { path: string }[];
+  for (const { path } of idle) {
+    const message = `${path} never runs: all jobs that it follows are deleted. Let it follow others, or pause it.`;
+    lines.push({ check: 'schedules', status: 'WARNING', message });
+  }
   const { enabled, paused, overdue, since } = counts;
   const counted: Check = {
     check: 'schedules',
@@ -62,3 +67,9 @@ const countsText = `SELECT count(*) FILTER (WHERE s."isEnabled")::int AS enabled
 const silentText = `SELECT concat_ws('/', p.name, e.name, s.name) AS path, s.cron, s.interval, s."timeZone", s."endsAt", s."tickCursor"
   FROM ${existing} AND s."isEnabled" AND s.cron IS NOT NULL AND (s."nextTickAt" IS NULL OR s."nextTickAt" = s."tickCursor")
   ORDER BY 1 LIMIT $1::int`;
+
+const idleText = `SELECT concat_ws('/', p.name, e.name, s.name) AS path
+  FROM ${existing} AND s."isEnabled" AND s."afterRule" IS NOT NULL AND NOT EXISTS (
+    SELECT FROM "ScheduleUpstream" AS u JOIN "Job" AS j ON j.id = u."jobId"
+    WHERE u."scheduleId" = s.id AND j."deletedAt" IS NULL
+  ) ORDER BY 1 LIMIT $1::int`;

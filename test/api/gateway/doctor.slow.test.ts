@@ -62,6 +62,11 @@ test('looks at a database with projects and schedules, and changes nothing in it
   await prisma.schedule.update({ where: { id: await make('broken') }, data: broken });
   const zone = { timeZone: 'Mars/Base', nextTickAt: null };
   await prisma.schedule.update({ where: { id: await make('elsewhere') }, data: zone });
+  const blocks = [{ blocks: ['digest:daily'] }];
+  await done(app, 'createJob', { environment: 'desk/dev', name: 'gone', tasks: blocks }, 'job { id }');
+  const follower = { job: 'desk/dev/tickets', name: 'waits', after: { jobs: ['desk/dev/gone'] } };
+  await done(app, 'createSchedule', follower, 'schedule { id }');
+  await done(app, 'deleteJob', { job: 'desk/dev/gone' }, 'job { id }');
   const args = ['--data-directory', app.dataDirectory];
   const inUse = await ask(args, { database: location });
   const before = await tablesOf(app.app.store.database.query);
@@ -90,6 +95,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
     expect.stringMatching(/^OK \d+ enabled, \d+ paused$/),
     expect.stringMatching(/^FAILED desk\/dev\/broken never runs: /),
     expect.stringMatching(/^FAILED desk\/dev\/elsewhere never runs: "Mars\/Base" is not an IANA time zone/),
+    expect.stringMatching(/^WARNING desk\/dev\/waits never runs: all jobs that it follows are deleted/),
   ]);
   expect(of(checks, 'projects')).toEqual([
     'OK 1 with files',
