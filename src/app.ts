@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { aboutGateway } from './about-gateway.ts';
 import type { Config } from './config/config.ts';
-import { addUnreadableProject, importProject } from './domain/projects/import-project.ts';
+import { addUnreadableProject, importProject, nameOfDirectory } from './domain/projects/import-project.ts';
 import { readOf } from './domain/mirror/read-manifests.ts';
 import { openVault } from './lib/vault/vault.ts';
 import { refusedCycle } from './domain/schedules/following/refuse-cycle.ts';
@@ -12,6 +10,8 @@ import { updateEnvironment } from './domain/environments/update-environment.ts';
 import { Refusal } from './errors.ts';
 import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
 import { closers } from './lib/closers.ts';
+import { hostName } from './lib/processes/machine.ts';
+import { newId } from './lib/uuid.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
@@ -33,8 +33,14 @@ export interface App {
   store: Store;
   /** Names of the projects that it serves. */
   projects: string[];
+  /** Name of its worker; null when it executes nothing. */
+  workerName: string | null;
   /** Takes no new work from now on. All else goes on, such as reading, following and cancelling. */
   drain: () => void;
+  /** Stops runs at once that `stop` lets end. */
+  hurry: () => void;
+  /** Resolves when a worker has done all that it was started for: `--max-runs` and `--idle-exit`. */
+  done: Promise<void>;
   /** Stops in this order: no new work, wait for current runs, answer no more, close the store. */
   stop: (drainSeconds?: number) => Promise<void>;
 }
@@ -91,6 +97,16 @@ export async function startWorking(options: AppOptions): Promise<WorkingApp> {
   return start(options, { serves: false, works: true });
 }
 
+/**
+ * Starts a worker: it executes runs and serves nobody. It imports nothing: the projects that it is given say where their
+ * files are.
+ *
+ * @throws as `startApp`
+ */
+export async function startWorkerApp(options: AppOptions): Promise<WorkingApp> {
+  return start(options, { serves: false, works: true, imports: false });
+}
+
 /** Starts the part that serves requests, for projects that were imported before. @throws as `startApp` */
 export async function startServing(options: AppOptions): Promise<App> {
   const config = { ...options.config, projects: [], schedules: [] };
@@ -99,7 +115,7 @@ export async function startServing(options: AppOptions): Promise<App> {
 
 async function start(
   { config, log, env, onQuery, polls = true, firesSchedules = true, signal }: AppOptions,
-  { serves, works }: { serves: boolean; works: boolean },
+  { serves, works, imports = true }: { serves: boolean; works: boolean; imports?: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
   const { push, close } = closers();
@@ -128,15 +144,15 @@ async function start(
       about: await aboutGateway(config, env),
     });
     const projects: string[] = [];
-    for (const project of config.projects) {
+    for (const project of imports ? config.projects : []) {
       projects.push(...(await importProjectAt(gateway, project)));
       signal?.throwIfAborted();
     }
-    for (const environment of config.schedules) await enableSchedules(gateway, environment);
+    for (const environment of imports ? config.schedules : []) await enableSchedules(gateway, environment);
 
     let drainSeconds = config.drainSeconds;
     let worker: Worker | null = null;
-    if (works) warnOfOpenDoor(config, log);
+    if (works && imports) warnOfOpenDoor(config, log);
     const isWell = (): boolean => worker?.isWell() ?? config.slots === 0;
     const server = serves
       ? await startServer(store, gateway, config, () => (!works || isWell() ? null : silentWorker))
@@ -145,7 +161,7 @@ async function start(
     // It ends first: who follows its runs sees their ends, and who wants to cancel them can.
     push(async () => worker?.stop(drainSeconds * 1000));
     // The worker starts last, so that a failed start takes no runs.
-    if (works && config.slots > 0) worker = await startWorkerOf(store, gateway, config, env);
+    if (works && config.slots > 0) worker = await startWorkerOf(store, gateway, { config, env, imports });
     if (works && firesSchedules) {
       await sayWhatIsDue(gateway);
       const scheduler = await startScheduler(store, gateway);
@@ -162,7 +178,10 @@ async function start(
       url: server?.url ?? null,
       store,
       projects,
+      workerName: worker?.name ?? null,
       drain,
+      hurry: () => worker?.hurry(),
+      done: worker?.done ?? new Promise(() => undefined),
       stop: (seconds = config.drainSeconds) => {
         drainSeconds = seconds;
         drain();
@@ -193,15 +212,16 @@ function warnOfOpenDoor({ host, apiToken, allowedHosts }: AppOptions['config'], 
 async function startWorkerOf(
   store: Store,
   gateway: Gateway,
-  config: AppOptions['config'],
-  env: Environment,
+  { config, env, imports }: Pick<AppOptions, 'config' | 'env'> & { imports: boolean },
 ): Promise<Worker> {
+  const id = newId();
+  const host = hostName();
   return startWorker(
     {
       store,
       // What it has taken, it carries on with to the end.
       gateway: { ...gateway, checkNotStopping: () => undefined },
-      workerId: `${hostname()}/${randomUUID()}`,
+      workerId: `${host}/${id}`,
       meltano: config.meltano,
       runsDirectory: join(config.dataDirectory, 'runs'),
       catalogsDirectory: join(config.dataDirectory, 'catalogs'),
@@ -209,9 +229,23 @@ async function startWorkerOf(
       passEnv: config.passEnv,
       graceMs: config.graceSeconds * 1000,
     },
-    { runs: config.slots, services: config.serviceSlots },
+    {
+      id,
+      host,
+      version: gateway.about.version,
+      labels: [...config.labels],
+      slots: config.slots,
+      serviceSlots: config.serviceSlots,
+      directories: imports || config.projects.length === 0 ? null : directoriesOf(config.projects),
+    },
     config.database.kind !== 'SERVER',
+    { maxRuns: config.maxRuns ?? Infinity, idleMs: (config.idleExitSeconds ?? Infinity) * 1000 },
   );
+}
+
+/** Where the projects of a worker are, by their names in the store. */
+function directoriesOf(projects: AppOptions['config']['projects']): ReadonlyMap<string, string> {
+  return new Map(projects.map(({ name, directory }) => [name ?? nameOfDirectory(directory), directory]));
 }
 
 /** Checks the projects' directories before anything is started. @throws StartError */

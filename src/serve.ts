@@ -1,5 +1,13 @@
 import { pino, type Logger } from 'pino';
-import { StartError, startApp, startServing, startWorking, type AppOptions } from './app.ts';
+import {
+  StartError,
+  startApp,
+  startServing,
+  startWorkerApp,
+  startWorking,
+  type AppOptions,
+  type WorkingApp,
+} from './app.ts';
 import { MemberFailed, isMember, onDrain, startCluster, tell, type MemberOptions } from './cluster.ts';
 import { readApiToken } from './config/api-token.ts';
 import { ConfigError, withoutSecrets } from './config/arguments.ts';
@@ -62,9 +70,18 @@ async function start(config: Config): Promise<void> {
   // From here on there is something to close.
   const signals = stopOnSignals(log);
   options.signal = signals.stopped;
-  const { url, stop } =
+  if (config.command === 'WORKER') {
+    const worker = await startWorkerApp(options);
+    signals.onStop(worker);
+    say('');
+    say(`meltano-graphql worker is ready: ${worker.workerName ?? ''}`);
+    await worker.done;
+    signals.stop();
+    return;
+  }
+  const { url, ...app } =
     config.cluster > 0 ? await lead(options, config.cluster, log) : await startApp(options);
-  signals.onStop(stop);
+  signals.onStop(app);
   say('');
   say(`meltano-graphql is ready: ${url}`);
   if (config.command === 'DEMO') sayWhatToTry(url, apiToken !== null);
@@ -95,11 +112,7 @@ function outliveRejections(log: Logger): void {
 }
 
 /** Executes runs in this process and serves requests in other processes. */
-async function lead(
-  options: AppOptions,
-  count: number,
-  log: Logger,
-): Promise<{ url: string; stop: () => Promise<void> }> {
+async function lead(options: AppOptions, count: number, log: Logger): Promise<Stoppable & { url: string }> {
   const app = await startWorking(options);
   try {
     const cluster = await startCluster(count, membersOf(options), log);
@@ -109,7 +122,7 @@ async function lead(
       await app.stop();
       await cluster.stop();
     };
-    return { url: cluster.url, stop };
+    return { url: cluster.url, stop, hurry: app.hurry };
   } catch (error) {
     await app.stop(0);
     throw error;
@@ -153,22 +166,43 @@ Three things to try, each a tab of GraphiQL at that address:
 Stop with Ctrl-C.`);
 }
 
+/** What can be stopped, and told to hurry with it. */
+type Stoppable = Pick<WorkingApp, 'stop' | 'hurry'>;
+
+interface Signals {
+  /** Aborted by the first signal. */
+  stopped: AbortSignal;
+  /** Does as the first signal does. */
+  stop: () => void;
+  /** What the signals stop, once it has started. */
+  onStop: (app: Stoppable) => void;
+}
+
 /**
- * The first signal stops the gateway and gives runs time to end, also while it is being started. The second one ends
- * the process at once.
+ * The first signal stops the gateway and gives runs time to end, also while it is being started. The second one stops the
+ * runs. The third one, and the second one during the start, ends the process at once.
  */
-function stopOnSignals(log: Logger): { stopped: AbortSignal; onStop: (stop: () => Promise<void>) => void } {
+function stopOnSignals(log: Logger): Signals {
   const stopping = new AbortController();
+  let hurry = (): void => process.exit(1);
+  const stop = (): void => stopping.abort(new StoppedAtStart());
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) process.exit(1);
-    log.info({ signal }, 'stopping');
-    stopping.abort(new StoppedAtStart());
+    log.info({ signal }, stopping.signal.aborted ? 'stopping at once' : 'stopping');
+    if (stopping.signal.aborted) hurry();
+    else stop();
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   return {
     stopped: stopping.signal,
-    onStop: (stop) => onAbort(stopping.signal, () => endAfter(stop, log)),
+    stop,
+    onStop: (app) => {
+      hurry = () => {
+        hurry = () => process.exit(1);
+        app.hurry();
+      };
+      onAbort(stopping.signal, () => endAfter(() => app.stop(), log));
+    },
   };
 }
 

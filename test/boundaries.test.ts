@@ -51,7 +51,6 @@ const table: Record<string, Rule> = {
       'worker/worker.ts',
     ],
     types: ['config/'],
-    packages: ['node:os'],
   },
   // Knows who has work for threads.
   'thread.ts': { uses: ['domain/', 'lib/'] },
@@ -67,7 +66,7 @@ const table: Record<string, Rule> = {
     ],
   },
   'config/': {
-    uses: ['domain/naming/names.ts', 'errors.ts', 'lib/'],
+    uses: ['domain/naming/labels.ts', 'domain/naming/names.ts', 'errors.ts', 'lib/'],
     types: ['store/database/database.ts'],
     packages: ['node:util'],
   },
@@ -144,6 +143,7 @@ const table: Record<string, Rule> = {
       'store/naming/plugin-names.ts',
       'store/runs/run-status.ts',
       'store/states/state-id-parts.ts',
+      'store/workers/serves.ts',
       'runner/environment.ts',
     ],
     types: ['store/', 'runner/system-database/'],
@@ -217,6 +217,7 @@ const rooms: Record<string, readonly string[]> = {
   jobs: ['definitions', 'lifecycle', 'naming'],
   schedules: ['definitions', 'naming', 'rules', 'runs'],
   services: ['definitions', 'lifecycle', 'naming'],
+  workers: ['naming'],
   states: ['naming'],
   runs: ['definitions', 'naming', 'rules'],
   bulk: ['naming', 'runs', 'schedules', 'states'],

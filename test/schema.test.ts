@@ -162,7 +162,8 @@ describe('cursors', () => {
     const value = '2025-03-01T12:00:00.123Z';
     const row: Record<string, unknown> = { id: '01941f29-7c00-7000-8000-000000000000' };
     for (const order of Object.values(orders)) {
-      for (const { name, type } of order) if (name !== 'id') row[name] = type === 'int' ? 1 : value;
+      for (const { name, type } of order)
+        if (name !== 'id') row[name] = type === 'int' ? 1 : type === 'uuid' ? row.id : value;
     }
     for (const [from, one] of Object.entries(orders)) {
       for (const [to, other] of Object.entries(orders)) {

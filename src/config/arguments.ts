@@ -10,8 +10,10 @@ export class ConfigError extends Error {
 /** The values of flags, by name. */
 export type FlagValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
-/** The words that say what the program does. */
+/** What this program can be, by the word that says so. */
 const words = new Map<string, Config['command']>([
+  ['serve', 'SERVE'],
+  ['worker', 'WORKER'],
   ['demo', 'DEMO'],
   ['doctor', 'DOCTOR'],
 ]);
@@ -31,15 +33,16 @@ export function parseArguments(args: readonly string[]): { values: FlagValues; c
         ]),
       ),
     });
-    const [word, ...more] = positionals;
-    const named = word === undefined ? 'SERVE' : words.get(word);
+    const [word = 'serve', ...more] = positionals;
+    const named = words.get(word);
     if (named === undefined || more.length > 0) {
       throw new ConfigError(
-        `"${positionals.join(' ')}" is not understood; the commands are "demo" and "doctor".`,
+        `"${positionals.join(' ')}" is not understood; the commands are ${[...words.keys()].join(', ')}.`,
       );
     }
     const command = values.help ? 'HELP' : values.version ? 'VERSION' : named;
-    if (values.json === true && command === 'SERVE') throw new ConfigError('--json belongs to "doctor".');
+    if (values.json === true && (command === 'SERVE' || command === 'WORKER'))
+      throw new ConfigError('--json belongs to "doctor".');
     return { values, command };
   } catch (error) {
     if (error instanceof ConfigError) throw error;

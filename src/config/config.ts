@@ -4,7 +4,9 @@ import { settings, type Setting } from './settings.ts';
 import {
   checkDatabaseUrl,
   checkProjects,
+  checkWorker,
   readHosts,
+  readLabels,
   readLogFormat,
   readOrigins,
   readProject,
@@ -16,6 +18,9 @@ import type { DatabaseLocation } from '../store/database/database.ts';
 
 const megabyte = 1_000_000;
 
+/** Time that the runs of a worker have to end, in seconds. */
+const workerDrain = 3600;
+
 /** A project to serve, and its name in the gateway; null for the name of its directory. */
 export interface ProjectToServe {
   name: string | null;
@@ -24,8 +29,11 @@ export interface ProjectToServe {
 
 /** All settings, with defaults filled in. */
 export interface Config {
-  /** `DEMO` provisions Meltano and serves the sample project. `DOCTOR` says whether all is well, and serves nothing. */
-  command: 'SERVE' | 'DEMO' | 'DOCTOR' | 'HELP' | 'VERSION';
+  /**
+   * `DEMO` provisions Meltano and serves the sample project. `WORKER` executes runs and serves nobody. `DOCTOR` says whether
+   * all is well, and serves nothing.
+   */
+  command: 'SERVE' | 'WORKER' | 'DEMO' | 'DOCTOR' | 'HELP' | 'VERSION';
   projects: readonly ProjectToServe[];
   /** Paths of environments whose imported schedules are enabled. */
   schedules: readonly string[];
@@ -65,6 +73,12 @@ export interface Config {
   systemDatabases: ReadonlyMap<string, string>;
   /** How many runs this process executes at a time; 0 for none. */
   slots: number;
+  /** After how many runs a worker ends; null for never. */
+  maxRuns: number | null;
+  /** After how many seconds without a run and a service a worker ends; null for never. */
+  idleExitSeconds: number | null;
+  /** Labels of this process as a worker. */
+  labels: readonly string[];
   /** How many services this process runs at a time, if it executes runs. */
   serviceSlots: number;
   /** How many other processes serve requests; 0 when this process serves them itself. */
@@ -97,7 +111,7 @@ export function readConfig(
 ): Config {
   const { values, command } = parseArguments(args);
   const problems: string[] = [];
-  const { text, number, list } = givenSettings(values, env, problems);
+  const { text, number, list, isGiven } = givenSettings(values, env, problems);
   const databaseUrl = text('database-url');
   if (databaseUrl !== '') problems.push(...checkDatabaseUrl(databaseUrl));
   const cluster = number('cluster', 100);
@@ -112,7 +126,12 @@ export function readConfig(
   }
   const apiToken = tokenSource(text('api-token-file'), env, problems);
   const host = text('host');
-  if (apiToken === null && !isLoopback(host) && values['allow-unauthenticated'] !== true) {
+  if (
+    apiToken === null &&
+    command !== 'WORKER' &&
+    !isLoopback(host) &&
+    values['allow-unauthenticated'] !== true
+  ) {
     problems.push(
       `--host ${host} can be reached from elsewhere, and whoever reaches it can run any program: set a token (API_TOKEN or --api-token-file), or say --allow-unauthenticated.`,
     );
@@ -124,7 +143,12 @@ export function readConfig(
       `--answer-memory must be at least four times --max-answer, which is ${4 * maxAnswer} here.`,
     );
   }
+  const ofWorker = (name: 'max-runs' | 'idle-exit', max: number): number | null => {
+    const given = text(name) === '' ? null : number(name, max, 1);
+    return command === 'WORKER' ? given : null;
+  };
   const projects = projectsToServe(values, command, problems);
+  if (command === 'WORKER') problems.push(...checkWorker(databaseUrl, number('slots', 1000), cluster));
   const directory = resolve(text('data-directory'));
   // The demo has its own data, so that the sample project does not appear among the user's projects.
   const dataDirectory = join(directory, command === 'DEMO' ? 'demo-data' : 'data');
@@ -156,9 +180,12 @@ export function readConfig(
     allowEnv: names(text('allow-env')),
     systemDatabases: readSystemDatabases(names(text('system-databases')), env, problems),
     slots: number('slots', 1000),
+    maxRuns: ofWorker('max-runs', 1_000_000_000),
+    idleExitSeconds: ofWorker('idle-exit', 24 * 3600),
+    labels: readLabels(list('label'), problems),
     serviceSlots: number('service-slots', 1000),
     cluster,
-    drainSeconds: number('drain', 24 * 3600),
+    drainSeconds: isGiven('drain') || command !== 'WORKER' ? number('drain', 24 * 3600) : workerDrain,
     graceSeconds: number('grace', 3600),
     deletedRetentionDays: number('deleted-retention-days', 36_500),
     logLevel,
@@ -185,6 +212,10 @@ function givenSettings(
     // machine.
     return given === undefined || given === '' ? (setting.default ?? '') : given;
   };
+  const isGiven = (name: keyof typeof settings): boolean => {
+    const { env: variable = '' }: Setting = settings[name];
+    return (values[name] ?? env[variable] ?? '') !== '';
+  };
   const number = (name: keyof typeof settings, max: number, min = 0): number => {
     const given = text(name);
     const value = Number(given);
@@ -198,7 +229,7 @@ function givenSettings(
     const flags = values[name];
     return Array.isArray(flags) ? flags.map(String) : names(env[variable] ?? '');
   };
-  return { text, number, list };
+  return { text, number, list, isGiven };
 }
 
 function tokenSource(

@@ -13,7 +13,7 @@ export const settings = {
   project: {
     value: '[NAME=]DIR',
     multiple: true,
-    help: 'Serve the Meltano project in DIR. May be given several times. Without it, only projects that are made through the API are served.',
+    help: 'Serve the Meltano project in DIR. May be given several times. Without it, only projects that are made through the API are served. A worker takes the runs of these projects alone, if the files are those that were imported; without it, of all whose directories it has.',
   },
   schedules: {
     value: 'PROJECT/ENVIRONMENT',
@@ -89,7 +89,13 @@ export const settings = {
     value: 'NUMBER',
     env: 'SLOTS',
     default: '4',
-    help: 'Runs that this process executes at a time; 0 executes none.',
+    help: 'Runs that this process executes at a time; 0 executes none, which is left to workers.',
+  },
+  label: {
+    value: 'NAME',
+    env: 'LABELS',
+    multiple: true,
+    help: 'A label of this worker, such as gpu. Runs that ask for labels are executed only by workers that have them all. May be given several times; in the variable, separated by commas.',
   },
   'service-slots': {
     value: 'NUMBER',
@@ -121,11 +127,21 @@ export const settings = {
     default: '',
     help: 'Variables with the addresses of Meltano system databases on PostgreSQL that importSystemDatabase may read: names separated by commas.',
   },
+  'max-runs': {
+    value: 'NUMBER',
+    env: 'MAX_RUNS',
+    help: 'A worker ends after it has executed so many runs. Without it, never.',
+  },
+  'idle-exit': {
+    value: 'SECONDS',
+    env: 'IDLE_EXIT',
+    help: 'A worker ends when it had no run and no service for so long. Without it, never.',
+  },
   drain: {
     value: 'SECONDS',
     env: 'DRAIN',
     default: '30',
-    help: 'Time that runs get to end by themselves when the gateway is stopped.',
+    help: 'Time that runs get to end by themselves when the gateway is stopped; a worker gives them 3600 unless this is set. A second signal ends it.',
   },
   grace: {
     value: 'SECONDS',
@@ -173,7 +189,8 @@ export function helpText(): string {
     'meltano-graphql: a typed GraphQL API over Meltano projects.',
     '',
     'Usage:',
-    '  meltano-graphql [--project DIR …] [flags]                 serve your own projects',
+    '  meltano-graphql [serve] [--project DIR …] [flags]         serve your own projects',
+    '  meltano-graphql worker [--project [NAME=]DIR …] [flags]   execute runs for gateways on the same PostgreSQL server',
     '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
     '  meltano-graphql doctor [flags]                            say whether all is well, and change nothing',
     '  meltano-graphql run | logs | cancel | state | query …     work at a gateway that runs; see meltano-graphql run --help',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ProjectToServe } from './config.ts';
 import { checkName } from '../domain/naming/names.ts';
+import { explainLabel, isLabel, maxLabels } from '../domain/naming/labels.ts';
 import { InputCheck } from '../errors.ts';
 import { parseHostName, type HostName } from '../lib/serving/host-name.ts';
 
@@ -29,6 +30,25 @@ export function checkProjects(projects: readonly ProjectToServe[]): string[] {
     }
   }
   return problems;
+}
+
+/** What is wrong with a worker's settings. */
+export function checkWorker(databaseUrl: string, slots: number, cluster: number): string[] {
+  return [
+    ...(databaseUrl === ''
+      ? ['A worker needs the PostgreSQL server of its gateways, in the variable DATABASE_URL.']
+      : []),
+    ...(slots === 0 ? ['A worker with --slots 0 would do nothing.'] : []),
+    ...(cluster > 0 ? ['A worker serves no requests; leave out --cluster.'] : []),
+  ];
+}
+
+/** Reads the labels of a worker, without duplicates. */
+export function readLabels(given: readonly string[], problems: string[]): string[] {
+  const labels = [...new Set(given)];
+  for (const label of labels) if (!isLabel(label)) problems.push(`--label: ${explainLabel(label)}`);
+  if (labels.length > maxLabels) problems.push(`A worker has at most ${maxLabels} labels.`);
+  return labels;
 }
 
 /**

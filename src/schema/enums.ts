@@ -124,6 +124,28 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
   SERVICE: '`meltano invoke`: one start of a service. It ends when its process ends or is stopped.',
 });
 
+export const WaitReasonCode = storeEnum('WaitReasonCode', 'Why a run has not started yet.', {
+  POSITION: 'Runs that were requested earlier come first.',
+  SLOTS: 'Each worker that can execute it has as many runs as it has slots.',
+  STATE_HELD: 'Another run writes a state that it writes, too.',
+  PLUGINS_HELD: "Another run installs the project's plugins.",
+  SCHEDULE_HELD: 'An earlier run of its schedule has not ended.',
+  WORKER_MISSING:
+    'No worker can execute it: none has the labels that it asks for, or the files of its project, or none is there.',
+});
+
+export const WorkerStatus = storeEnum(
+  'WorkerStatus',
+  'What is known of a worker, by the clock of the database.',
+  {
+    ACTIVE: 'It takes runs.',
+    DRAINING: 'It takes no new runs and ends those that it has: `drainWorker` or a signal asked it to.',
+    SUSPECT:
+      'It has given no sign of life for 15 seconds. It takes no runs while it cannot reach the database.',
+    LOST: 'It has given no sign of life for so long that its runs are LOST. The row goes after a day.',
+  },
+);
+
 export const RunTrigger = storeEnum('RunTrigger', 'What asked for a run.', {
   API: 'A mutation that starts one run, such as `runJob`.',
   BULK: '`runJobs`.',

@@ -25,6 +25,7 @@ import { tickStatements } from './schedules/ticks.ts';
 import { serviceStatements } from './services/services.ts';
 import { stateTextStatements } from './states/state-texts.ts';
 import { stateStatements } from './states/states.ts';
+import { workerStatements } from './workers/workers.ts';
 import { withoutEffect } from './database/without-effect.ts';
 
 /** How statements reach the database. */
@@ -63,6 +64,7 @@ const groups = {
   movePreviews: ({ db }: Connection) => movePreviewStatements(db),
   requestKeys: ({ db }: Connection) => requestKeyStatements(db),
   revisions: ({ db }: Connection) => revisionStatements(db),
+  workers: ({ db }: Connection) => workerStatements(db),
   bulk: ({ db }: Connection) => bulkOperationStatements(db),
 };
 

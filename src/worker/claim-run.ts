@@ -3,7 +3,8 @@ import type { RunToExecute } from '../store/runs/runs.ts';
 import type { Execution } from './execution.ts';
 
 /**
- * Claims a run, with all leases that it needs, if it is queued and no other run has one of them.
+ * Claims a run, with all leases that it needs, if it is queued, this worker can execute it, and no other run has one of
+ * them. When only another worker can execute it, all workers are called.
  *
  * @returns null when it should not be executed now
  * @throws Error when the store did not answer; the run may be claimed or not
@@ -12,6 +13,7 @@ export async function claimRun(execution: Execution, runId: string): Promise<Run
   const { store, gateway, workerId, persist } = execution;
   const run = await store.claims.claimFree(runId, workerId);
   if (run) return run;
+  if (!(await isForThisWorker(execution, runId))) return null;
   if (!(await claimOrWait(store, runId, workerId))) return null;
   try {
     return await persist(() => store.runs.toExecute(runId));
@@ -20,6 +22,16 @@ export async function claimRun(execution: Execution, runId: string): Promise<Run
     gateway.log.error({ err: error, runId }, 'a run was claimed and could not be read');
     return null;
   }
+}
+
+async function isForThisWorker({ store, served, workerId }: Execution, runId: string): Promise<boolean> {
+  const seen = await store.claims.view(runId, workerId);
+  if (!seen?.isQueued) return false;
+  if (seen.isServed) return true;
+  if ((await served.lookFor(seen.projectId)) && (await store.claims.view(runId, workerId))?.isServed === true)
+    return true;
+  if (seen.isServedElsewhere) await store.claims.call();
+  return false;
 }
 
 // A run that must wait records in its row for which run it waits.

@@ -21,7 +21,7 @@ export async function executeRun(
   register: (run: Stoppable) => () => void,
 ): Promise<void> {
   try {
-    await execute(execution, run, register);
+    await execute(execution, onThisMachine(execution, run), register);
   } catch (error) {
     const { log } = execution.gateway;
     // It no longer reports that it is alive. The recovery records what is in its directory, or that it is lost.
@@ -29,6 +29,12 @@ export async function executeRun(
       log.warn({ err: error, runId: run.id }, 'the end of a run waits for the store');
     else log.error({ err: error, runId: run.id }, 'a run could not be executed to its end');
   }
+}
+
+/** A run whose project is where this worker has it. */
+function onThisMachine({ served }: Execution, run: RunToExecute): RunToExecute {
+  const directory = served.directoryOf(run.projectId);
+  return directory === undefined ? run : { ...run, project: { ...run.project, directory } };
 }
 
 async function execute(

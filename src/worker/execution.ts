@@ -1,6 +1,7 @@
 import type { Gateway } from '../domain/gateway.ts';
 import type { Store } from '../store/index.ts';
 import type { Environment } from '../runner/environment.ts';
+import type { ServedProjects } from './membership/served-projects.ts';
 import type { Persist } from './persist.ts';
 
 /** What a worker needs to execute runs. */
@@ -9,6 +10,8 @@ export interface Execution {
   gateway: Gateway;
   /** Name of this worker: `host/uuid`. */
   workerId: string;
+  /** The projects whose files it has. */
+  served: ServedProjects;
   /** The `meltano` to run: a path, or a name on the PATH. */
   meltano: string;
   /** The directory that contains one directory for each run. */

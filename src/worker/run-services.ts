@@ -7,6 +7,8 @@ export interface ServiceKeeper {
   /** Looks soon for services that are due to start. */
   look: () => void;
   isRunning: (runId: string) => boolean;
+  /** Whether it runs no service. */
+  isIdle: () => boolean;
   /** Starts no more services, stops those that run, and waits until their ends are recorded. */
   stop: () => Promise<void>;
 }
@@ -71,6 +73,7 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
   return {
     look,
     isRunning: (runId) => running.has(runId),
+    isIdle: () => taken.size === 0,
     stop: async () => {
       stopping = true;
       unsubscribe();

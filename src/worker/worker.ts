@@ -2,6 +2,7 @@ import { runsAlive } from '../runner/process/stray-run.ts';
 import { startBulkWorker } from './bulk/bulk-worker.ts';
 import { leaveLastWill } from '../lib/processes/last-will.ts';
 import { lostGraceMs, recordMs, type Execution } from './execution.ts';
+import { joinWorkers, type WorkerFacts } from './membership/membership.ts';
 import { persistence } from './persist.ts';
 import { recover } from './recovery/recover.ts';
 import { findLostRuns } from './recovery/find-lost-runs.ts';
@@ -18,15 +19,20 @@ const recoveryMs = 5000;
 /** A worker is not well when it could not look at the store for this time, in milliseconds. */
 const unwellMs = 45_000;
 
-/** How much a worker does at the same time. */
-export interface Slots {
-  runs: number;
-  /** Services run for a long time, so they do not use the slots of runs. */
-  services: number;
+/** When a worker has done all that it was started for. */
+export interface Ending {
+  /** After so many runs; Infinity for never. */
+  maxRuns: number;
+  /** After so many milliseconds without a run and without a service; Infinity for never. */
+  idleMs: number;
 }
+
+/** How often to see whether a worker is idle, in milliseconds. */
+const idleLookMs = 500;
 
 /** Executes runs from the queue, keeps services running, and runs bulk operations. */
 export interface Worker {
+  name: string;
   /**
    * Takes no new runs, lets running ones end for some time, and then stops them. Services do not end by
    * themselves, so they are stopped at once. Bulk operations are left to other workers. Ends that the store does not
@@ -35,6 +41,10 @@ export interface Worker {
    * @param drainMs that time, in milliseconds
    */
   stop: (drainMs: number) => Promise<void>;
+  /** Stops the runs at once that `stop` lets end. */
+  hurry: () => void;
+  /** Resolves when it has done all that it was started for, see `Ending`. */
+  done: Promise<void>;
   /** Whether it has looked at the store lately. */
   isWell: () => boolean;
 }
@@ -42,17 +52,21 @@ export interface Worker {
 /**
  * Starts a worker.
  *
- * @param slots how many runs it executes, and how many services it runs, at the same time
+ * @param facts what it says of itself, such as how many runs it executes at the same time
  * @param alone whether no other worker uses the same store
  */
 export async function startWorker(
-  settings: Omit<Execution, 'persist'>,
-  slots: Slots,
+  settings: Omit<Execution, 'persist' | 'served'>,
+  facts: WorkerFacts,
   alone: boolean,
+  { maxRuns, idleMs }: Ending = { maxRuns: Infinity, idleMs: Infinity },
 ): Promise<Worker> {
   const { persist, endIn } = persistence();
-  const execution: Execution = { ...settings, persist };
-  const { log } = execution.gateway;
+  const { log } = settings.gateway;
+  let onOrders: (takesRuns: boolean) => void = () => undefined;
+  const membership = await joinWorkers(settings, facts, alone, (takesRuns) => onOrders(takesRuns));
+  const { served } = membership;
+  const execution: Execution = { ...settings, persist, served };
   const lostRuns = findLostRuns(execution.store);
   await removeLeftovers(execution, await runsAlive());
   await recover(execution, alone ? () => execution.store.runs.running() : lostRuns, () => false);
@@ -60,15 +74,27 @@ export async function startWorker(
     path: execution.baseEnv.PATH ?? '/usr/bin:/bin',
     onFault: (error) => log.error({ err: error }, 'runs will go on if this process is killed'),
   });
-  const runs = await openRunSlots(execution, slots.runs);
-  const services = runServices(execution, slots.services);
+  let onDone = (): void => undefined;
+  const done = new Promise<void>((resolve) => (onDone = resolve));
+  const runs = await openRunSlots(execution, facts.slots, maxRuns, onDone);
+  const services = runServices(execution, facts.serviceSlots);
+  onOrders = (takesRuns) => {
+    const done = takesRuns ? runs.resume() : runs.pause();
+    done.catch((error: unknown) => log.error({ err: error }, 'the queue could not be left or joined'));
+    if (takesRuns) services.look();
+  };
+  // A message may not have been sent, or a worker that died may have taken it.
+  runs.look();
   const bulk = startBulkWorker(execution, alone);
 
   const isOurs = (runId: string): boolean => runs.isRunning(runId) || services.isRunning(runId);
   let recovering: Promise<void> | null = null;
   let lastLook = performance.now();
   const look = (): void => {
-    recovering ??= recover(execution, lostRuns, isOurs)
+    recovering ??= served
+      .look()
+      .then(() => recover(execution, lostRuns, isOurs))
+      .then(runs.look)
       .then(() => bulk.look())
       .then(() => void (lastLook = performance.now()))
       .catch((error: unknown) => log.error({ err: error }, 'looking for lost runs failed'))
@@ -77,13 +103,33 @@ export async function startWorker(
   };
   const recovery = execution.store.polls ? setInterval(look, recoveryMs) : undefined;
 
+  let busyAt = performance.now();
+  const idleLook = (): void => {
+    if (!runs.isIdle() || !services.isIdle()) busyAt = performance.now();
+    if (performance.now() - busyAt < idleMs) return;
+    log.info({ workerId: execution.workerId }, 'the worker had nothing to do for --idle-exit');
+    onDone();
+  };
+  const idle = idleMs === Infinity ? undefined : setInterval(idleLook, idleLookMs);
+  const hurry = new AbortController();
+
   return {
+    name: execution.workerId,
+    done,
+    hurry: () => {
+      endIn(execution.graceMs + recordMs);
+      hurry.abort();
+    },
     stop: async (drainMs) => {
       clearInterval(recovery);
+      clearInterval(idle);
+      // Nobody waits for it: the database may be away.
+      void membership.stopping();
       endIn(drainMs + execution.graceMs + recordMs);
       await Promise.all([runs.close(), bulk.stop()]);
-      await Promise.all([services.stop(), runs.drain(drainMs)]);
+      await Promise.all([services.stop(), runs.drain(drainMs, hurry.signal)]);
       await recovering;
+      await membership.leave();
       lastWill.revoke();
     },
     isWell: () => performance.now() - lastLook < unwellMs,

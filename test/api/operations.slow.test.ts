@@ -4,6 +4,7 @@ import type { TestApp } from '../kit/app.ts';
 import { subscribe } from '../kit/events.ts';
 import { emptySystemDatabase } from '../kit/meltano/system-database.ts';
 import { readOperations, type Operation } from '../kit/operations.ts';
+import { enrol } from '../kit/verbs/execution.ts';
 import { startSampleApp } from '../kit/sample-app.ts';
 import { order } from '../operations/order.ts';
 
@@ -14,6 +15,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   const sampleApp = await startSampleApp({ slots: 0 });
   ({ app, stop } = sampleApp);
+  await enrol(app.app.store, 'here/1');
   await emptySystemDatabase(sampleApp.sample.project.directory);
 });
 afterAll(() => stop());

@@ -109,7 +109,10 @@ test('every variable is read', () => {
     SUBSCRIPTIONS: '14',
     SUBSCRIPTIONS_PER_CLIENT: '15',
     SLOTS: '2',
+    LABELS: 'gpu,large,gpu',
     SERVICE_SLOTS: '7',
+    MAX_RUNS: '8',
+    IDLE_EXIT: '9',
     CLUSTER: '5',
     PASS_ENV: 'A, B_*,',
     ALLOW_ENV: 'C,D_*',
@@ -129,7 +132,13 @@ test('every variable is read', () => {
       .sort(),
   );
   const address = { OLD_STATE: 'postgresql+psycopg://me:secret@server/old' };
+  expect(read(['worker'], { ...env, ...address, CLUSTER: '' })).toMatchObject({
+    maxRuns: 8,
+    idleExitSeconds: 9,
+  });
   expect(read(['--project', '/pipelines'], { ...env, ...address })).toMatchObject({
+    labels: ['gpu', 'large'],
+    ...{ maxRuns: null, idleExitSeconds: null },
     meltano: '/opt/meltano',
     database: { kind: 'SERVER', url: 'postgres://server/meltano' },
     dataDirectory: '/var/lib/gateway/data',
@@ -218,10 +227,21 @@ test('a gateway may serve only projects that are made through the API', () => {
 });
 
 test.each<[string[], string[]]>([
+  [['serf'], ['"serf" is not understood; the commands are serve, worker, demo, doctor.']],
   [['--nope'], ['There is no flag --nope. See --help.']],
   [[...serve, '-x'], ['There is no flag -x. See --help.']],
-  [['serve'], ['"serve" is not understood; the commands are "demo" and "doctor".']],
-  [['demo', 'again'], ['"demo again" is not understood; the commands are "demo" and "doctor".']],
+  [['worker'], ['A worker needs the PostgreSQL server of its gateways, in the variable DATABASE_URL.']],
+  [
+    ['worker', '--database-url', 'postgresql://server/x', '--slots', '0'],
+    ['A worker with --slots 0 would do nothing.'],
+  ],
+  [
+    [...serve, '--label', 'a b'],
+    [
+      '--label: "a b" is no label: it has at most 63 letters, digits and the signs . _ = / -, and begins with a letter or a digit.',
+    ],
+  ],
+  [['demo', 'again'], ['"demo again" is not understood; the commands are serve, worker, demo, doctor.']],
   [['--project'], ['--project needs a value; one that begins with - is written --project=-….']],
   [[...serve, '--slots', '-1'], ['--slots needs a value; one that begins with - is written --slots=-….']],
   [

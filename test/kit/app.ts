@@ -45,6 +45,8 @@ export interface TestAppOptions {
   meltano?: string;
   /** Number of runs at the same time. None when absent. */
   slots?: number;
+  /** Labels of its worker. None when absent. */
+  labels?: string[];
   /** Number of services at the same time, if runs are executed. 10 when absent. */
   serviceSlots?: number;
   /** Any free port when absent. */
@@ -107,6 +109,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       allowEnv: options.allowEnv ?? [],
       systemDatabases: options.systemDatabases ?? new Map(),
       slots: options.slots ?? 0,
+      labels: options.labels ?? [],
+      maxRuns: null,
+      idleExitSeconds: null,
       serviceSlots: options.serviceSlots ?? 10,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,

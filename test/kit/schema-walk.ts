@@ -73,7 +73,9 @@ export function connections(): Connection[] {
       if (!name.endsWith('Connection')) return [];
       const node = name.slice(0, -'Connection'.length);
       const orders = schema.getType(`${node}OrderField`)?.toConfig() as { values?: object } | undefined;
-      return [{ parent: type.name, field: field.name, node, orders: Object.keys(orders?.values ?? {}) }];
+      const canChoose = field.args.some(({ name: argument }) => argument === 'orderBy');
+      const names = canChoose ? Object.keys(orders?.values ?? {}) : [];
+      return [{ parent: type.name, field: field.name, node, orders: names }];
     }),
   );
 }

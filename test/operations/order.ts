@@ -9,6 +9,9 @@ export interface Step {
 /** Every operation, in an order in which all of them succeed on a fresh copy of the sample project. */
 export const order: readonly Step[] = [
   { operation: 'gateway/gateway' },
+  { operation: 'workers/workers', gives: { id: 'workers.nodes.0.id' } },
+  { operation: 'workers/drainWorker' },
+  { operation: 'workers/resumeWorker' },
   { operation: 'projects/projects' },
   { operation: 'projects/project' },
   { operation: 'projects/createProject' },

@@ -13,6 +13,8 @@ export interface ReadManifest {
   /** The `Manifest` as JSON text. */
   json: string;
   directory: string;
+  /** The files that were read, relative to the directory. */
+  files: string[];
   projectId: string | null;
   defaultEnvironment: string | null;
   requiresMeltano: string | null;
@@ -20,6 +22,8 @@ export interface ReadManifest {
   dotEnvNames: string[];
   /** Digest of the content of the project's files. An import of the same digest changes nothing. */
   digest: string;
+  /** Digest of the same content wherever it is, and without what differs between machines: the names in `.env`. */
+  filesDigest: string;
 }
 
 /** Characters of JSON about rows from which on a thread does the work. */
@@ -35,22 +39,28 @@ export function isLargeManifest(yaml: string | null | undefined, rows = ''): boo
  * Increase it when the import stores the same files in another way. The first start of the new release then
  * imports all projects again.
  */
-const rowFormat = 4;
+const rowFormat = 5;
 
 /** What verbs need of a manifest. */
 export function readOf(manifest: Manifest): ReadManifest {
-  const { directory, projectId, defaultEnvironment, requiresMeltano, env, dotEnvNames } = manifest;
-  const said = JSON.stringify({ rowFormat, ...manifest, settings: null });
+  const { directory, files, projectId, defaultEnvironment, requiresMeltano, env, dotEnvNames } = manifest;
+  const said = { rowFormat, ...manifest, settings: null };
   return {
     json: JSON.stringify(manifest),
     directory,
+    files,
     projectId,
     defaultEnvironment,
     requiresMeltano,
     envNames: Object.keys(env).sort(),
     dotEnvNames,
-    digest: createHash('sha256').update(said).digest('hex'),
+    digest: digestOf(said),
+    filesDigest: digestOf({ ...said, directory: null, dotEnvNames: null }),
   };
+}
+
+function digestOf(said: object): string {
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
 /** The manifest that was read. */

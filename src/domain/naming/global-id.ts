@@ -14,6 +14,7 @@ export const nodeTypes = [
   'State',
   'StateVersion',
   'BulkOperation',
+  'Worker',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -18,6 +18,7 @@ const shapes = {
   State: ['project', 'environment', '<state id>'],
   Run: [],
   BulkOperation: [],
+  Worker: [],
 } satisfies Partial<Record<NodeType, string[]>>;
 
 type Named = keyof typeof shapes;

@@ -1,7 +1,7 @@
 import { NotFound } from '../../errors.ts';
 import type { NamedTable } from '../../store/naming/former-names.ts';
 import type { RowLockMode } from '../../store/lifecycle/row-locks.ts';
-import type { Plugin, PluginType, Project, Run, Schedule, Statements } from '../../store/index.ts';
+import type { Plugin, PluginType, Project, Run, Schedule, Statements, Worker } from '../../store/index.ts';
 import type { StateHead } from '../../store/states/states.ts';
 import type { JobWithParents } from '../../store/jobs/jobs.ts';
 import type { EnvironmentWithProject } from '../../store/environments/environments.ts';
@@ -9,7 +9,7 @@ import type { ServiceWithParents } from '../../store/services/services.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { partOfPlugin } from '../../store/naming/plugin-names.ts';
 import { readAt } from './former-path.ts';
-import { found, parseReference } from './parse-reference.ts';
+import { found, parseId, parseReference } from './parse-reference.ts';
 
 /** Finds an object by id, path or recent former path. @throws NotFound */
 async function find<T>(
@@ -254,4 +254,10 @@ export async function findPluginsOf<P extends KnownPlugin>(
     named.push(plugin);
   }
   return named;
+}
+
+/** @throws NotFound */
+export async function findWorker(db: Statements, text: string, at: readonly string[]): Promise<Worker> {
+  const id = parseId('Worker', text, at);
+  return found(await db.workers.byId(id), 'Worker', text, at);
 }

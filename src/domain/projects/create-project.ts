@@ -1,6 +1,7 @@
 import { InputCheck } from '../../errors.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
 import { replaceManifest } from '../mirror/edit-manifest.ts';
+import { hostName } from '../../lib/processes/machine.ts';
 import { checkName } from '../naming/names.ts';
 import { projectExists } from './project-exists.ts';
 import type { Gateway } from '../gateway.ts';
@@ -27,7 +28,11 @@ export async function createProject(
   try {
     return await transaction(async (tx) => {
       if (await tx.projects.byName(name)) throw projectExists(name, ['input', 'name']);
-      const project = await tx.projects.createManaged(name, projectsDirectory, '{}');
+      const project = await tx.projects.createManaged(name, {
+        parentDirectory: projectsDirectory,
+        host: hostName(),
+        text: '{}',
+      });
       await replaceManifest(tx, project, text ?? 'version: 1\n', ['input', 'text'], null);
       return project.id;
     });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { NotFound } from '../../errors.ts';
+import { hostName } from '../../lib/processes/machine.ts';
 import type { Finding } from '../../manifest/manifest.ts';
 import type { Project, Statements } from '../../store/index.ts';
 import { mirrorManifest } from '../mirror/mirror-manifest.ts';
@@ -31,12 +32,14 @@ export async function importProject(
   manifest: ReadManifest,
   name?: string,
 ): Promise<ImportSummary> {
-  const { digest } = manifest;
+  const { digest, filesDigest } = manifest;
+  const host = hostName();
   return transaction(async (tx) => {
     // Several gateways may start and import the same projects at the same time.
     await tx.projects.lockImports();
     const present = await tx.projects.byDirectory(manifest.directory);
     if (present?.manifestDigest === digest && (name === undefined || name === present.name)) {
+      if (present.importedHost !== host) await tx.projects.update(present.id, { importedHost: host });
       return { project: present, created: 0, updated: 0, deleted: 0 };
     }
     // From now on nothing in the project can be deleted or brought back until the import ends.
@@ -54,11 +57,13 @@ export async function importProject(
       present ??
       (await tx.projects.create({
         directory: manifest.directory,
-        name: name ?? (await freeName(tx, basename(manifest.directory))),
+        name: name ?? (await freeName(tx, manifest.directory)),
       }));
     const { project, findings, ...counts } = await mirrorManifest(tx, id, manifest);
     await tx.projects.update(id, {
       manifestDigest: findings.length === 0 ? digest : null,
+      filesDigest,
+      importedHost: host,
       ...(name === undefined ? {} : { name }),
     });
     counts[present ? 'updated' : 'created']++;
@@ -88,7 +93,7 @@ export async function addUnreadableProject(
     if (name !== undefined && (await tx.projects.byName(name))) throw projectExists(name, null);
     return tx.projects.create({
       directory,
-      name: name ?? (await freeName(tx, basename(directory))),
+      name: name ?? (await freeName(tx, directory)),
       importWarnings: findings
         .slice(0, mostFindings)
         .map(({ file, line, message }) => `${file}:${line}: ${message}`),
@@ -96,8 +101,17 @@ export async function addUnreadableProject(
   });
 }
 
-async function freeName(tx: Statements, directoryName: string): Promise<string> {
-  const base = directoryName.replace(/[/\s:\p{Cc}]+/gu, '-').replace(/^-+/, '') || 'project';
+/** The name that a project gets when none is given. */
+export function nameOfDirectory(directory: string): string {
+  return (
+    basename(directory)
+      .replace(/[/\s:\p{Cc}]+/gu, '-')
+      .replace(/^-+/, '') || 'project'
+  );
+}
+
+async function freeName(tx: Statements, directory: string): Promise<string> {
+  const base = nameOfDirectory(directory);
   for (let number = 1; ; number++) {
     const name = number === 1 ? base : `${base}-${number}`;
     if (!(await tx.projects.byName(name))) return name;

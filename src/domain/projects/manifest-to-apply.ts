@@ -3,6 +3,7 @@ import { openDocument, type ManifestDocument } from '../../manifest/yaml/documen
 import { placeKey, printPlace, valuesIn, type Step } from '../../manifest/yaml/document-values.ts';
 import type { Finding } from '../../manifest/manifest.ts';
 import { byThread } from '../../lib/event-loop/threads.ts';
+import { hostName } from '../../lib/processes/machine.ts';
 import { readProjectFile } from '../../manifest/read-manifest.ts';
 import type { Project, Statements } from '../../store/index.ts';
 import { foldedDocument, replaceManifest } from '../mirror/edit-manifest.ts';
@@ -83,7 +84,11 @@ export async function applyManifest(
       ? await replaceManifest(tx, project, text, path, match)
       : await mirrorManifest(tx, project.id, manifest, match);
   if (text === null) {
-    await tx.projects.update(project.id, { manifestDigest: findings.length === 0 ? manifest.digest : null });
+    await tx.projects.update(project.id, {
+      manifestDigest: findings.length === 0 ? manifest.digest : null,
+      filesDigest: manifest.filesDigest,
+      importedHost: hostName(),
+    });
   }
   const after = await projectRows(tx, project);
   const own = former === null ? null : { former, present: await tx.projects.manifestText(project.id) };

@@ -8,6 +8,7 @@ import {
   findSchedule,
   findService,
   findState,
+  findWorker,
 } from '../naming/references.ts';
 
 /** An object that a mutation changes. */
@@ -24,6 +25,7 @@ const finders = {
   Schedule: findSchedule,
   Service: findService,
   State: findState,
+  Worker: findWorker,
 } satisfies Record<RevisedTable, unknown>;
 
 /** Finds the object that a mutation changes, by its reference in the input. @throws NotFound, InvalidInput */

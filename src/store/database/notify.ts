@@ -36,8 +36,25 @@ export interface ObjectNotification {
   topic: 'OBJECT';
 }
 
+/** A notification that a worker is to do something else than before. */
+export interface WorkerNotification {
+  topic: 'WORKER';
+  workerId: string;
+}
+
+/** A notification that a worker has met a run which another one can execute. */
+export interface QueueNotification {
+  topic: 'QUEUE';
+}
+
 export type Notification =
-  RunNotification | ServiceNotification | BulkNotification | ScheduleNotification | ObjectNotification;
+  | RunNotification
+  | ServiceNotification
+  | BulkNotification
+  | ScheduleNotification
+  | ObjectNotification
+  | WorkerNotification
+  | QueueNotification;
 
 /** The columns of a run that its notification needs. */
 export const notifiedColumns = 'id, "projectId", "environmentId", "jobId"';

@@ -1,14 +1,25 @@
 import { isDuplicate } from '../database/duplicate.ts';
-import { withNotification } from '../database/notify.ts';
+import { channel, withNotification, type QueueNotification } from '../database/notify.ts';
 import type { RunToExecute } from '../runs/runs.ts';
+import { canExecute, filesFit, isAlive } from '../workers/serves.ts';
 import type { Send } from '../../lib/sql.ts';
 
-/** The statement that claims a run when all its leases are free, sent without Prisma. */
+/** What keeps a run from being claimed by a worker. */
+export interface ClaimView {
+  projectId: string;
+  isQueued: boolean;
+  /** Whether the worker can execute it. */
+  isServed: boolean;
+  /** Whether another worker, which is alive, can. */
+  isServedElsewhere: boolean;
+}
+
+/** The statements by which a worker finds runs and claims them, sent without Prisma. */
 export function claimStatements(send: Send) {
   return {
     /**
-     * QUEUED → RUNNING with all leases of the run, if it is still queued and all of them are free. One
-     * statement, so all or nothing.
+     * QUEUED → RUNNING with all leases of the run, if it is still queued, the worker can execute it, and all of them are
+     * free. One statement, so all or nothing.
      *
      * @returns null when it cannot run now; `worker/claim-run.ts` then finds out why
      */
@@ -22,6 +33,26 @@ export function claimStatements(send: Send) {
         throw error;
       }
     },
+
+    /** Why a worker could not claim a run, leases aside. Null when there is no such run. */
+    view: async (id: string, workerId: string): Promise<ClaimView | null> => {
+      const [row] = await send(view, [id, workerId]);
+      return (row as ClaimView | undefined) ?? null;
+    },
+
+    /** Ids of the oldest queued runs that wait for no other run and that a worker can execute. */
+    ready: async (workerId: string, limit: number): Promise<string[]> => {
+      const rows = await send(ready, [workerId, limit]);
+      return rows.map(({ id }) => id as string);
+    },
+
+    /** Lets all workers look for runs that they can execute. */
+    call: async (): Promise<void> => {
+      await send('SELECT pg_notify($1, $2)', [
+        channel,
+        JSON.stringify({ topic: 'QUEUE' } satisfies QueueNotification),
+      ]);
+    },
   };
 }
 
@@ -31,7 +62,8 @@ const claim = `
   WITH claimed AS (
     UPDATE "Run" AS r SET status = 'RUNNING', "workerId" = $2, "startedAt" = statement_timestamp(),
       "heartbeatAt" = statement_timestamp(), "waitingForRunId" = NULL, "waitingForKey" = NULL
-    WHERE r.id = $1::uuid AND r.status = 'QUEUED' AND NOT EXISTS (
+    FROM "Worker" AS w
+    WHERE w.name = $2 AND r.id = $1::uuid AND r.status = 'QUEUED' AND ${canExecute('w', 'r')} AND NOT EXISTS (
       SELECT FROM "RunLease" AS l WHERE l."projectId" = r."projectId" AND l.key = ANY (r."leaseKeys")
     )
     RETURNING r.*
@@ -46,3 +78,22 @@ const claim = `
     (SELECT json_build_object('name', name) FROM "Environment" WHERE id = claimed."environmentId") AS environment,
     (SELECT coalesce(json_agg(b ORDER BY position), '[]') FROM "RunBlock" AS b WHERE b."runId" = claimed.id) AS blocks
   FROM ${withNotification('claimed')}`;
+
+const view = `
+  SELECT r."projectId", r.status = 'QUEUED' AS "isQueued",
+    EXISTS (SELECT FROM "Worker" AS w WHERE w.name = $2 AND ${canExecute('w', 'r')}) AS "isServed",
+    EXISTS (SELECT FROM "Worker" AS w WHERE w.name <> $2 AND ${isAlive('w')} AND ${canExecute('w', 'r')}) AS "isServedElsewhere"
+  FROM "Run" AS r WHERE r.id = $1::uuid`;
+
+// Each project's own part of the index is read, so that runs which the worker cannot execute cost nothing.
+const ready = `
+  SELECT r.id FROM "Worker" AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
+    JOIN "Project" AS p ON p.id = wp."projectId" AND ${filesFit('w', 'wp', 'p')}
+    CROSS JOIN LATERAL (
+      SELECT r.id FROM "Run" AS r
+      WHERE r."projectId" = p.id AND r."projectId" BETWEEN p.id AND p.id AND r.status = 'QUEUED'
+        AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND r.labels <@ w.labels
+      ORDER BY r.id LIMIT $2::int
+    ) AS r
+  WHERE w.name = $1 AND w."drainingAt" IS NULL
+  ORDER BY r.id LIMIT $2::int`;

@@ -40,7 +40,8 @@ export function waitStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * Ends the waiting for runs without leases that was missed before.
+     * Ends the waiting for runs without leases that was missed before, and for mutations, which have leases only for a
+     * moment.
      *
      * @returns ids of the runs that waited
      */
@@ -48,7 +49,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
       const rows = await db.$queryRaw<{ id: string }[]>(
         sql`WITH freed AS (
               UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForRunId" IS NOT NULL
+              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
               RETURNING r.id, r."projectId", r."environmentId", r."jobId"
             )

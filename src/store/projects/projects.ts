@@ -35,11 +35,14 @@ export function projectStatements(db: Prisma.TransactionClient) {
      * Creates a project whose `meltano.yml` is written by the gateway, in a directory with the project's id
      * as name.
      */
-    createManaged: (name: string, parentDirectory: string, text: string): Promise<Project> => {
+    createManaged: (
+      name: string,
+      { parentDirectory, host, text }: { parentDirectory: string; host: string; text: string },
+    ): Promise<Project> => {
       const id = newId();
       const directory = join(parentDirectory, id);
       const own = { manifestMode: 'MANAGED', ownManifest: { create: { text } } } as const;
-      return db.project.create({ data: { id, name, directory, ...own } });
+      return db.project.create({ data: { id, name, directory, importedHost: host, ...own } });
     },
     /** The last written `meltano.yml` of a managed project, including secrets. */
     manifestText: async (projectId: string): Promise<string> => {

@@ -11,6 +11,10 @@ export const orders = {
   ended: [{ name: 'endedAt', type: 'timestamptz' }, id],
   duration: [{ name: 'durationMs', type: 'int' }, id],
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
+  directory: [
+    { name: 'directory', type: 'text' },
+    { name: 'projectId', type: 'uuid' },
+  ],
   position: [{ name: 'position', type: 'int' }],
   stream: [{ name: 'name', type: 'text' }],
   due: [{ name: 'dueAt', type: 'timestamptz' }],

@@ -95,6 +95,7 @@ const own = {
     schedules: everywhere('Schedule'),
     services: everywhere('Service'),
     states: everywhere('State'),
+    workers: many('Worker', { parent: null }, null),
     bulkOperations: many('BulkOperation', { parent: null }, null),
     /** The schedules that have a next time. None of them is deleted. */
     upcomingRuns: {
@@ -152,6 +153,13 @@ const own = {
     /** The states that it has written. */
     states: many('State', {
       parent: sql`t.id IN (SELECT v."stateRowId" FROM "StateVersion" AS v WHERE v."runId" = p.id)`,
+    }),
+  },
+  Worker: {
+    /** The runs that it executes now. */
+    runs: many('Run', {
+      join: sql`JOIN "Worker" AS w ON w.id = p.id`,
+      parent: sql`t."workerId" = w.name AND t."endedAt" IS NULL`,
     }),
   },
   Catalog: {

@@ -10,6 +10,7 @@ const columns = {
   Schedule: 'revision',
   Service: 'revision',
   State: 'version',
+  Worker: 'revision',
 } as const;
 
 /** A table whose rows have an etag. */

@@ -1,6 +1,7 @@
 import type { ManifestMode, Prisma, Run, RunBlock, RunStatus } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
 import { activeStatuses, statusIn, unfinishedStatuses } from './run-status.ts';
+import { canExecute } from '../workers/serves.ts';
 import { RunTaken } from './run-taken.ts';
 import { ago, now, raw, sql } from '../../lib/sql.ts';
 
@@ -61,12 +62,14 @@ export function runStatements(db: Prisma.TransactionClient) {
     unfinishedIn: (scope: RunScope): Promise<Run[]> =>
       db.run.findMany({ where: { ...scope, status: { in: [...unfinishedStatuses] } }, take: 1000 }),
 
-    /** QUEUED → RUNNING, if it still is queued. */
+    /** QUEUED → RUNNING, if it still is queued and the worker can execute it. */
     async claim(id: string, workerId: string): Promise<Run | null> {
       const [run] = await db.$queryRaw<Run[]>(
-        sql`UPDATE "Run" SET status = 'RUNNING', "workerId" = ${workerId}, "startedAt" = ${now},
+        sql`UPDATE "Run" AS r SET status = 'RUNNING', "workerId" = w.name, "startedAt" = ${now},
               "heartbeatAt" = ${now}, "waitingForRunId" = NULL, "waitingForKey" = NULL
-            WHERE id = ${id}::uuid AND status = 'QUEUED' RETURNING *`,
+            FROM "Worker" AS w
+            WHERE w.name = ${workerId} AND r.id = ${id}::uuid AND r.status = 'QUEUED' AND ${raw(canExecute('w', 'r'))}
+            RETURNING r.*`,
       );
       if (run) await changed(run);
       return run ?? null;
@@ -185,14 +188,6 @@ export function runStatements(db: Prisma.TransactionClient) {
         select: { id: true, projectId: true, environmentId: true, startedAt: true, status: true },
       }),
 
-    /** Ids of the oldest queued runs that wait for no other run. At most 200. */
-    queued: async (): Promise<string[]> => {
-      const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`SELECT id FROM "Run" WHERE status = 'QUEUED' AND "endedAt" IS NULL AND "waitingForRunId" IS NULL
-            ORDER BY id LIMIT 200`,
-      );
-      return rows.map(({ id }) => id);
-    },
     /** One run that has not ended; null when all have. */
     unfinishedOf: (scope: {
       projectId?: string;

@@ -2,6 +2,7 @@ import type { Environment, Prisma, Project, Service } from '../generated/client.
 import { notify, withNotification } from '../database/notify.ts';
 import type { RunToExecute } from '../runs/runs.ts';
 import { now, sql, type Send } from '../../lib/sql.ts';
+import { hasFiles } from '../workers/serves.ts';
 import { newId } from '../../lib/uuid.ts';
 
 /** A service with its environment and project. */
@@ -54,7 +55,7 @@ export function serviceStatements(db: Prisma.TransactionClient) {
 export function serviceStartStatements(send: Send) {
   return {
     /**
-     * Creates a RUNNING run of one service whose start is due. When several workers call it at the same time,
+     * Creates a RUNNING run of one service whose start is due and whose project the worker has. When several workers call it at the same time,
      * each gets another service: it skips rows that another transaction has locked.
      *
      * @returns null when no start is due
@@ -70,7 +71,8 @@ const startDue = `
   WITH due AS MATERIALIZED (
     SELECT s.id, s."environmentId", s.command, s.args, s.env, e."projectId"
     FROM "Service" AS s JOIN "Environment" AS e ON e.id = s."environmentId" JOIN "Project" AS p ON p.id = e."projectId"
-    WHERE s."nextStartAt" <= statement_timestamp() AND s."currentRunId" IS NULL
+      JOIN "Worker" AS w ON w.name = $2
+    WHERE w."drainingAt" IS NULL AND ${hasFiles('w', 'p.id')} AND s."nextStartAt" <= statement_timestamp() AND s."currentRunId" IS NULL
       AND s."deletedAt" IS NULL AND e."deletedAt" IS NULL AND p."deletedAt" IS NULL
     ORDER BY s."nextStartAt", s.id LIMIT 1
     FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF e, p SKIP LOCKED

@@ -7,6 +7,7 @@ import { keepOldVariables } from '../../domain/runs/kept-variables.ts';
 import { purgeDeleted } from '../../domain/lifecycle/purge.ts';
 import { isUuid } from '../../lib/uuid.ts';
 import type { Run } from '../../store/index.ts';
+import { lostWorkerMs } from '../membership/membership.ts';
 import type { Execution } from '../execution.ts';
 import { endLostRuns, withUnrecordedEnd } from './lost-runs.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -36,9 +37,6 @@ export async function recover(
   const lost = (await lostRuns()).filter(({ id }) => !isOurs(id) && !unrecorded.some((run) => run.id === id));
   await endLostRuns(execution, [...unrecorded, ...lost]);
   store.queue.wake(await store.waits.endStranded());
-  // A message may not have been sent, or a worker that died may have taken it. Runs that still have a message
-  // get no second one.
-  store.queue.wake(await store.runs.queued());
   await removeLeftovers(
     execution,
     directories.filter((id) => !isOurs(id)),
@@ -47,6 +45,7 @@ export async function recover(
   await keepOldVariables(store, execution.gateway.vault);
   await removeOldBulkOperations(execution.gateway);
   await store.formerNames.forget(formerPathMs);
+  await store.workers.removeSilent(lostWorkerMs);
   await forgetChanges(store);
   await purge(execution);
 }

@@ -16,8 +16,8 @@ const globalId = (type: NodeType, id: string): string => encodeGlobalId({ type, 
 
 /** One row of each type. */
 function rows(): Record<NodeType, string> {
-  const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion, bulkOperation } =
-    graph;
+  const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion } = graph;
+  const { bulkOperation, worker } = graph;
   return {
     Project: project,
     Environment: dev,
@@ -30,6 +30,7 @@ function rows(): Record<NodeType, string> {
     State: state,
     StateVersion: stateVersion,
     BulkOperation: bulkOperation,
+    Worker: worker,
   };
 }
 

@@ -24,6 +24,7 @@ beforeAll(async () => {
     Catalog: encodeGlobalId({ type: 'Plugin', id: graph.plugin }),
     State: encodeGlobalId({ type: 'State', id: graph.state }),
     BulkOperation: encodeGlobalId({ type: 'BulkOperation', id: graph.bulkOperation }),
+    Worker: encodeGlobalId({ type: 'Worker', id: graph.worker }),
   };
 });
 afterAll(() => app.stop());
@@ -50,6 +51,9 @@ const only: Record<string, { by: string; direction: 'ASC' | 'DESC' }> = {
   BulkItem: { by: 'POSITION', direction: 'ASC' },
   ScheduleTick: { by: 'DUE_AT', direction: 'DESC' },
   BulkOperation: { by: 'CREATED_AT', direction: 'DESC' },
+  Worker: { by: 'CREATED_AT', direction: 'DESC' },
+  WorkerProject: { by: 'DIRECTORY', direction: 'ASC' },
+  Run: { by: 'CREATED_AT', direction: 'DESC' },
 };
 
 // What tells rows of a type apart, beside what the list is ordered by.
@@ -59,6 +63,7 @@ const keys: Record<string, string> = {
   Stream: 'name',
   BulkItem: 'position',
   ScheduleTick: 'dueAt',
+  WorkerProject: 'directory',
 };
 
 /** Reads several pages of one list in one request, and counts the statements. The cursors are `$c0`, `$c1` and so on. */

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { encodeGlobalId } from '../../../src/domain/naming/global-id.ts';
 import type { TestApp } from '../../kit/app.ts';
 import { emptySystemDatabase } from '../../kit/meltano/system-database.ts';
+import { enrol } from '../../kit/verbs/execution.ts';
 import { done } from '../../kit/verbs/call.ts';
 
 let count = 0;
@@ -49,6 +50,12 @@ async function endedRun(app: TestApp): Promise<string> {
 async function stateNode(app: TestApp): Promise<string> {
   const input = { environment: 'desk/dev', stateId: fresh(), document: { json: state } };
   return (await done<{ state: { id: string } }>(app, 'setState', input, 'state { id }')).state.id;
+}
+
+async function worker({ app: { store } }: TestApp, isDrained = false): Promise<string> {
+  const id = await enrol(store, `here/${fresh()}`);
+  if (isDrained) await store.workers.drain(id, { isStopping: false });
+  return encodeGlobalId({ type: 'Worker', id });
 }
 
 async function bulkOperation(app: TestApp): Promise<string> {
@@ -178,6 +185,8 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   pauseBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   resumeBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   cancelBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
+  drainWorker: async (app) => ({ id: await worker(app) }),
+  resumeWorker: async (app) => ({ id: await worker(app, true) }),
 
   setState: () => ({ environment: 'desk/dev', stateId: fresh(), document: { json: state } }),
   mergeState: () => ({ environment: 'desk/dev', stateId: fresh(), source: { document: { json: state } } }),

@@ -6,6 +6,7 @@ import type { RunToExecute, RunEnd } from '../../../src/store/runs/runs.ts';
 import { endRun } from '../../../src/worker/end-run.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
+import { enrol } from '../../kit/verbs/execution.ts';
 import { ask, readRun } from '../../kit/verbs/runs.ts';
 import { askService, readService, type ServiceFacts } from '../../kit/verbs/services.ts';
 import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
@@ -14,6 +15,7 @@ import { call, done, mistakes, refused } from '../../kit/verbs/call.ts';
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp({ projects: deskAndAnnex });
+  for (const name of ['here/1', 'w/1', 'w/2', 'w/3', 'w/4']) await enrol(app.app.store, name);
 });
 afterAll(() => app.stop());
 

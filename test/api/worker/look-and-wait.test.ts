@@ -13,7 +13,7 @@ import { runServices } from '../../../src/worker/run-services.ts';
 import { supervise } from '../../../src/worker/supervise.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { executionOn } from '../../kit/verbs/execution.ts';
+import { enrol, executionOn } from '../../kit/verbs/execution.ts';
 import { operationEnded, readOperation, submit } from '../../kit/verbs/bulk.ts';
 import { call, done } from '../../kit/verbs/call.ts';
 import { ask, readRun, storeId } from '../../kit/verbs/runs.ts';
@@ -27,6 +27,7 @@ let store: Store;
 beforeAll(async () => {
   app = await startTestApp({ projects: deskAndAnnex, polls: false });
   ({ store } = app.app);
+  for (const name of ['here/1', 'here/2', 'here/3']) await enrol(store, name);
 });
 afterAll(() => app.stop());
 

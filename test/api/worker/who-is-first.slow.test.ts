@@ -14,7 +14,7 @@ import { recover } from '../../../src/worker/recovery/recover.ts';
 import type { StopReason } from '../../../src/worker/run-outcome.ts';
 import { directoryOf } from '../../../src/worker/start-process.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
-import { executionOn } from '../../kit/verbs/execution.ts';
+import { enrol, executionOn } from '../../kit/verbs/execution.ts';
 import { fixture } from '../../kit/data/projects.ts';
 import { standIn } from '../../kit/meltano/stand-in.ts';
 import { refused } from '../../kit/verbs/call.ts';
@@ -28,6 +28,7 @@ let here: Execution;
 let elsewhere: Execution;
 beforeAll(async () => {
   app = await startTestApp({ projects: [{ name: 'desk', directory: fixture('desk') }] });
+  for (const name of ['here/1', 'elsewhere/1']) await enrol(app.app.store, name);
   const waiting = { meltano: standIn('waits.sh') };
   here = executionOn(app, 'here/1', waiting);
   elsewhere = executionOn(app, 'elsewhere/1', waiting);

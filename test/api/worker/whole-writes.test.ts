@@ -12,7 +12,7 @@ import { endLostRuns } from '../../../src/worker/recovery/lost-runs.ts';
 import { writerOf } from '../../../src/worker/run-writer.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
-import { executionOn } from '../../kit/verbs/execution.ts';
+import { enrol, executionOn } from '../../kit/verbs/execution.ts';
 import { failingWrites, type FailingWrites } from '../../kit/faults/failing-writes.ts';
 import { tableTexts } from '../../kit/tables.ts';
 import { operationEnded, submit } from '../../kit/verbs/bulk.ts';
@@ -28,6 +28,7 @@ let writes: FailingWrites;
 beforeAll(async () => {
   app = await startTestApp({ projects: deskAndAnnex });
   ({ store } = app.app);
+  await enrol(store, 'here/1');
   // Each write is tried once.
   worker = { ...executionOn(app, 'here/1'), persist: (work) => work() };
   writes = await failingWrites(store);

@@ -58,7 +58,7 @@ export async function seedGraph(seed: Seeder) {
     ownManifest: { create: { text: 'default_environment: nowhere\n' } },
   });
   const bareProjects = [await seed.project({ name: 'beta' }), managed];
-  await seed.environment(bareProjects[0] as string, { name: 'dev' });
+  const bareDev = await seed.environment(bareProjects[0] as string, { name: 'dev' });
   const deletedProject = await seed.project({ name: 'alpha', deletedAt: time });
 
   const dev = await seed.environment(project, {
@@ -275,6 +275,22 @@ export async function seedGraph(seed: Seeder) {
     await seed.stateVersion(one, { version: 1, change: 'RUN', runId: run });
   }
 
+  const worker = await seed.worker(
+    { name: 'w', bootId: 'b', pidNamespace: 'pid:[1]', labels: ['gpu'], drainingAt: time },
+    [project, ...bareProjects],
+  );
+  for (const name of ['x', 'y']) await seed.worker({ name });
+  const alive = { heartbeatAt: new Date('2100-01-01T00:00:00Z') };
+  await seed.worker({ name: 'full', slots: 0, ...alive }, bareProjects.slice(0, 1));
+  const waiting = { environmentId: bareDev, status: 'QUEUED' } as const;
+  for (const leaseKeys of [[], [], ['state:x:y']])
+    await seed.run(bareProjects[0] as string, { ...waiting, leaseKeys });
+  await seed.lease(bareProjects[0] as string, 'state:x:y', run);
+  for (const status of ['RUNNING', 'CANCELLING', 'RUNNING'] as const) {
+    const place = { environmentId: bareDev, workerId: 'w' };
+    await seed.run(bareProjects[0] as string, { ...place, ...timesOf(status), status });
+  }
+
   const gone = 'ffffffff-0000-7000-8000-000000000000';
   const path = ['input', 'run'];
   const errors = [
@@ -335,6 +351,7 @@ export async function seedGraph(seed: Seeder) {
 
   return {
     bulkOperation,
+    worker,
     project,
     dev,
     prod,

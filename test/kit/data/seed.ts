@@ -142,6 +142,28 @@ export function seeder({ prisma }: Store) {
         data: { stream: '', name: 'record_count', value: 1, ...data, runId },
       });
     },
+    /** A lease of a run, on what other runs need. */
+    lease: async (projectId: string, key: string, runId: string): Promise<void> => {
+      await prisma.runLease.create({ data: { projectId, key, runId } });
+    },
+    /** A worker that has projects. */
+    worker: async (
+      data: Partial<Row<Prisma.WorkerUncheckedCreateInput, never>> & { name: string },
+      projectIds: readonly string[] = [],
+    ): Promise<string> => {
+      const id = next();
+      const facts = { host: 'here', processId: 1, version: '0', slots: 4, serviceSlots: 10 };
+      await prisma.worker.create({
+        data: { ...facts, heartbeatAt: new Date(begin), labels: [], ...data, id },
+      });
+      await prisma.workerProject.createMany({
+        data: projectIds.map((projectId, i) => ({
+          ...{ workerId: id, projectId, directory: `/nowhere/${i}` },
+          ...(i === 0 ? { filesDigest: 'd' } : {}),
+        })),
+      });
+      return id;
+    },
     bulkOperation: async (data: Partial<Row<Prisma.BulkOperationUncheckedCreateInput, never>>) => {
       const id = next();
       await prisma.bulkOperation.create({

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { gatewayOf, type Gateway, type Log } from '../../../src/domain/gateway.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
 import type { Store } from '../../../src/store/index.ts';
+import { newId } from '../../../src/lib/uuid.ts';
+import type { ServedProjects } from '../../../src/worker/membership/served-projects.ts';
 import type { Execution } from '../../../src/worker/execution.ts';
 import { persistence } from '../../../src/worker/persist.ts';
 import type { TestApp } from '../app.ts';
@@ -27,8 +29,29 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.s
   });
 }
 
+/** Each project is where the store says. */
+const everywhere: ServedProjects = {
+  directoryOf: () => undefined,
+  look: () => Promise.resolve(false),
+  forget: () => undefined,
+  lookFor: () => Promise.resolve(false),
+};
+
+/** Stores the row of a worker that has all projects of the store as they are now, and takes their runs. */
+export async function enrol(store: Store, name: string, labels: string[] = []): Promise<string> {
+  const id = newId();
+  const machine = { host: name.split('/')[0] ?? '', bootId: null, pidNamespace: null, processId: 1 };
+  await store.workers.register({ id, name, ...machine, version: '0', labels, slots: 4, serviceSlots: 4 });
+  const projects = await store.workers.projects();
+  await store.workers.serve(
+    id,
+    projects.map(({ id: projectId, directory, filesDigest }) => ({ projectId, directory, filesDigest })),
+  );
+  return id;
+}
+
 /**
- * What a worker has that uses the store of a gateway which executes nothing itself.
+ * What a worker has that uses the store of a gateway which executes nothing itself. To claim runs, it must be enrolled.
  *
  * @param store another view of the gateway's store
  */
@@ -41,6 +64,7 @@ export function executionOn(
     store,
     gateway: gatewayOn(app, store),
     workerId,
+    served: everywhere,
     meltano,
     runsDirectory: join(app.dataDirectory, 'runs'),
     catalogsDirectory: join(app.dataDirectory, 'catalogs'),

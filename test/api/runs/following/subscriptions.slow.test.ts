@@ -63,7 +63,7 @@ describeWithMeltano('subscriptions', () => {
   /** Who follows something, beside the worker, which follows the services. The feed listens once for all its followers. */
   const subscribers = (): number => {
     const { notifications, feed } = app.app.store;
-    return notifications.subscribers - 2 + feed.followers - (feed.followers > 0 ? 1 : 0);
+    return notifications.subscribers - 5 + feed.followers - (feed.followers > 0 ? 1 : 0);
   };
 
   test('runLogs gives every line once, to whoever comes before, during or after the run', async () => {

@@ -1,0 +1,83 @@
+import type { Send } from '../../lib/sql.ts';
+import { idList } from '../../lib/sql.ts';
+import { hasFiles, isAlive } from '../workers/serves.ts';
+
+/** The workers that are alive and take new runs: all of them, and which of these a run can go to. */
+export interface WorkerCounts {
+  alive: number;
+  /** With the labels that the run asks for. */
+  labelled: number;
+  /** Among those: with a directory of the project. */
+  withProject: number;
+  /** Among those: with the files that were imported. They can execute it. */
+  able: number;
+  /** Among those: with a free slot. */
+  free: number;
+}
+
+/** What a queued run waits for. */
+export interface WaitFacts {
+  id: string;
+  labels: string[];
+  /** The leases that it needs and others have. `runId` is null for a mutation that is being made. */
+  leases: { key: string; runId: string | null }[];
+  workers: WorkerCounts;
+  /** How many runs of projects that workers have are ready and were requested before it; null when it is not ready, or there are more than `maxAhead`. */
+  ahead: number | null;
+}
+
+/** The most runs before a run that are counted. */
+export const maxAhead = 1000;
+
+/** The statement that tells what queued runs wait for. */
+export function waitFactStatements(send: Send) {
+  return {
+    /** What those of the runs wait for that are queued. One statement, whatever their number. */
+    of: async (runIds: readonly string[]): Promise<WaitFacts[]> =>
+      (await send(facts, [idList(runIds)])) as unknown as WaitFacts[],
+  };
+}
+
+// The conditions on workers and leases are those of the claim (`leases/claims.ts`).
+const facts = `
+  WITH asked AS MATERIALIZED (
+    SELECT r.id, r."projectId", r.labels, r."leaseKeys" FROM "Run" AS r
+    WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
+  ), workers AS MATERIALIZED (
+    SELECT w.id, w.host, w.labels, w.slots > (
+      SELECT count(*) FROM "Run" AS x
+      WHERE x."workerId" = w.name AND x."workerId" IS NOT NULL AND x."endedAt" IS NULL AND x.kind <> 'SERVICE'
+    ) AS "isFree"
+    FROM "Worker" AS w WHERE w."drainingAt" IS NULL AND ${isAlive('w')}
+  ), kinds AS MATERIALIZED (
+    SELECT k."projectId", k.labels, c.counts
+    FROM (SELECT DISTINCT "projectId", labels FROM asked) AS k CROSS JOIN LATERAL (
+      SELECT json_build_object(
+        'alive', count(*), 'labelled', count(*) FILTER (WHERE s.has), 'withProject', count(*) FILTER (WHERE s.has AND s.knows),
+        'able', count(*) FILTER (WHERE s.has AND s.fits), 'free', count(*) FILTER (WHERE s.has AND s.fits AND s."isFree")
+      ) AS counts
+      FROM (
+        SELECT k.labels <@ w.labels AS has, w."isFree", ${hasFiles('w', 'k."projectId"')} AS fits, EXISTS (
+          SELECT FROM "WorkerProject" AS wp WHERE wp."workerId" = w.id AND wp."projectId" = k."projectId"
+        ) AS knows FROM workers AS w
+      ) AS s
+    ) AS c
+  ), ready AS MATERIALIZED (
+    SELECT q.id, row_number() OVER (ORDER BY q.id) - 1 AS ahead FROM (
+      SELECT r.id
+      FROM (SELECT DISTINCT wp."projectId" FROM workers AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id) AS s
+        CROSS JOIN LATERAL (
+          SELECT r.id FROM "Run" AS r
+          WHERE r."projectId" = s."projectId" AND r."projectId" BETWEEN s."projectId" AND s."projectId"
+            AND r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL
+          ORDER BY r.id LIMIT ${maxAhead + 1}
+        ) AS r
+      ORDER BY r.id LIMIT ${maxAhead + 1}
+    ) AS q
+  )
+  SELECT a.id, a.labels, (
+    SELECT coalesce(json_agg(json_build_object('key', l.key, 'runId', l."runId") ORDER BY l.key), '[]') FROM "RunLease" AS l
+    WHERE l."projectId" = a."projectId" AND l.key = ANY (a."leaseKeys")
+  ) AS leases, kinds.counts AS workers, ready.ahead::int AS ahead
+  FROM asked AS a JOIN kinds ON kinds."projectId" = a."projectId" AND kinds.labels = a.labels
+    LEFT JOIN ready ON ready.id = a.id`;

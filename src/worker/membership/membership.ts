@@ -1,0 +1,86 @@
+import { thisMachine } from '../../lib/processes/machine.ts';
+import type { Execution } from '../execution.ts';
+import { heartbeatMs } from '../execution.ts';
+import { servedProjects, type ServedProjects, type WorkerPlace } from './served-projects.ts';
+import type { NewWorker } from '../../store/workers/workers.ts';
+
+/** How long the row of a worker that was lost is kept, in milliseconds. */
+export const lostWorkerMs = 24 * 3600 * 1000;
+
+/** What a worker says of itself. */
+export type WorkerFacts = Pick<NewWorker, 'version' | 'labels' | 'slots' | 'serviceSlots'> & WorkerPlace;
+
+/** A worker's row in the store, as long as the worker lives. */
+export interface Membership {
+  served: ServedProjects;
+  /** Says that the worker is about to end: it takes no new runs, and stays alive. */
+  stopping: () => Promise<void>;
+  /** Removes the row. */
+  leave: () => Promise<void>;
+}
+
+/**
+ * Stores a worker's row and reports from then on that the worker is alive, one statement for all that it does.
+ *
+ * @param alone whether no other worker uses the same store
+ * @param onOrders called when the worker is to take no new runs, or to take some again
+ */
+export async function joinWorkers(
+  { store, gateway, workerId }: Pick<Execution, 'store' | 'gateway' | 'workerId'>,
+  { id, host, directories, ...facts }: WorkerFacts,
+  alone: boolean,
+  onOrders: (takesRuns: boolean) => void,
+): Promise<Membership> {
+  const { log } = gateway;
+  const machine = await thisMachine();
+  const register = (): Promise<void> =>
+    store.workers.register({ id, name: workerId, host, ...machine, ...facts });
+  if (alone) await store.workers.removeAll();
+  await register();
+  const served = servedProjects(store, { id, host, directories });
+  await served.look();
+
+  let takesRuns = true;
+  const left = new AbortController();
+  const beat = async (): Promise<void> => {
+    const orders = await store.workers.beat(id);
+    if (left.signal.aborted) return;
+    if (orders === null) {
+      // It was silent for so long that its row was removed.
+      await register();
+      served.forget();
+      await served.look();
+    }
+    const takes = (orders?.drainingAt ?? null) === null;
+    if (takes === takesRuns) return;
+    takesRuns = takes;
+    log.info({ workerId }, takes ? 'the worker takes new runs again' : 'the worker takes no new runs');
+    onOrders(takes);
+  };
+  const report = (): void =>
+    void beat().catch((error: unknown) =>
+      log.warn({ err: error, workerId }, 'a sign of life was not stored'),
+    );
+  const timer = store.polls ? setInterval(report, heartbeatMs) : undefined;
+  const unsubscribe = store.notifications.subscribe((notification) => {
+    if (notification.topic === 'WORKER' && notification.workerId === id) report();
+  });
+  return {
+    served,
+    stopping: async () => {
+      unsubscribe();
+      await store.workers
+        .drain(id, { isStopping: true })
+        .catch((error: unknown) =>
+          log.warn({ err: error, workerId }, 'that the worker stops was not stored'),
+        );
+    },
+    leave: async () => {
+      left.abort();
+      clearInterval(timer);
+      await store.workers
+        .leave(id)
+        .catch((error: unknown) => log.warn({ err: error, workerId }, 'the row of the worker stays'));
+    },
+  };
+}
