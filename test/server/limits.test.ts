@@ -159,11 +159,22 @@ describe('the number of objects that an answer could hold', () => {
     expect(complaints((await answer('Large', { size: 100 })) as Answer)).toEqual(refused(1_010_100));
   });
 
-  test('is limited in subscriptions, too', async () => {
+  test.each([
+    [
+      'an object',
+      'runUpdated(run: "demo/dev/sales") { project { environments(first: 100) { nodes { jobs(first: 100) { nodes { runs(first: 100) { nodes { id } } } } } } } }',
+      1_010_100,
+    ],
+    // An event has 500 runs at most.
+    [
+      'many objects',
+      'runsUpdated { nodes { retries(first: 100) { nodes { retries(first: 100) { nodes { id } } } } } }',
+      5_050_000,
+    ],
+  ])('is limited in subscriptions to %s, too', async (_what, selection, count) => {
     const events: StreamEvent<unknown>[] = [];
-    const query = `subscription { runUpdated(run: "demo/dev/sales") { project { environments(first: 100) { nodes { jobs(first: 100) { nodes { runs(first: 100) { nodes { id } } } } } } } } }`;
-    for await (const event of subscribe(app.url, query)) events.push(event);
-    expect(events.flatMap(({ errors }) => complaints({ errors: errors ?? [] }))).toEqual(refused(1_010_100));
+    for await (const event of subscribe(app.url, `subscription { ${selection} }`)) events.push(event);
+    expect(events.flatMap(({ errors }) => complaints({ errors: errors ?? [] }))).toEqual(refused(count));
   });
 
   test('cannot be hidden in fragments that spread fragments over and over', async () => {

@@ -210,9 +210,12 @@ describe('after a lost connection, changes', () => {
     await nothing.return(undefined);
   });
 
-  test('go on by the id of the last event, as browsers ask', async () => {
+  test.each([
+    ['changes', document('')],
+    ['runsUpdated', 'subscription { runsUpdated { nodes { id } } }'],
+  ])('go on by the id of the last event, as browsers ask: %s', async (_field, query) => {
     const address = new URL(app.url);
-    address.searchParams.set('query', document(''));
+    address.searchParams.set('query', query);
     const firstText = async (headers: Record<string, string>): Promise<string> => {
       const abort = new AbortController();
       const { body } = await fetch(address, {
@@ -228,7 +231,7 @@ describe('after a lost connection, changes', () => {
       return text;
     };
     const [, id = ''] = /^id: (.*)$/m.exec(await firstText({})) ?? [];
-    const made = await job('sales');
+    const made = idOf('Run', await seed.run(place.projectId, { environmentId: place.environmentId }));
     expect(await firstText({ 'last-event-id': id })).toContain(made);
   });
 
