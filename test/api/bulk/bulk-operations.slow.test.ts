@@ -83,7 +83,9 @@ describe('a bulk operation', () => {
         await waitFor('The end', async () => (await app.app.store.bulk.byId(storeId(id)))?.endedAt);
         await worker.stop();
       });
-      return statements.filter((text) => text.includes('"BulkItem"') || text.includes('"Run"')).length;
+      // How often a worker looks for operations depends on when it hears of them.
+      const ofItems = statements.filter((text) => !text.includes('SKIP LOCKED'));
+      return ofItems.filter((text) => text.includes('"BulkItem"') || text.includes('"Run"')).length;
     };
     const few = await cost(10);
     // Of each: which one it is, its run, its outcome; its place names neither table.
