@@ -55,7 +55,7 @@ builder.subscriptionField('changes', (t) =>
     description: [
       'What is created, changed and deleted, whoever does it and through whichever gateway. Does not end by itself.',
       texts.goesOn,
-      'When an object is renamed or moved, this object alone is told of, although all that is in it has another `path` then. An object that leaves a project or an environment is told of there, too.',
+      'When an object is renamed or moved, only this object is a change, although everything in it gets another `path`, too. An object that leaves a project or an environment is also a change there.',
     ].join('\n\n'),
     args: {
       project: t.arg.id({ description: `${idOrPath('Project', 'a project')} Only changes in it.` }),

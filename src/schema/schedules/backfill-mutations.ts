@@ -117,7 +117,7 @@ const range = (t: InputFields) => ({
   }),
 });
 
-const limits = `A range has at most ${maxTicks.toLocaleString('en')} ticks; more are a \`LimitExceeded\`. Ticks that are not due yet are left out, and so are those outside of \`startsAt\` and \`endsAt\` of the schedule. Those that a schedule which is not paused has still to decide are left to it.`;
+const limits = `A range has at most ${maxTicks.toLocaleString('en')} ticks; more are a \`LimitExceeded\`. Ticks that are not due yet are left out, and so are those outside of \`startsAt\` and \`endsAt\` of the schedule. Unless the schedule is paused, ticks that it will still decide itself are left out, too.`;
 
 addResult({
   name: 'planBackfill',

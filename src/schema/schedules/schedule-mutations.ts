@@ -25,12 +25,12 @@ const interval = {
 
 const ScheduleAfterInput = builder.inputType('ScheduleAfterInput', {
   description:
-    "Jobs that a schedule follows, of any project. A success of a run of such a job, whatever has started that run, is a tick at once, by the schedule's overlap policy; nothing is missed or caught up, and there is no jitter. What succeeds while the schedule is paused or deleted, or outside of its `startsAt` and `endsAt`, is forgotten.",
+    'Jobs that a schedule follows, of any project. Each success of a run of such a job is a tick that is due at once, whatever started the run. The overlap policy applies; there is no catch-up and no jitter. What succeeds while the schedule is paused or deleted, or outside of its `startsAt` and `endsAt`, is forgotten.',
   fields: (t) => ({
     jobs: t.idList({
       required: true,
       maxEntries: mostJobs,
-      description: `${idsOrPaths('Job')} They are not its own job, nor jobs that follow that: a job that would start itself, also through other jobs, is a \`Conflict\`. One that is deleted is not waited for any more.`,
+      description: `${idsOrPaths('Job')} A job that would start itself, also through other jobs, is a \`Conflict\`. A deleted job is not waited for.`,
     }),
     rule: t.field({ type: AfterRule, description: 'Which successes count. ANY when absent.' }),
   }),
@@ -39,7 +39,7 @@ const ScheduleAfterInput = builder.inputType('ScheduleAfterInput', {
 const after = {
   type: ScheduleAfterInput,
   description:
-    'The jobs that it follows, in place of an `interval`. Meltano has no such schedules: in a `meltano.yml` it has the interval `@manual`, also in an export, and an import that finds it so leaves it as it is.',
+    'The jobs that it follows, in place of an `interval`. Meltano has no such schedules. In a `meltano.yml`, and in an export, it has the interval `@manual`; an import that finds this leaves it as it is.',
 } as const;
 
 const range = (name: keyof typeof scheduleRanges): string => {
@@ -117,7 +117,10 @@ addUpdate({
       required: true,
       description: idOrPath('Schedule'),
     }),
-    interval: t.string({ ...interval, description: `${interval.description} It follows no jobs any more.` }),
+    interval: t.string({
+      ...interval,
+      description: `${interval.description} The schedule then follows no jobs.`,
+    }),
     after: t.field(after),
     ...optionalFields(t),
   })),

@@ -61,7 +61,7 @@ builder.prismaObjectField(Run, 'schedule', (t) =>
 builder.queryField('upcomingRuns', (t) =>
   t.readMany('upcomingRuns', {
     description:
-      'The schedules of all projects that are due next, the soonest first, each once. `nextRuns` says when. Schedules that follow jobs are not among them: nobody knows when these will succeed.',
+      'The schedules of all projects that are due next, the soonest first, each once. `nextRuns` says when. Schedules that follow jobs are not among them.',
     order: builder.readOrder(
       'UpcomingRun',
       { NEXT_RUN: { columns: orders.nextTick, description: 'When it is due next.' } },

@@ -85,7 +85,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     nextRuns: t.field({
       type: [NextRun],
       description:
-        'The next times at which it is due. Empty while it is paused, and when it has no times of its own: it is `@manual` or the like, or follows jobs, and nobody knows when these will succeed.',
+        'The next times at which it is due. Empty while it is paused, and when it has no times of its own: it is `@manual` or the like, or follows jobs.',
       args: {
         first: t.arg.int({
           defaultValue: 5,
