@@ -37,6 +37,7 @@ export type RunCommandInput = {
   env?: Array<EnvironmentVariableInput> | null | undefined;
   environment: string;
   fullRefresh?: boolean | null | undefined;
+  labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
   stateIdSuffix?: string | null | undefined;
@@ -49,6 +50,7 @@ export type RunJobInput = {
   env?: Array<EnvironmentVariableInput> | null | undefined;
   fullRefresh?: boolean | null | undefined;
   job: string;
+  labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
   stateIdSuffix?: string | null | undefined;

@@ -31,6 +31,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     stateStrategy,
     env,
     timeoutSeconds,
+    labels,
   } = input;
   const options = {
     fullRefresh,
@@ -40,6 +41,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     stateStrategy,
     env,
     timeoutSeconds,
+    labels,
   };
   const { ids, project, environment, pattern } = filter;
   const check = new InputCheck();

@@ -130,7 +130,8 @@ function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks
 }
 
 function optionsOf(run: RepeatedRun): RunOptions {
-  const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, timeoutSeconds } = run;
+  const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, timeoutSeconds, labels } =
+    run;
   return {
     fullRefresh,
     refreshCatalog,
@@ -138,5 +139,6 @@ function optionsOf(run: RepeatedRun): RunOptions {
     stateIdSuffix,
     stateStrategy,
     timeoutSeconds,
+    labels,
   };
 }

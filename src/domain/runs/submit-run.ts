@@ -7,6 +7,7 @@ import { blocksOfPair, pairsOf, parseBlocks, stateIdOf, type Block } from '../de
 import type { Rules } from '../rules/apply-rules.ts';
 import { checkRequestId, firstAnswer, keyedRequest } from '../rules/request-key.ts';
 import { checkVariables, toStoredVariables, type Variable } from '../definitions/environment-variables.ts';
+import { explainLabel, isLabel } from '../naming/labels.ts';
 import { readAt } from '../naming/former-path.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { found, parseReference } from '../naming/parse-reference.ts';
@@ -26,6 +27,8 @@ export interface RunOptions extends Rules {
   trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
   timeoutSeconds?: number | null | undefined;
+  /** Labels that its worker must have. */
+  labels?: readonly string[] | null | undefined;
 }
 
 /** Variables as the store keeps them, with values that may be missing. */
@@ -192,6 +195,7 @@ function checkedRun(
     stateStrategy: input.stateStrategy ?? 'AUTO',
     env: schedule?.env ?? toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeoutSeconds ?? null,
+    labels: [...new Set(input.labels ?? [])],
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
     leaseKeys: leaseKeysOf(environment, blocks, input, schedule),
@@ -222,10 +226,11 @@ function leaseKeysOf(
 export function checkRunOptions(
   gateway: Gateway,
   check: InputCheck,
-  { env, stateIdSuffix, timeoutSeconds }: RunOptions,
+  { env, stateIdSuffix, timeoutSeconds, labels }: RunOptions,
 ): void {
   checkVariables(check, env ?? [], gateway);
   checkSuffix(check, stateIdSuffix, { dollar: true });
+  for (const label of labels ?? []) if (!isLabel(label)) check.add('labels', 'BAD_NAME', explainLabel(label));
   if (timeoutSeconds != null && (timeoutSeconds < 1 || timeoutSeconds > 30 * 24 * 3600)) {
     check.add(
       'timeoutSeconds',

@@ -1,3 +1,4 @@
+import { labelLength, maxLabels } from '../../domain/naming/labels.ts';
 import { StateStrategy } from '../enums.ts';
 import { EnvironmentVariableInput, suffixLimit } from '../fields.ts';
 import type { InputFields } from '../verb.ts';
@@ -38,4 +39,10 @@ export const runOptions = (t: InputFields) => ({
   }),
   env: envField(t),
   timeoutSeconds: timeoutField(t),
+  labels: t.stringList({
+    maxEntries: maxLabels,
+    maxLength: labelLength,
+    description:
+      'Labels that the worker must have, such as `gpu`: letters, digits and the signs `. _ = / -`. The run waits until such a worker is there. None when absent.',
+  }),
 });

@@ -41,6 +41,7 @@ export const Run = builder.prismaNode('Run', {
       resolve: ({ env }) => env as unknown as StoredVariable[],
     }),
     timeoutSeconds: t.exposeInt('timeoutSeconds', { nullable: true }),
+    labels: t.exposeStringList('labels'),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
     heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),

@@ -40,6 +40,7 @@ export type RepeatedRun = Pick<
   | 'stateStrategy'
   | 'env'
   | 'timeoutSeconds'
+  | 'labels'
   | 'scheduleId'
   | 'ownStateId'
   | 'transform'
@@ -117,6 +118,7 @@ const runFields = [
   'stateStrategy',
   'env',
   'timeoutSeconds',
+  'labels',
   'scheduleId',
   'scheduledFor',
   'ownStateId',

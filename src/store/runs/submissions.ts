@@ -31,6 +31,7 @@ const runColumns = [
   'stateStrategy',
   'env',
   'timeoutSeconds',
+  'labels',
   'leaseKeys',
   'retryOfId',
   'attempt',
@@ -56,6 +57,7 @@ export type NewRun = Pick<
   | 'stateIdSuffix'
   | 'stateStrategy'
   | 'timeoutSeconds'
+  | 'labels'
   | 'leaseKeys'
   | 'retryOfId'
   | 'attempt'

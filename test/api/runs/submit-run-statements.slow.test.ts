@@ -74,7 +74,7 @@ describe('a run is not stored when, after its place was read,', () => {
         ...{ projectId: place.project.id, environmentId: place.environment?.id ?? null },
         ...{ jobId: place.job?.id ?? null, kind: 'RUN', command: 'digest', env: [], leaseKeys: [] },
         ...{ fullRefresh: false, refreshCatalog: false, noStateUpdate: false },
-        ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeoutSeconds: null },
+        ...{ stateIdSuffix: null, stateStrategy: 'AUTO', timeoutSeconds: null, labels: [] },
         ...{ scheduleId: null, scheduledFor: null, backfillId: null, ownStateId: null, transform: null },
         ...{ retryOfId: null, attempt: 1, trigger: 'API' as const },
       },

@@ -12,7 +12,7 @@ import { recover } from '../../../src/worker/recovery/recover.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { copyOf, deskAndAnnex, fixture } from '../../kit/data/projects.ts';
 import { enrol, executionOn } from '../../kit/verbs/execution.ts';
-import { done, refused } from '../../kit/verbs/call.ts';
+import { done, mistakes, refused } from '../../kit/verbs/call.ts';
 import { ask, readRun, storeId } from '../../kit/verbs/runs.ts';
 import { waitFor } from '../../kit/wait.ts';
 
@@ -51,9 +51,8 @@ async function readWorker(id: string): Promise<WorkerFacts | null> {
 
 let count = 0;
 async function queuedRun(labels: string[] = []): Promise<string> {
-  const { id } = await ask(app, 'runJob', { job: 'desk/dev/calls', stateIdSuffix: `w${(count += 1)}` });
-  await store.prisma.run.update({ where: { id: storeId(id) }, data: { labels } });
-  return id;
+  const input = { job: 'desk/dev/calls', stateIdSuffix: `w${(count += 1)}`, labels };
+  return (await ask(app, 'runJob', input)).id;
 }
 
 const claim = async (id: string, name: string): Promise<boolean> =>
@@ -203,6 +202,31 @@ describe('a worker claims a run', () => {
     const id = await queuedRun();
     const { statements } = await app.counting(() => claim(id, 'here/one'));
     expect(statements).toHaveLength(1);
+  });
+});
+
+describe('the labels of a run', () => {
+  const labelsOf = async (id: string): Promise<string[]> =>
+    (
+      await app.query<{ node: { labels: string[] } }>(
+        'query ($id: ID!) { node(id: $id) { ... on Run { labels } } }',
+        { id },
+      )
+    ).node.labels;
+
+  test('are those that were asked for, each once, and stay in a retry', async () => {
+    const id = await queuedRun(['gpu', 'zone=eu/1', 'gpu']);
+    expect(await labelsOf(id)).toEqual(['gpu', 'zone=eu/1']);
+    await ask(app, 'cancelRun', { run: id });
+    expect(await labelsOf((await ask(app, 'retryRun', { run: id })).id)).toEqual(['gpu', 'zone=eu/1']);
+    expect(await labelsOf(await queuedRun())).toEqual([]);
+  });
+
+  test('are refused when none could be a label of a worker', async () => {
+    for (const label of ['', 'a b', '-x', 'ü', 'a,b'])
+      expect(
+        mistakes(await refused(app, 'runJob', { job: 'desk/dev/calls', labels: ['fine', label] })),
+      ).toEqual(['input.labels: BAD_NAME']);
   });
 });
 
