@@ -18,6 +18,12 @@ const onlyOnServer = 'test/**/*.server{,.slow}.test.ts';
 
 const server = process.env.TEST_DATABASE_URL;
 
+/**
+ * What makes tests cost a fifth less. The embedded database's code is compiled once, quickly, and not a second time to be
+ * faster: most tests ask little of it. New objects have more room, so that they are cleared away less often.
+ */
+const cheapNode = ['--liftoff-only', '--max-semi-space-size=64'];
+
 interface Suite {
   name: string;
   /** Place among the suites, which run one after the other. */
@@ -51,6 +57,7 @@ function suiteOf({ name, order, include, serverUrl }: Suite, exclude: string[], 
       hookTimeout: 300_000,
       expect: { poll: { timeout: 120_000 } },
       pool: 'forks' as const,
+      execArgv: cheapNode,
       // One process runs many files, so that it loads the program once, and compiles the embedded database once.
       isolate: false,
       sequence: { groupOrder: order },
