@@ -17,7 +17,7 @@ import type { NoteUse } from './deprecated-use.ts';
 import type { DocumentCache } from './documents/document-cache.ts';
 import { eventStream } from './http/accept.ts';
 import type { ReadRequest } from './http/front.ts';
-import { endWith } from './http/send-text.ts';
+import { sendText } from './http/send-text.ts';
 import { checkRequest } from './limits.ts';
 import { withMovedPaths } from './moved-paths.ts';
 import { whyNothing } from './unavailable.ts';
@@ -75,7 +75,7 @@ export function plainQueries(
         'content-type': `${mediaType}; charset=utf-8`,
         'content-length': Buffer.byteLength(printed),
       });
-      await endWith(response, printed);
+      await sendText(response, printed);
       return true;
     }
     // Yoga says why there is no answer, and does not execute the query again.

@@ -8,7 +8,7 @@ import { completeId, sendEach, sendEvents, type Send } from './events.ts';
 import type { Execute } from './web-socket/connection.ts';
 import { eventStream } from './http/accept.ts';
 import { graphqlPath, type ReadRequest } from './http/front.ts';
-import { endWith } from './http/send-text.ts';
+import { sendText } from './http/send-text.ts';
 
 /** What an answer goes to. */
 export interface Answering {
@@ -72,7 +72,7 @@ export function yogaAnswers(
     if (!response.closed) sendHead(answer, response);
     const { events } = request;
     if (events !== undefined) await sendEvents(events, response, ids);
-    else if (!response.closed) await endWith(response, await answer.text());
+    else if (!response.closed) await sendText(response, await answer.text());
   };
 }
 

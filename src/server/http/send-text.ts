@@ -5,7 +5,7 @@ import { nextTurn } from '../../lib/event-loop/slices.ts';
 const pieceBytes = 500_000;
 
 /** Ends an answer with its text; a long one is sent in pieces, as the client takes them. */
-export async function endWith(response: ServerResponse, text: string): Promise<void> {
+export async function sendText(response: ServerResponse, text: string): Promise<void> {
   if (text.length <= pieceBytes) {
     response.end(text);
     return;
