@@ -192,7 +192,7 @@ const table: Record<string, Rule> = {
   'doctor/': {
     uses: [
       ...['domain/schedules/schedule-problem.ts', 'lib/', 'manifest/', 'package-files.ts', 'runner/'],
-      'store/database/',
+      ...['store/database/', 'store/workers/serves.ts'],
     ],
     types: ['config/'],
   },

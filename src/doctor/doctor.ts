@@ -6,6 +6,7 @@ import { checkDatabase, openDatabase } from './check-database.ts';
 import { checkMeltano, checkNode, checkRetention, checkSpace } from './check-program.ts';
 import { checkProjects, type KnownProject } from './check-projects.ts';
 import { checkSchedules } from './check-schedules.ts';
+import { checkWorkers } from './check-workers.ts';
 
 /** What runs the program. */
 export interface Machine {
@@ -46,7 +47,7 @@ async function* checks(config: Config, { node, env }: Machine): AsyncGenerator<C
   if (opened.look === null) {
     yield opened.check;
     const message = 'The database was not looked at.';
-    for (const check of ['clock', 'migrations', 'schedules'])
+    for (const check of ['clock', 'migrations', 'workers', 'schedules'])
       yield { check, status: 'SKIPPED', message } as const;
     yield* await attempt('projects', () => checkProjects(config, []));
   } else {
@@ -65,11 +66,12 @@ async function checkStored(config: Config, send: Send): Promise<Check[]> {
   const tables = database.find(({ check }) => check === 'migrations');
   if (tables?.status !== 'OK') {
     const message = 'The tables are not those of this version.';
-    const skipped: Check = { check: 'schedules', status: 'SKIPPED', message };
-    return [...database, skipped, ...(await attempt('projects', () => checkProjects(config, [])))];
+    const skipped = ['workers', 'schedules'].map((check) => ({ check, status: 'SKIPPED', message }) as const);
+    return [...database, ...skipped, ...(await attempt('projects', () => checkProjects(config, [])))];
   }
   return [
     ...database,
+    ...(await attempt('workers', () => checkWorkers(send))),
     ...(await attempt('schedules', () => checkSchedules(send))),
     ...(await attempt('projects', async () => checkProjects(config, await storedProjects(send)))),
   ];

@@ -71,7 +71,7 @@ test('doctor says in a line each how all is, also while the data directory is in
       .map((line) => line.split(/ +/, 2).join(' ')),
   ).toEqual([
     ...['ok node', 'failed meltano', expect.stringMatching(/^(?:ok|warning) space$/) as string],
-    ...['skipped database', 'skipped clock', 'skipped migrations', 'skipped schedules'],
+    ...['skipped database', 'skipped clock', 'skipped migrations', 'skipped workers', 'skipped schedules'],
     ...['ok projects', 'ok retention'],
   ]);
   expect(ended.stdout).toMatch(/skipped +database +The data directory .* is in use by process \d+/);

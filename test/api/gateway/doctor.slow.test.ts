@@ -67,6 +67,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
   const follower = { job: 'desk/dev/tickets', name: 'waits', after: { jobs: ['desk/dev/gone'] } };
   await done(app, 'createSchedule', follower, 'schedule { id }');
   await done(app, 'deleteJob', { job: 'desk/dev/gone' }, 'job { id }');
+  await done(app, 'runJob', { job: 'desk/dev/tickets' }, 'run { id }');
   const args = ['--data-directory', app.dataDirectory];
   const inUse = await ask(args, { database: location });
   const before = await tablesOf(app.app.store.database.query);
@@ -83,7 +84,8 @@ test('looks at a database with projects and schedules, and changes nothing in it
   expect(await tablesAt(location)).toEqual(before);
   expect(code).toBe(1);
   expect([...new Set(checks.map(({ check }) => check))]).toEqual([
-    ...['node', 'meltano', 'space', 'database', 'clock', 'migrations', 'schedules', 'projects', 'retention'],
+    ...['node', 'meltano', 'space', 'database', 'clock', 'migrations', 'workers', 'schedules'],
+    ...['projects', 'retention'],
   ]);
   expect(of(checks, 'meltano')).toEqual([
     'FAILED meltano was not found: /nonexistent/meltano; runs will fail. Name another with --meltano.',
@@ -91,6 +93,10 @@ test('looks at a database with projects and schedules, and changes nothing in it
   expect(of(checks, 'database')).toEqual([expect.stringMatching(/^OK PostgreSQL \d+/)]);
   expect(of(checks, 'clock')).toEqual(['OK The database and this machine agree on the time.']);
   expect(of(checks, 'migrations')).toEqual(['OK The tables are those of this version.']);
+  expect(of(checks, 'workers')).toEqual([
+    'OK 0 alive',
+    expect.stringMatching(/^WARNING desk: \d+ runs? waits?, and no worker that is alive can take them\./),
+  ]);
   expect(of(checks, 'schedules')).toEqual([
     expect.stringMatching(/^OK \d+ enabled, \d+ paused$/),
     expect.stringMatching(/^FAILED desk\/dev\/broken never runs: /),
