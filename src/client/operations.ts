@@ -34,12 +34,14 @@ export type RunBlockStatus = 'ABANDONED' | 'FAILED' | 'PENDING' | 'RUNNING' | 'S
 export type RunCommandInput = {
   clientRequestId?: string | null | undefined;
   command: string;
+  delaySeconds?: number | null | undefined;
   env?: Array<EnvironmentVariableInput> | null | undefined;
   environment: string;
   fullRefresh?: boolean | null | undefined;
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
+  runAt?: string | null | undefined;
   stateIdSuffix?: string | null | undefined;
   stateStrategy?: StateStrategy | null | undefined;
   timeoutSeconds?: number | null | undefined;
@@ -47,12 +49,14 @@ export type RunCommandInput = {
 
 export type RunJobInput = {
   clientRequestId?: string | null | undefined;
+  delaySeconds?: number | null | undefined;
   env?: Array<EnvironmentVariableInput> | null | undefined;
   fullRefresh?: boolean | null | undefined;
   job: string;
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
+  runAt?: string | null | undefined;
   stateIdSuffix?: string | null | undefined;
   stateStrategy?: StateStrategy | null | undefined;
   timeoutSeconds?: number | null | undefined;

@@ -125,6 +125,7 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
 });
 
 export const WaitReasonCode = storeEnum('WaitReasonCode', 'Why a run has not started yet.', {
+  NOT_BEFORE: 'It is not to start before its `runAt`.',
   POSITION: 'Runs that were requested earlier come first.',
   SLOTS: 'Each worker that can execute it has as many runs as it has slots.',
   STATE_HELD: 'Another run writes a state that it writes, too.',

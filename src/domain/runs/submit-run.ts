@@ -1,6 +1,7 @@
 import { Conflict, InputCheck, NotFound, Validated } from '../../errors.ts';
 import type { Run, RunKind, RunTrigger, StateStrategy } from '../../store/index.ts';
-import { pluginsLeaseKey, scheduleLeaseKey, stateLeaseKey } from '../../store/leases/lease-keys.ts';
+import { sharedNow } from '../../lib/shared-clock.ts';
+import { pluginsLeaseKey, scheduleLeaseKey, stateLeaseKey, timeKey } from '../../store/leases/lease-keys.ts';
 import type { RunContext, RunContextReference } from '../../store/runs/run-context.ts';
 import type { NewRun } from '../../store/runs/submissions.ts';
 import { blocksOfPair, pairsOf, parseBlocks, stateIdOf, type Block } from '../definitions/blocks.ts';
@@ -27,6 +28,10 @@ export interface RunOptions extends Rules {
   trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
   timeoutSeconds?: number | null | undefined;
+  /** It does not start before this time. */
+  runAt?: Date | null | undefined;
+  /** It does not start before so many seconds have passed. */
+  delaySeconds?: number | null | undefined;
   /** Labels that its worker must have. */
   labels?: readonly string[] | null | undefined;
 }
@@ -78,6 +83,9 @@ export interface Submission {
     at: readonly string[];
   };
 }
+
+/** The longest time between the request of a run and its start, in seconds. */
+const longestDelay = 365 * 24 * 3600;
 
 /** How often a run is checked again when something has changed before it was stored. */
 const attempts = 5;
@@ -135,7 +143,7 @@ export async function submitRun(
     if (validateOnly === true) throw new Validated();
     const stored = await db.submissions.store(present, run, blocks, request);
     if (stored) {
-      wake([stored.id]);
+      if (stored.waitingForKey === null) wake([stored.id]);
       return stored;
     }
   }
@@ -196,11 +204,19 @@ function checkedRun(
     env: schedule?.env ?? toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeoutSeconds ?? null,
     labels: [...new Set(input.labels ?? [])],
+    ...whenToStart(input),
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
     leaseKeys: leaseKeysOf(environment, blocks, input, schedule),
   };
   return { run, blocks };
+}
+
+/** When a run may start. One that is not to start yet waits for that. */
+function whenToStart({ runAt, delaySeconds }: RunOptions): Pick<NewRun, 'runAt' | 'waitingForKey'> {
+  const now = sharedNow();
+  const at = runAt?.getTime() ?? (delaySeconds == null ? now : now + delaySeconds * 1000);
+  return at <= now ? { runAt: null, waitingForKey: null } : { runAt: new Date(at), waitingForKey: timeKey };
 }
 
 function leaseKeysOf(
@@ -226,8 +242,18 @@ function leaseKeysOf(
 export function checkRunOptions(
   gateway: Gateway,
   check: InputCheck,
-  { env, stateIdSuffix, timeoutSeconds, labels }: RunOptions,
+  { env, stateIdSuffix, timeoutSeconds, labels, runAt, delaySeconds }: RunOptions,
 ): void {
+  if (runAt != null && delaySeconds != null)
+    check.add('delaySeconds', 'ONE_OF', 'Give either `runAt` or `delaySeconds`, not both.');
+  if (delaySeconds != null && (delaySeconds < 0 || delaySeconds > longestDelay))
+    check.add(
+      'delaySeconds',
+      'OUT_OF_RANGE',
+      'A delay lies between 0 seconds and a year (31,536,000 seconds).',
+    );
+  if (runAt != null && runAt.getTime() > sharedNow() + longestDelay * 1000)
+    check.add('runAt', 'OUT_OF_RANGE', 'A run can be requested at most a year ahead.');
   checkVariables(check, env ?? [], gateway);
   checkSuffix(check, stateIdSuffix, { dollar: true });
   for (const label of labels ?? []) if (!isLabel(label)) check.add('labels', 'BAD_NAME', explainLabel(label));

@@ -4,7 +4,7 @@ import type { WaitFacts, WorkerCounts } from '../../store/runs/wait-facts.ts';
 
 /** Why a run waits, for programs. */
 export type WaitReasonCode =
-  'POSITION' | 'SLOTS' | 'STATE_HELD' | 'PLUGINS_HELD' | 'SCHEDULE_HELD' | 'WORKER_MISSING';
+  'NOT_BEFORE' | 'POSITION' | 'SLOTS' | 'STATE_HELD' | 'PLUGINS_HELD' | 'SCHEDULE_HELD' | 'WORKER_MISSING';
 
 /** One reason why a run waits. */
 export interface WaitReason {
@@ -22,7 +22,7 @@ const without = { runId: null, stateId: null, ahead: null };
 /** Why a queued run waits; empty when a worker is about to take it. */
 export function waitReasons(facts: WaitFacts): WaitReason[] {
   const { leases, workers, ahead, labels } = facts;
-  const held = leases.map(heldBy);
+  const held = [...notBefore(facts), ...leases.map(heldBy)];
   if (workers.able === 0)
     return [...held, { ...without, code: 'WORKER_MISSING', message: whatIsMissing(workers, labels) }];
   if (workers.free > 0) return held;
@@ -30,6 +30,12 @@ export function waitReasons(facts: WaitFacts): WaitReason[] {
   const slots: WaitReason = { ...without, code: 'SLOTS', message };
   // What holds a lease comes first, whatever its place in the queue.
   return held.length > 0 ? [...held, slots] : [slots, ...positionOf(ahead)];
+}
+
+function notBefore({ runAt }: WaitFacts): WaitReason[] {
+  if (runAt === null) return [];
+  const message = `It is not to start before ${new Date(runAt).toISOString()}.`;
+  return [{ ...without, code: 'NOT_BEFORE', message }];
 }
 
 function positionOf(ahead: number | null): WaitReason[] {

@@ -8,7 +8,7 @@ import { runJob } from '../../domain/runs/run-job.ts';
 import { Conflict, InvalidInput, NotFound, WrongStatus } from '../../errors.ts';
 import { builder } from '../builder.ts';
 import { Run } from './run.ts';
-import { envField, runOptions, timeoutField } from './run-options.ts';
+import { envField, runOptions, startFields, timeoutField } from './run-options.ts';
 import { addResult, addVerb, inputFields } from '../verb.ts';
 import { idOrPath, idsOrPaths } from '../naming/references.ts';
 
@@ -21,6 +21,7 @@ addVerb({
   input: inputFields((t) => ({
     job: t.id({ required: true, description: idOrPath('Job') }),
     ...runOptions(t),
+    ...startFields(t),
   })),
   success: { ...success, description: 'The run, QUEUED.' },
   refusals: [NotFound, InvalidInput, Conflict],
@@ -43,6 +44,7 @@ addVerb({
         'Blocks separated by blanks, as `meltano run` takes them, such as `tap-csv drop-email target-jsonl dbt:run`.',
     }),
     ...runOptions(t),
+    ...startFields(t),
   })),
   success: { ...success, description: 'The run, QUEUED.' },
   refusals: [NotFound, InvalidInput, Conflict],

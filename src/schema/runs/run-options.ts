@@ -15,6 +15,19 @@ export const envField = (t: InputFields) =>
       "Environment variables for this run only. They win over the project's files. `TAP_CSV_PATH`, for example, sets the setting `path` of `tap-csv`. Variables that the gateway sets itself are refused, and so are those that can make a program run other code, such as `PATH` and `PYTHONPATH`, unless the gateway is started with `--allow-env`.",
   });
 
+/** When a run may start. */
+export const startFields = (t: InputFields) => ({
+  runAt: t.field({
+    type: 'DateTime',
+    description:
+      'The run does not start before this time, which is at most a year ahead; a worker takes it within five seconds after it. A time in the past is no condition. At once when absent.',
+  }),
+  delaySeconds: t.int({
+    description:
+      'The run does not start before so many seconds have passed, 0 to 31,536,000. In place of `runAt`. 0 when absent.',
+  }),
+});
+
 /** The options of a run of blocks. */
 export const runOptions = (t: InputFields) => ({
   fullRefresh: t.boolean({

@@ -8,6 +8,9 @@ export function stateIdInLeaseKey(key: string): string | null {
   return /^state:[^:]+:(.*)$/s.exec(key)?.[1] ?? null;
 }
 
+/** What a run waits for that is not to start yet. It is the key of no lease. */
+export const timeKey = 'time';
+
 /** The key of the lease that a run needs to install plugins of a project. */
 export const pluginsLeaseKey = 'plugins';
 

@@ -1,6 +1,7 @@
 import type { Prisma } from '../generated/client.ts';
 import { changeOf, notifiedColumns, notify, withNotification } from '../database/notify.ts';
-import { raw, sql } from '../../lib/sql.ts';
+import { now, raw, sql } from '../../lib/sql.ts';
+import { timeKey } from './lease-keys.ts';
 import type { Holder } from './leases.ts';
 
 /** Statements on queued runs that wait for a lease of another run. Their rows say which one. */
@@ -39,6 +40,20 @@ export function waitStatements(db: Prisma.TransactionClient) {
       return runs.map(({ id }) => id).sort();
     },
 
+    /** Ends the waiting for runs that may start by now, the earliest ones, at most 1,000. */
+    endDue: async (): Promise<void> => {
+      await db.$queryRaw(
+        sql`WITH due AS MATERIALIZED (
+              SELECT id FROM "Run" WHERE status = 'QUEUED' AND "waitingForKey" = 'time' AND "runAt" <= ${now}
+              ORDER BY "runAt" LIMIT 1000 FOR UPDATE SKIP LOCKED
+            ), freed AS (
+              UPDATE "Run" AS r SET "waitingForKey" = NULL FROM due WHERE r.id = due.id
+              RETURNING r.id, r."projectId", r."environmentId", r."jobId"
+            )
+            SELECT freed.id FROM ${raw(withNotification('freed'))}`,
+      );
+    },
+
     /**
      * Ends the waiting for runs without leases that was missed before, and for mutations, which have leases only for a
      * moment.
@@ -49,7 +64,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
       const rows = await db.$queryRaw<{ id: string }[]>(
         sql`WITH freed AS (
               UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NOT NULL
+              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" <> ${timeKey}
                 AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
               RETURNING r.id, r."projectId", r."environmentId", r."jobId"
             )

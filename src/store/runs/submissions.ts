@@ -32,6 +32,8 @@ const runColumns = [
   'env',
   'timeoutSeconds',
   'labels',
+  'runAt',
+  'waitingForKey',
   'leaseKeys',
   'retryOfId',
   'attempt',
@@ -58,6 +60,8 @@ export type NewRun = Pick<
   | 'stateStrategy'
   | 'timeoutSeconds'
   | 'labels'
+  | 'runAt'
+  | 'waitingForKey'
   | 'leaseKeys'
   | 'retryOfId'
   | 'attempt'

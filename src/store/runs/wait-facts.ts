@@ -19,6 +19,8 @@ export interface WorkerCounts {
 export interface WaitFacts {
   id: string;
   labels: string[];
+  /** When it may start, as JSON; null when it may by now. */
+  runAt: string | null;
   /** The leases that it needs and others have. `runId` is null for a mutation that is being made. */
   leases: { key: string; runId: string | null }[];
   workers: WorkerCounts;
@@ -41,7 +43,8 @@ export function waitFactStatements(send: Send) {
 // The conditions on workers and leases are those of the claim (`leases/claims.ts`).
 const facts = `
   WITH asked AS MATERIALIZED (
-    SELECT r.id, r."projectId", r.labels, r."leaseKeys" FROM "Run" AS r
+    SELECT r.id, r."projectId", r.labels, r."leaseKeys",
+      CASE WHEN r."runAt" > statement_timestamp() THEN to_json(r."runAt") END AS "runAt" FROM "Run" AS r
     WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
   ), workers AS MATERIALIZED (
     SELECT w.id, w.host, w.labels, w.slots > (
@@ -75,7 +78,7 @@ const facts = `
       ORDER BY r.id LIMIT ${maxAhead + 1}
     ) AS q
   )
-  SELECT a.id, a.labels, (
+  SELECT a.id, a.labels, a."runAt", (
     SELECT coalesce(json_agg(json_build_object('key', l.key, 'runId', l."runId") ORDER BY l.key), '[]') FROM "RunLease" AS l
     WHERE l."projectId" = a."projectId" AND l.key = ANY (a."leaseKeys")
   ) AS leases, kinds.counts AS workers, ready.ahead::int AS ahead

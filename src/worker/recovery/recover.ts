@@ -37,6 +37,7 @@ export async function recover(
   const lost = (await lostRuns()).filter(({ id }) => !isOurs(id) && !unrecorded.some((run) => run.id === id));
   await endLostRuns(execution, [...unrecorded, ...lost]);
   store.queue.wake(await store.waits.endStranded());
+  await store.waits.endDue();
   await removeLeftovers(
     execution,
     directories.filter((id) => !isOurs(id)),

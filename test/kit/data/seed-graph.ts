@@ -152,6 +152,8 @@ export async function seedGraph(seed: Seeder) {
     stateIdSuffix: 's',
     env,
     timeoutSeconds: 60,
+    labels: ['gpu'],
+    runAt: time,
     startedAt: time,
     endedAt: time,
     heartbeatAt: time,
