@@ -1,4 +1,4 @@
-import { problemOf } from '../domain/schedules/schedule-problem.ts';
+import { noJobs, problemOf } from '../domain/schedules/schedule-problem.ts';
 import type { Send } from '../lib/sql.ts';
 import { shortened, type Check } from './check.ts';
 
@@ -32,7 +32,7 @@ export async function checkSchedules(send: Send): Promise<Check[]> {
   });
   const idle = (await send(idleText, [mostSilent])) as unknown as { path: string }[];
   for (const { path } of idle) {
-    const message = `${path} never runs: all jobs that it follows are deleted. Let it follow others, or pause it.`;
+    const message = `${path} never runs: ${noJobs.message}`;
     lines.push({ check: 'schedules', status: 'WARNING', message });
   }
   const { enabled, paused, overdue, since } = counts;

@@ -212,6 +212,7 @@ export const ScheduleProblemCode = storeEnum(
     BAD_INTERVAL: 'The interval is neither an alias nor a cron expression that can come due.',
     BAD_TIME_ZONE: 'The time zone is unknown.',
     ENDED: 'The time after which it has no ticks is over.',
+    NO_JOBS: 'All jobs that it follows are deleted.',
   },
 );
 

@@ -1,5 +1,9 @@
 import { plannedTicks, type PlannedTick } from '../../domain/schedules/decide-ticks.ts';
-import { problemOf, type ScheduleProblem as Problem } from '../../domain/schedules/schedule-problem.ts';
+import {
+  noJobs,
+  problemOf,
+  type ScheduleProblem as Problem,
+} from '../../domain/schedules/schedule-problem.ts';
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
 import { filters } from '../../store/reading/filters.ts';
 import type { ListFilter } from '../../reading/fields/global-types.ts';
@@ -17,6 +21,7 @@ import { maxPageSize } from '../../reading/fields/page-arguments.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeletedAt, EnvironmentVariable, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
+import { perRequest } from '../per-request.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { Job, jobLists } from '../jobs/job.ts';
 import { namedOrder, patternConditions, patternField, scopes } from '../named-lists.ts';
@@ -48,6 +53,14 @@ function timesOf<Row extends { endsAt: Date | null; tickCursor: Date }>(row: Row
   return { ...row, ...starts, endsAt: time(row.endsAt), tickCursor: new Date(row.tickCursor) };
 }
 
+const followerProblem = perRequest<string, Problem | null>(
+  async ({ store }, ids) => {
+    const idle = new Set(await store.following.idle(ids));
+    return ids.map((id) => (idle.has(id) ? noJobs : null));
+  },
+  (id) => id,
+);
+
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the schedule is moved or renamed.' },
   fields: (t) => ({
@@ -78,9 +91,10 @@ export const Schedule = builder.prismaNode('Schedule', {
       type: ScheduleProblem,
       nullable: true,
       description:
-        'Why it is never due although its interval should have times. Null when there is no such problem.',
-      ...needs('cron', 'interval', 'timeZone', 'endsAt', 'tickCursor'),
-      resolve: (schedule) => problemOf(timesOf(schedule)),
+        'Why it is never due although its interval should have times, or although it follows jobs. Null when there is no such problem.',
+      ...needs('id', 'afterRule', 'cron', 'interval', 'timeZone', 'endsAt', 'tickCursor'),
+      resolve: (schedule, _args, context) =>
+        schedule.afterRule === null ? problemOf(timesOf(schedule)) : followerProblem(context, schedule.id),
     }),
     nextRuns: t.field({
       type: [NextRun],

@@ -35,6 +35,18 @@ export function followingStatements(db: Prisma.TransactionClient) {
       return schedule ?? null;
     },
 
+    /** Those of some schedules that follow jobs of which none is left. */
+    idle: async (ids: readonly string[]): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ id: string }[]>(
+        sql`SELECT s.id FROM "Schedule" AS s WHERE s.id = ANY (${[...ids]}::text[]::uuid[]) AND s."afterRule" IS NOT NULL
+              AND NOT EXISTS (
+                SELECT FROM "ScheduleUpstream" AS u JOIN "Job" AS j ON j.id = u."jobId"
+                WHERE u."scheduleId" = s.id AND j."deletedAt" IS NULL
+              )`,
+      );
+      return rows.map(({ id }) => id);
+    },
+
     /** Whether the jobs of a schedule have succeeded as its rule wants it. */
     isDue: async (id: string): Promise<boolean> => {
       const rows = await db.$queryRaw<unknown[]>(

@@ -101,7 +101,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
     expect.stringMatching(/^OK \d+ enabled, \d+ paused$/),
     expect.stringMatching(/^FAILED desk\/dev\/broken never runs: /),
     expect.stringMatching(/^FAILED desk\/dev\/elsewhere never runs: "Mars\/Base" is not an IANA time zone/),
-    expect.stringMatching(/^WARNING desk\/dev\/waits never runs: all jobs that it follows are deleted/),
+    expect.stringMatching(/^WARNING desk\/dev\/waits never runs: All jobs that it follows are deleted/),
   ]);
   expect(of(checks, 'projects')).toEqual([
     'OK 1 with files',

@@ -60,13 +60,15 @@ function see(value: unknown): void {
 }
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, what queued runs wait for and the runs among that, the documents of an export, those that versions are compared with, what had the names and paths of
-// look-ups that find nothing; of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the projects, their
-// rows and their texts.
+// others wait for, what queued runs wait for and the runs among that, the documents of an export, those that versions
+// are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
+// of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the
+// projects, their rows and their texts.
 const costs: Partial<Record<NodeType, number>> = {
   Project: 5,
   Environment: 3,
   Plugin: 2,
+  Schedule: 2,
   Run: 4,
   StateVersion: 2,
   BulkOperation: 5,

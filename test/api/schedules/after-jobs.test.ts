@@ -166,12 +166,17 @@ describe('ALL', () => {
     });
     await succeed(a);
     expect(await decide()).toBe(1);
+    const problem = async (): Promise<object> =>
+      app.query('query ($id: ID!) { node(id: $id) { ... on Schedule { problem { code } } } }', { id });
+    expect(await problem()).toEqual({ node: { problem: null } });
     await done(app, 'undelete', { id: deleted.id }, '__typename');
     await succeed(a);
     expect(await decide()).toBe(0);
     await succeed(b);
     expect(await decide()).toBe(1);
     expect(await shapes(id)).toEqual(['RUN', 'RUN']);
+    for (const path of [a, b]) await done(app, 'deleteJob', { job: path }, 'job { id }');
+    expect(await problem()).toEqual({ node: { problem: { code: 'NO_JOBS' } } });
   });
 });
 
