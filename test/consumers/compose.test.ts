@@ -15,7 +15,7 @@ interface Compose {
   };
 }
 
-// Nothing here has a Docker whose containers can be started. What the file says to the gateway can be tried without.
+// No container is started here: what the file says to the gateway can be tried without.
 test('compose.yaml starts the gateway on its port, its project and its data, and lets runs end', async () => {
   const file = new URL('proxies/compose.yaml', import.meta.url);
   const { gateway } = (parse(await readFile(file, 'utf8')) as Compose).services;
