@@ -18,5 +18,7 @@ export default defineConfig({
     globalSetup: ['test/kit/set-up/databases.ts', ...(isSlow ? ['test/kit/set-up/slow.ts'] : [])],
     // What a module computes when it is loaded may be changed, too, so it is loaded anew for each change.
     isolate: true,
+    // Stryker has threads, which cannot be given flags of Node's.
+    execArgv: [],
   },
 });
