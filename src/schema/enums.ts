@@ -124,8 +124,16 @@ export const RunKind = storeEnum('RunKind', 'What a run does.', {
   SERVICE: '`meltano invoke`: one start of a service. It ends when its process ends or is stopped.',
 });
 
+export const RunLimitScope = storeEnum('RunLimitScope', 'What a limit of runs is for.', {
+  PROJECT: 'The runs of a project.',
+  ENVIRONMENT: 'The runs of an environment.',
+  JOB: 'The runs of a job.',
+  LABEL: 'The runs that ask for a label.',
+});
+
 export const WaitReasonCode = storeEnum('WaitReasonCode', 'Why a run has not started yet.', {
   NOT_BEFORE: 'It is not to start before its `runAt`.',
+  LIMIT: 'As many runs of its project, its environment, its job or a label are executed as a limit allows.',
   POSITION: 'Runs that were requested earlier come first.',
   SLOTS: 'Each worker that can execute it has as many runs as it has slots.',
   STATE_HELD: 'Another run writes a state that it writes, too.',

@@ -21,7 +21,7 @@ import { ProgressFeed } from './bulk/progress-feed.ts';
 import { changeStatements } from './changes/changes.ts';
 import { ChangeFeed } from './changes/feed.ts';
 import { claimStatements } from './leases/claims.ts';
-import { waitFactStatements } from './runs/wait-facts.ts';
+import { waitFactStatements } from './leases/wait-facts.ts';
 import { logStatements } from './runs/logs.ts';
 import { serviceStartStatements } from './services/services.ts';
 import { statements, type Statements } from './statements.ts';

@@ -4,6 +4,7 @@ import { bulkOperationStatements } from './bulk/bulk-operations.ts';
 import { environmentStatements } from './environments/environments.ts';
 import { jobStatements } from './jobs/jobs.ts';
 import { leaseStatements } from './leases/leases.ts';
+import { limitStatements } from './leases/limits.ts';
 import { waitStatements } from './leases/waits.ts';
 import { lifecycleStatements } from './lifecycle/lifecycle.ts';
 import { purgeStatements } from './lifecycle/purge.ts';
@@ -55,6 +56,7 @@ const groups = {
   states: ({ db }: Connection) => stateStatements(db),
   stateTexts: ({ db }: Connection) => stateTextStatements(db),
   leases: ({ db }: Connection) => leaseStatements(db),
+  limits: ({ db }: Connection) => limitStatements(db),
   waits: ({ db }: Connection) => waitStatements(db),
   rowLocks: ({ db }: Connection) => rowLockStatements(db),
   lifecycle: ({ db }: Connection) => lifecycleStatements(db),

@@ -34,9 +34,14 @@ async function isForThisWorker({ store, served, workerId }: Execution, runId: st
   return false;
 }
 
-// A run that must wait records in its row for which run it waits.
+// A run that must wait records in its row for which run, or for which limit, it waits.
 async function claimOrWait(store: Store, runId: string, workerId: string): Promise<boolean> {
   return store.transaction(async (tx) => {
+    const full = await tx.limits.fullAmong(await tx.limits.lockOf(runId));
+    if (full !== null) {
+      await tx.limits.wait(runId, full);
+      return false;
+    }
     const run = await tx.runs.claim(runId, workerId);
     if (!run) return false;
     const holder = await tx.leases.take(run.projectId, run.leaseKeys, run.id);

@@ -75,8 +75,11 @@ export async function endRunIn(
   if (serviceId !== null) await settleService(tx, ended);
   if (mayPause) await tx.schedules.pauseIfFailing(scheduleId);
   await comeTo('END_WRITTEN', runId);
+  // Before the leases are released: who claims a run locks limits before leases, too.
+  const limits = await tx.limits.lockOf(runId);
   // Before the waits are ended. A run that has just found our lease prevents that it is freed until it has
   // recorded that it waits (`leases.take`). So it is among the runs that are woken.
   await tx.leases.releaseAllOf(runId);
-  return tx.waits.endFor(runId);
+  const waited = await tx.waits.endFor(runId);
+  return limits.length === 0 ? waited : [...waited, ...(await tx.limits.free(limits))];
 }

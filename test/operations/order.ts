@@ -12,6 +12,8 @@ export const order: readonly Step[] = [
   { operation: 'workers/workers', gives: { id: 'workers.nodes.0.id' } },
   { operation: 'workers/drainWorker' },
   { operation: 'workers/resumeWorker' },
+  { operation: 'workers/setRunLimit' },
+  { operation: 'workers/runLimits' },
   { operation: 'projects/projects' },
   { operation: 'projects/project' },
   { operation: 'projects/createProject' },

@@ -1,10 +1,17 @@
 import { quoted } from '../../lib/quoted.ts';
 import { scheduleIdInLeaseKey, stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
-import type { WaitFacts, WorkerCounts } from '../../store/runs/wait-facts.ts';
+import type { WaitFacts, WorkerCounts } from '../../store/leases/wait-facts.ts';
 
 /** Why a run waits, for programs. */
 export type WaitReasonCode =
-  'NOT_BEFORE' | 'POSITION' | 'SLOTS' | 'STATE_HELD' | 'PLUGINS_HELD' | 'SCHEDULE_HELD' | 'WORKER_MISSING';
+  | 'NOT_BEFORE'
+  | 'LIMIT'
+  | 'POSITION'
+  | 'SLOTS'
+  | 'STATE_HELD'
+  | 'PLUGINS_HELD'
+  | 'SCHEDULE_HELD'
+  | 'WORKER_MISSING';
 
 /** One reason why a run waits. */
 export interface WaitReason {
@@ -21,8 +28,8 @@ const without = { runId: null, stateId: null, ahead: null };
 
 /** Why a queued run waits; empty when a worker is about to take it. */
 export function waitReasons(facts: WaitFacts): WaitReason[] {
-  const { leases, workers, ahead, labels } = facts;
-  const held = [...notBefore(facts), ...leases.map(heldBy)];
+  const { leases, limits, workers, ahead, labels } = facts;
+  const held = [...notBefore(facts), ...limits.map(limitedBy), ...leases.map(heldBy)];
   if (workers.able === 0)
     return [...held, { ...without, code: 'WORKER_MISSING', message: whatIsMissing(workers, labels) }];
   if (workers.free > 0) return held;
@@ -36,6 +43,12 @@ function notBefore({ runAt }: WaitFacts): WaitReason[] {
   if (runAt === null) return [];
   const message = `It is not to start before ${new Date(runAt).toISOString()}.`;
   return [{ ...without, code: 'NOT_BEFORE', message }];
+}
+
+function limitedBy({ scope, label, maxRuns }: WaitFacts['limits'][number]): WaitReason {
+  const what = scope === 'LABEL' ? `label ${quoted(label ?? '')}` : scope.toLowerCase();
+  const message = `As many runs of its ${what} are executed as the limit allows, which is ${maxRuns}.`;
+  return { ...without, code: 'LIMIT', message };
 }
 
 function positionOf(ahead: number | null): WaitReason[] {

@@ -1,5 +1,6 @@
 import { isDuplicate } from '../database/duplicate.ts';
 import { channel, withNotification, type QueueNotification } from '../database/notify.ts';
+import { limitKeys } from './limits.ts';
 import type { RunToExecute } from '../runs/runs.ts';
 import { canExecute, filesFit, isAlive } from '../workers/serves.ts';
 import type { Send } from '../../lib/sql.ts';
@@ -18,8 +19,8 @@ export interface ClaimView {
 export function claimStatements(send: Send) {
   return {
     /**
-     * QUEUED → RUNNING with all leases of the run, if it is still queued, the worker can execute it, and all of them are
-     * free. One statement, so all or nothing.
+     * QUEUED → RUNNING with all leases of the run, if it is still queued, the worker can execute it, all of them are
+     * free, and there is no limit for it. One statement, so all or nothing.
      *
      * @returns null when it cannot run now; `worker/claim-run.ts` then finds out why
      */
@@ -65,6 +66,9 @@ const claim = `
     FROM "Worker" AS w
     WHERE w.name = $2 AND r.id = $1::uuid AND r.status = 'QUEUED' AND ${canExecute('w', 'r')} AND NOT EXISTS (
       SELECT FROM "RunLease" AS l WHERE l."projectId" = r."projectId" AND l.key = ANY (r."leaseKeys")
+    ) AND NOT EXISTS (
+      -- To count is safe only when the limits are locked.
+      SELECT FROM "RunLimit" AS l WHERE l.key = ANY (${limitKeys('r')})
     )
     RETURNING r.*
   ), leases AS (

@@ -65,6 +65,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
         sql`WITH freed AS (
               UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
               WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" <> ${timeKey}
+                AND r."waitingForKey" NOT LIKE 'limit:%'
                 AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
               RETURNING r.id, r."projectId", r."environmentId", r."jobId"
             )

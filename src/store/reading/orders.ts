@@ -11,6 +11,7 @@ export const orders = {
   ended: [{ name: 'endedAt', type: 'timestamptz' }, id],
   duration: [{ name: 'durationMs', type: 'int' }, id],
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
+  key: [{ name: 'key', type: 'text' }],
   directory: [
     { name: 'directory', type: 'text' },
     { name: 'projectId', type: 'uuid' },

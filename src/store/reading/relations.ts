@@ -96,6 +96,7 @@ const own = {
     services: everywhere('Service'),
     states: everywhere('State'),
     workers: many('Worker', { parent: null }, null),
+    runLimits: many('RunLimit', { parent: null }, null),
     bulkOperations: many('BulkOperation', { parent: null }, null),
     /** The schedules that have a next time. None of them is deleted. */
     upcomingRuns: {

@@ -38,6 +38,7 @@ export async function recover(
   await endLostRuns(execution, [...unrecorded, ...lost]);
   store.queue.wake(await store.waits.endStranded());
   await store.waits.endDue();
+  await store.limits.free(null);
   await removeLeftovers(
     execution,
     directories.filter((id) => !isOurs(id)),

@@ -52,6 +52,7 @@ const only: Record<string, { by: string; direction: 'ASC' | 'DESC' }> = {
   ScheduleTick: { by: 'DUE_AT', direction: 'DESC' },
   BulkOperation: { by: 'CREATED_AT', direction: 'DESC' },
   Worker: { by: 'CREATED_AT', direction: 'DESC' },
+  RunLimit: { by: 'KEY', direction: 'ASC' },
   WorkerProject: { by: 'DIRECTORY', direction: 'ASC' },
   Run: { by: 'CREATED_AT', direction: 'DESC' },
 };
@@ -64,6 +65,7 @@ const keys: Record<string, string> = {
   BulkItem: 'position',
   ScheduleTick: 'dueAt',
   WorkerProject: 'directory',
+  RunLimit: 'key',
 };
 
 /** Reads several pages of one list in one request, and counts the statements. The cursors are `$c0`, `$c1` and so on. */

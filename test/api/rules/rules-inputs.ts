@@ -185,6 +185,7 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   pauseBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   resumeBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   cancelBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
+  setRunLimit: () => ({ label: fresh(), maxRuns: (count += 1) }),
   drainWorker: async (app) => ({ id: await worker(app) }),
   resumeWorker: async (app) => ({ id: await worker(app, true) }),
 

@@ -103,6 +103,7 @@ test('every mutation can be repeated, and those that change an object can be con
       ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
       'triggerSchedule',
       ...['planBackfill', 'backfill'],
+      'setRunLimit',
       ...['cancelRun', 'deleteRun', 'cancelBulkOperation', 'pauseBulkOperation', 'resumeBulkOperation'],
       ...['runJobs', 'cancelRuns', 'retryRuns', 'deleteRuns', 'pauseSchedules', 'resumeSchedules'],
       ...['copyStates', 'moveStates', 'clearStates'],

@@ -287,6 +287,10 @@ export async function seedGraph(seed: Seeder) {
   const waiting = { environmentId: bareDev, status: 'QUEUED' } as const;
   for (const leaseKeys of [[], [], ['state:x:y']])
     await seed.run(bareProjects[0] as string, { ...waiting, leaseKeys });
+  // The first one has all that a limit may have.
+  const of = { projectId: project, environmentId: dev, jobId: job };
+  await seed.limit({ key: 'limit:1', scope: 'LABEL', label: 'gpu', maxRuns: 1, ...of });
+  for (const n of [2, 3, 4]) await seed.limit({ key: `limit:${n}`, scope: 'LABEL', maxRuns: 1 });
   await seed.lease(bareProjects[0] as string, 'state:x:y', run);
   for (const status of ['RUNNING', 'CANCELLING', 'RUNNING'] as const) {
     const place = { environmentId: bareDev, workerId: 'w' };

@@ -142,6 +142,9 @@ export function seeder({ prisma }: Store) {
         data: { stream: '', name: 'record_count', value: 1, ...data, runId },
       });
     },
+    limit: async (data: Prisma.RunLimitUncheckedCreateInput): Promise<void> => {
+      await prisma.runLimit.create({ data });
+    },
     /** A lease of a run, on what other runs need. */
     lease: async (projectId: string, key: string, runId: string): Promise<void> => {
       await prisma.runLease.create({ data: { projectId, key, runId } });

@@ -1,3 +1,5 @@
+import type { RunLimitScope } from '../generated/client.ts';
+import { limitKeys, runningOf } from './limits.ts';
 import type { Send } from '../../lib/sql.ts';
 import { idList } from '../../lib/sql.ts';
 import { hasFiles, isAlive } from '../workers/serves.ts';
@@ -21,6 +23,8 @@ export interface WaitFacts {
   labels: string[];
   /** When it may start, as JSON; null when it may by now. */
   runAt: string | null;
+  /** The limits that allow no further run now. */
+  limits: { scope: RunLimitScope; label: string | null; maxRuns: number }[];
   /** The leases that it needs and others have. `runId` is null for a mutation that is being made. */
   leases: { key: string; runId: string | null }[];
   workers: WorkerCounts;
@@ -43,9 +47,12 @@ export function waitFactStatements(send: Send) {
 // The conditions on workers and leases are those of the claim (`leases/claims.ts`).
 const facts = `
   WITH asked AS MATERIALIZED (
-    SELECT r.id, r."projectId", r.labels, r."leaseKeys",
+    SELECT r.id, r."projectId", r.labels, r."leaseKeys", ${limitKeys('r')} AS "limitKeys",
       CASE WHEN r."runAt" > statement_timestamp() THEN to_json(r."runAt") END AS "runAt" FROM "Run" AS r
     WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
+  ), full_limits AS MATERIALIZED (
+    SELECT l.key, l.scope, l.label, l."maxRuns" FROM "RunLimit" AS l
+    WHERE l.key IN (SELECT unnest("limitKeys") FROM asked) AND ${runningOf('l')} >= l."maxRuns"
   ), workers AS MATERIALIZED (
     SELECT w.id, w.host, w.labels, w.slots > (
       SELECT count(*) FROM "Run" AS x
@@ -81,6 +88,9 @@ const facts = `
   SELECT a.id, a.labels, a."runAt", (
     SELECT coalesce(json_agg(json_build_object('key', l.key, 'runId', l."runId") ORDER BY l.key), '[]') FROM "RunLease" AS l
     WHERE l."projectId" = a."projectId" AND l.key = ANY (a."leaseKeys")
-  ) AS leases, kinds.counts AS workers, ready.ahead::int AS ahead
+  ) AS leases, (
+    SELECT coalesce(json_agg(json_build_object('scope', l.scope, 'label', l.label, 'maxRuns', l."maxRuns") ORDER BY l.key), '[]')
+    FROM full_limits AS l WHERE l.key = ANY (a."limitKeys")
+  ) AS limits, kinds.counts AS workers, ready.ahead::int AS ahead
   FROM asked AS a JOIN kinds ON kinds."projectId" = a."projectId" AND kinds.labels = a.labels
     LEFT JOIN ready ON ready.id = a.id`;
