@@ -329,3 +329,23 @@ test('whether there are rows on the near side of a cursor is found out, and not 
     hasPreviousPage: false,
   });
 });
+
+test.each(['first: 2', 'last: 2'])(
+  'an empty list has no other pages, whatever lies below it: %s',
+  async (size) => {
+    const project = await seed.project({ name: `empty lists ${size}` });
+    for (const name of ['one', 'two']) await seed.environment(project, { name });
+    const info = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
+    const { node } = await app.query<{ node: unknown }>(
+      `query ($id: ID!) { node(id: $id) { ... on Project { environments { nodes { name
+      schedules(${size}) { nodes { id } ${info} }
+      jobs(${size}) { nodes { id runs { nodes { id } } } ${info} }
+    } } } } }`,
+      { id: encodeGlobalId({ type: 'Project', id: project }) },
+    );
+    const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
+    const empty = { nodes: [], pageInfo };
+    const nodes = ['one', 'two'].map((name) => ({ name, schedules: empty, jobs: empty }));
+    expect(node).toEqual({ environments: { nodes } });
+  },
+);
