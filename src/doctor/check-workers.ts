@@ -1,5 +1,5 @@
 import type { Send } from '../lib/sql.ts';
-import { canExecute, isAlive } from '../store/workers/serves.ts';
+import { canServe, isAlive, isDue } from '../store/workers/serves.ts';
 import { shortened, type Check } from './check.ts';
 
 /** The most projects that are named. */
@@ -27,6 +27,6 @@ const countsText = `SELECT count(*) FILTER (WHERE ${isAlive('w')})::int AS alive
 // Runs of a project with the same labels can be taken by the same workers.
 const leftText = `SELECT g.name, sum(g.runs)::int AS runs FROM (
     SELECT r."projectId", r.labels, p.name, count(*) AS runs FROM "Run" AS r JOIN "Project" AS p ON p.id = r."projectId"
-    WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL GROUP BY r."projectId", r.labels, p.name
-  ) AS g WHERE NOT EXISTS (SELECT FROM "Worker" AS w WHERE ${isAlive('w')} AND ${canExecute('w', 'g')})
+    WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND ${isDue('r')} GROUP BY r."projectId", r.labels, p.name
+  ) AS g WHERE NOT EXISTS (SELECT FROM "Worker" AS w WHERE ${isAlive('w')} AND ${canServe('w', 'g')})
   GROUP BY g.name ORDER BY g.name LIMIT $1::int`;

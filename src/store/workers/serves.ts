@@ -27,9 +27,22 @@ export function filesFit(worker: string, files: string, project: string): string
   )`;
 }
 
-/** SQL: whether a worker can execute a run now: the run may start, and the worker takes new ones, has the labels, and has the files of the project. */
+/** SQL: whether a worker can execute a run now. */
 export function canExecute(worker: string, run: string): string {
-  return `(${run}."runAt" IS NULL OR ${run}."runAt" <= statement_timestamp()) AND ${worker}."drainingAt" IS NULL AND ${run}.labels <@ ${worker}.labels AND ${hasFiles(worker, `${run}."projectId"`)}`;
+  return `${isDue(run)} AND ${canServe(worker, run)}`;
+}
+
+/** SQL: whether the time has come before which a run is not to start. */
+export function isDue(run: string): string {
+  return `(${run}."runAt" IS NULL OR ${run}."runAt" <= statement_timestamp())`;
+}
+
+/**
+ * SQL: whether a worker can execute a run whose time has come: it takes new ones, has the labels, and has the files of the
+ * project.
+ */
+export function canServe(worker: string, run: string): string {
+  return `${worker}."drainingAt" IS NULL AND ${run}.labels <@ ${worker}.labels AND ${hasFiles(worker, `${run}."projectId"`)}`;
 }
 
 /** SQL: whether a worker is alive, as far as others can see. */
