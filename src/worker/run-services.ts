@@ -1,5 +1,6 @@
 import { executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
+import { oneLook } from './one-look.ts';
 import type { Stoppable } from './supervise.ts';
 
 /** Keeps services running, several at a time. */
@@ -28,8 +29,6 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
   const running = new Map<string, Stoppable>();
   const taken = new Set<Promise<void>>();
   let stopping = false;
-  let looking: Promise<void> | null = null;
-  let again = false;
   let timer: NodeJS.Timeout | undefined;
 
   const startDue = async (): Promise<void> => {
@@ -54,17 +53,9 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
       taken.add(executed);
     }
   };
+  const looks = oneLook(startDue, (error) => log.error({ err: error }, 'looking for services failed'));
   const look = (): void => {
-    if (stopping) return;
-    again = true;
-    looking ??= lookUntilDone();
-  };
-  const lookUntilDone = async (): Promise<void> => {
-    while (again) {
-      again = false;
-      await startDue().catch((error: unknown) => log.error({ err: error }, 'looking for services failed'));
-    }
-    looking = null;
+    if (!stopping) looks.ask();
   };
   const unsubscribe = store.notifications.subscribe(({ topic }) => {
     if (topic === 'SERVICE') look();
@@ -77,7 +68,7 @@ export function runServices(execution: Execution, slots: number): ServiceKeeper 
     stop: async () => {
       stopping = true;
       unsubscribe();
-      await looking;
+      await looks.done();
       clearTimeout(timer);
       for (const service of running.values()) service.stop('SHUTDOWN');
       await Promise.all(taken);

@@ -3,6 +3,7 @@ import type { RunToExecute } from '../store/runs/runs.ts';
 import { claimRun } from './claim-run.ts';
 import { executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
+import { oneLook } from './one-look.ts';
 import type { Stoppable } from './supervise.ts';
 
 /** How often a worker looks for runs that it can execute while others take them first. */
@@ -81,7 +82,7 @@ export async function openRunSlots(
       .finally(() => {
         taken.delete(executed);
         lookAgain();
-        if (looksWhenFree) look();
+        if (looksWhenFree) looks.ask();
         if (counted >= quota && taken.size === 0) onQuota();
       });
     taken.add(executed);
@@ -103,8 +104,6 @@ export async function openRunSlots(
 
   /** Whether runs may be ready when the next slot becomes free. */
   let looksWhenFree = false;
-  let looking: Promise<void> | null = null;
-  let again = false;
   const takeReady = async (): Promise<void> => {
     looksWhenFree = false;
     for (let misses = 0; isTaking() && misses < triesToLook;) {
@@ -121,17 +120,7 @@ export async function openRunSlots(
       if (claimed === 0) misses += 1;
     }
   };
-  const lookUntilDone = async (): Promise<void> => {
-    while (again) {
-      again = false;
-      await takeReady().catch((error: unknown) => log.error({ err: error }, 'looking for runs failed'));
-    }
-    looking = null;
-  };
-  const look = (): void => {
-    again = true;
-    looking ??= lookUntilDone();
-  };
+  const looks = oneLook(takeReady, (error) => log.error({ err: error }, 'looking for runs failed'));
   const pause = async (): Promise<void> => {
     if (phase !== 'TAKING') return;
     phase = 'PAUSED';
@@ -139,26 +128,26 @@ export async function openRunSlots(
     await queue.stopWork();
   };
   const unsubscribe = notifications.subscribe(({ topic }) => {
-    if (topic === 'QUEUE') look();
+    if (topic === 'QUEUE') looks.ask();
   });
 
   await queue.work(take);
   return {
     isRunning: (runId) => running.has(runId),
-    look,
+    look: looks.ask,
     pause,
     resume: async () => {
       if (phase !== 'PAUSED' || counted >= quota) return;
       phase = 'TAKING';
       await queue.work(take);
-      look();
+      looks.ask();
     },
     close: async () => {
       const takes = phase === 'TAKING';
       phase = 'DRAINING';
       lookAgain();
       unsubscribe();
-      await looking;
+      await looks.done();
       if (takes) await queue.stopWork();
     },
     isIdle: () => taken.size === 0,

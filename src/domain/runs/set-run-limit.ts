@@ -43,7 +43,11 @@ function checkLimit({ project, environment, job, label, maxRuns }: SetRunLimitIn
     check.add('project', 'ONE_OF', 'Give exactly one of `project`, `environment`, `job` and `label`.');
   if (label != null && !isLabel(label)) check.add('label', 'BAD_NAME', explainLabel(label));
   if (maxRuns != null && (maxRuns < 0 || maxRuns > highestLimit))
-    check.add('maxRuns', 'OUT_OF_RANGE', 'A limit lies between 0 and 10,000 runs.');
+    check.add(
+      'maxRuns',
+      'OUT_OF_RANGE',
+      `A limit lies between 0 and ${highestLimit.toLocaleString('en')} runs.`,
+    );
   check.done();
 }
 

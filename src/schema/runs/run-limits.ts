@@ -1,5 +1,5 @@
 import { labelLength } from '../../domain/naming/labels.ts';
-import { setRunLimit } from '../../domain/runs/set-run-limit.ts';
+import { highestLimit, setRunLimit } from '../../domain/runs/set-run-limit.ts';
 import { InvalidInput, NotFound } from '../../errors.ts';
 import type { RunLimit as RunLimitRow } from '../../store/index.ts';
 import { orders } from '../../store/reading/orders.ts';
@@ -58,8 +58,7 @@ addResult({
     job: t.id({ description: idOrPath('Job') }),
     label: t.string({ maxLength: labelLength, description: 'A label that runs ask for.' }),
     maxRuns: t.int({
-      description:
-        'The highest number of runs at the same time, 0 to 10,000. 0 lets none start. Null removes the limit.',
+      description: `The highest number of runs at the same time, 0 to ${highestLimit.toLocaleString('en')}. 0 lets none start. Null removes the limit.`,
     }),
   })),
   refusals: [NotFound, InvalidInput],

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { givenManifest } from '../../domain/mirror/read-manifests.ts';
+import { exists } from '../../manifest/files/files.ts';
 import type { Store } from '../../store/index.ts';
 import type { ProjectToServe, ServedProject } from '../../store/workers/workers.ts';
 
@@ -123,8 +124,4 @@ async function readFiles(directory: string): Promise<ReadFiles> {
 async function stampOf(directory: string, files: readonly string[]): Promise<string> {
   const stats = await Promise.all(files.map((file) => stat(join(directory, file)).catch(() => null)));
   return stats.map((one) => (one === null ? '-' : `${one.size}@${one.mtimeMs}`)).join(' ');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }

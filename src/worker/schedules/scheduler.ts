@@ -3,6 +3,7 @@ import { plannedTicks } from '../../domain/schedules/decide-ticks.ts';
 import { fireNextSchedule, FiringFailed } from '../../domain/schedules/fire-schedule.ts';
 import { ContextChanged } from '../../domain/schedules/scheduled-run.ts';
 import type { Store } from '../../store/index.ts';
+import { oneLook } from '../one-look.ts';
 
 /** Starts the runs of schedules when they are due. */
 export interface Scheduler {
@@ -34,8 +35,6 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
   /** Until when schedules are left alone, by their ids. */
   const failed = new Map<string, number>();
   let stopped = false;
-  let looking: Promise<void> | null = null;
-  let again = false;
   let timer: NodeJS.Timeout | undefined;
 
   const goesOn = (): boolean => !stopped && !isStopping();
@@ -62,6 +61,7 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
     }
   };
   const fireDue = async (): Promise<void> => {
+    if (!goesOn()) return;
     clearTimeout(timer);
     await Promise.all(Array.from({ length: lanes }, lane));
     const next = await store.ticks.nextIn();
@@ -70,19 +70,12 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
     const wait = Math.min(next ?? longest, longest, freeIn);
     if (goesOn()) timer = setTimeout(look, Math.max(1, Math.ceil(wait)));
   };
-  const lookUntilDone = async (): Promise<void> => {
-    while (again && goesOn()) {
-      again = false;
-      await fireDue().catch((error: unknown) => {
-        log.error({ err: error }, 'looking for schedules failed');
-        timer = setTimeout(look, longestMs);
-      });
-    }
-    looking = null;
-  };
+  const looks = oneLook(fireDue, (error) => {
+    log.error({ err: error }, 'looking for schedules failed');
+    timer = setTimeout(look, longestMs);
+  });
   const look = (): void => {
-    again = true;
-    looking ??= lookUntilDone();
+    if (goesOn()) looks.ask();
   };
   await computeNextTimes(store, goesOn);
   const unsubscribe = store.notifications.subscribe(({ topic }) => {
@@ -93,7 +86,7 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
     stop: async () => {
       stopped = true;
       unsubscribe();
-      await looking;
+      await looks.done();
       clearTimeout(timer);
     },
   };
