@@ -83,12 +83,16 @@ async function settledEnvironmentOf(id: number): Promise<string[]> {
   }
 }
 
-/** Whether an empty environment was read too early: it is not set up yet, or it was set up since. */
+/**
+ * Whether an empty environment was read too early: it is not set up yet, or it was set up since. Linux writes the end
+ * of the new program's code after its environment. The environment's own end does not tell: it equals the beginning
+ * while the variables are counted. Source: `load_elf_binary` and `create_elf_tables` in Linux' `fs/binfmt_elf.c`.
+ */
 async function awaitsEnvironment(id: number): Promise<boolean> {
   const fields = await statOf(id);
-  const [size, start, end] = [fields[23], fields[50], fields[51]].map(Number);
+  const [size, endOfCode, start, end] = [fields[23], fields[27], fields[50], fields[51]].map(Number);
   // Threads of the kernel have no memory. A program may also have an empty environment.
-  return size !== undefined && size > 0 && (end === 0 || end !== start);
+  return size !== undefined && size > 0 && (endOfCode === 0 || end !== start);
 }
 
 /** Without `/proc`, `ps` shows the environment of the user's own processes after their command. */
