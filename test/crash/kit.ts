@@ -81,7 +81,7 @@ export async function makeSite(kind: string, parent = tmpdir(), ownUrl?: string)
       env: { ...env, ...(url === null ? {} : { DATABASE_URL: url }) },
     });
     started.push(gateway);
-    return { ...gateway, query: (query, variables) => send(gateway.url, query, variables) };
+    return { ...gateway, ...clientOf(gateway.url) };
   };
   const sql = async (statement: string): Promise<void> => {
     const client = new pg.Client({ connectionString: url ?? '' });
@@ -125,6 +125,11 @@ export async function makeSite(kind: string, parent = tmpdir(), ownUrl?: string)
       await sample.remove();
     },
   };
+}
+
+/** A client of the gateway at an address. It throws at any error of the request. */
+export function clientOf(url: string): Client {
+  return { query: (query, variables) => send(url, query, variables) };
 }
 
 async function send<Data>(

@@ -12,7 +12,7 @@ import { applyMigrations, isUpToDate, refuseNewer } from './migrations.ts';
 import type { Row } from '../../reading/rows.ts';
 import { connectToServer } from './server-connection.ts';
 import type { Send } from '../../lib/sql.ts';
-import { maxWaitMs, sendBy, sessionSettings } from './statements.ts';
+import { maxWaitMs, sendBy, serverSettings, sessionSettings } from './statements.ts';
 
 /**
  * Where the store is: a PostgreSQL server, a directory of the embedded PostgreSQL (PGlite), or an embedded one that
@@ -77,7 +77,7 @@ function openServer(url: string): Database {
     max: poolSize,
     connectionTimeoutMillis: maxWaitMs,
     // The pool waits for the result before it uses the connection, but its types do not allow a result.
-    onConnect: (client) => client.query(sessionSettings) as unknown as undefined,
+    onConnect: (client) => client.query(`${sessionSettings}; ${serverSettings}`) as unknown as undefined,
   });
   // The query that waits for an answer gets the error of a lost connection. Without this listener, an idle
   // connection that is lost would end the process.

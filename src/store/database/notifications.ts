@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { channel, type Notification } from './notify.ts';
+import { serverSettings } from './statements.ts';
 
 /**
  * Subscribes to the channel. `onLost` is called when notifications may have been lost. Resolves to a function
@@ -24,7 +25,7 @@ export function listenOnServer(url: string): Listen {
       client.on('error', reconnect);
       client.on('end', reconnect);
       await client.connect();
-      await client.query(`LISTEN ${channel}`);
+      await client.query(`${serverSettings}; LISTEN ${channel}`);
     };
     const reconnect = (error?: unknown): void => {
       if (closed || retry) return;

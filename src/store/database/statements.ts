@@ -67,3 +67,19 @@ export const sessionSettings = [
 ]
   .map((setting) => `SET ${setting}`)
   .join('; ');
+
+/**
+ * Settings of all connections to a server. A process whose network is cut, or whose machine loses its power, closes no
+ * connection. Until the server notices, which takes two hours unless it is told otherwise, what the process has locked
+ * stays locked: nobody could declare its runs LOST. These times end before a lease does.
+ */
+export const serverSettings = [
+  // As long as a transaction may last at all.
+  `idle_in_transaction_session_timeout = '30s'`,
+  `tcp_keepalives_idle = 15`,
+  `tcp_keepalives_interval = 5`,
+  `tcp_keepalives_count = 3`,
+  `tcp_user_timeout = '30s'`,
+]
+  .map((setting) => `SET ${setting}`)
+  .join('; ');
