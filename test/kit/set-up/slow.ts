@@ -5,6 +5,7 @@ import { provisionMeltano } from '../../../src/demo/provision.ts';
 import type { TestProject } from 'vitest/node';
 import { chromium } from '../chromium.ts';
 import { nginx } from '../programs/nginx.ts';
+import { findPythonFirst } from './python-first.ts';
 import { home } from './home.ts';
 import { notRun } from './not-run.ts';
 
@@ -20,6 +21,7 @@ declare module 'vitest' {
 /** Prepares what the slow tests need beside a database: a real Meltano. Reports what cannot run. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const log = (line: string): void => console.log(line);
+  await findPythonFirst();
   const provisioned = await provisionMeltano({ home, baseEnv: process.env, log });
   if ('missing' in provisioned) notRun('everything that runs the real Meltano', provisioned.missing);
   project.provide('meltano', 'executable' in provisioned ? provisioned.executable : null);
