@@ -12,7 +12,12 @@ import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
 import { closers } from './lib/closers.ts';
 import { hostName } from './lib/processes/machine.ts';
 import { newId } from './lib/uuid.ts';
+import { lostMs } from './domain/workers/worker-status.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
+import { serveMetrics, type MetricsAddress, type MetricsServer } from './metrics/listen.ts';
+import { answerOthers, askOthers } from './metrics/members.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { MetricSources } from './metrics/sources.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
@@ -122,6 +127,8 @@ async function start(
   let isStopping = false;
   const drain = (): void => void (isStopping = true);
   try {
+    // It is loaded while the database opens.
+    const metricsModule = import('./metrics/metrics.ts');
     const store = await openStore({
       location: config.database,
       onError: (error) => log.warn({ err: error }, 'trouble with the database in the background'),
@@ -143,6 +150,9 @@ async function start(
       isStopping: () => isStopping,
       about: await aboutGateway(config, env),
     });
+    const { metricsOf } = await metricsModule;
+    const metrics = metricsOf(metricSources(store, gateway, config.dataDirectory), askOthers);
+    push(answerOthers(metrics.own));
     const projects: string[] = [];
     for (const project of imports ? config.projects : []) {
       projects.push(...(await importProjectAt(gateway, project)));
@@ -155,9 +165,15 @@ async function start(
     if (works && imports) warnOfOpenDoor(config, log);
     const isWell = (): boolean => worker?.isWell() ?? config.slots === 0;
     const server = serves
-      ? await startServer(store, gateway, config, () => (!works || isWell() ? null : silentWorker))
+      ? await startServer(store, gateway, config, {
+          worker: () => (!works || isWell() ? null : silentWorker),
+          metrics,
+        })
       : null;
     if (server) push(server.close);
+    // One process tells for all of a cluster.
+    if (works && config.metricsListen !== null)
+      push((await serveMetricsAt(metrics, config.metricsListen, log)).close);
     // It ends first: who follows its runs sees their ends, and who wants to cancel them can.
     push(async () => worker?.stop(drainSeconds * 1000));
     // The worker starts last, so that a failed start takes no runs.
@@ -191,6 +207,30 @@ async function start(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+function metricSources(store: Store, gateway: Gateway, dataDirectory: string): MetricSources {
+  return {
+    version: gateway.about.version,
+    database: gateway.about.database,
+    pool: store.database.pool,
+    figures: () => store.figures.read(lostMs),
+    databaseBytes: store.figures.databaseBytes,
+    dataDirectory,
+  };
+}
+
+/** @throws StartError */
+async function serveMetricsAt(metrics: Metrics, address: MetricsAddress, log: Log): Promise<MetricsServer> {
+  try {
+    const server = await serveMetrics(metrics, address, (error) =>
+      log.error({ err: error }, 'metrics could not be sent'),
+    );
+    log.info({ url: server.url }, 'metrics are served');
+    return server;
+  } catch (error) {
+    throw new StartError(`--metrics-listen: ${(error as Error).message}.`);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   readHosts,
   readLabels,
   readLogFormat,
+  readMetricsListen,
   readOrigins,
   readProject,
   readSystemDatabases,
@@ -47,6 +48,8 @@ export interface Config {
   trustedDocuments: string | null;
   /** Where the token is that each request must bring; null when none is asked for. */
   apiToken: TokenSource | null;
+  /** Where metrics are served beside the API; null for nowhere. */
+  metricsListen: { host: string; port: number } | null;
   /** Bytes that the bodies of all requests may have together. */
   requestBytes: number;
   /** Bytes that one answer may have. */
@@ -162,6 +165,7 @@ export function readConfig(
     corsOrigins: readOrigins(list('cors-origin'), problems),
     trustedDocuments: text('trusted-documents') || null,
     apiToken,
+    metricsListen: readMetricsListen(text('metrics-listen'), problems),
     requestBytes: number('request-memory', 100_000, 10) * megabyte,
     answerBytes: maxAnswer * megabyte,
     answersBytes: answerMemory * megabyte,

@@ -57,6 +57,11 @@ export const settings = {
     env: 'API_TOKEN_FILE',
     help: 'File with the token that each request must bring. The token itself may be in the variable API_TOKEN instead, and never in a flag.',
   },
+  'metrics-listen': {
+    value: '[HOST:]PORT',
+    env: 'METRICS_LISTEN',
+    help: 'Serve /metrics, and nothing else, also on this address, without a token; the host is 127.0.0.1 when there is none. A worker serves its metrics only so.',
+  },
   'allow-unauthenticated': {
     help: 'Serve without a token also on an address that is not loopback: whoever reaches it can run any program as the user of the gateway.',
   },

@@ -118,3 +118,15 @@ export function checkDatabaseUrl(url: string, name = '--database-url'): string[]
     ];
   }
 }
+
+/** Reads `[HOST:]PORT`; null when nothing is given. */
+export function readMetricsListen(given: string, problems: string[]): { host: string; port: number } | null {
+  if (given === '') return null;
+  const address = /^\d+$/.test(given) ? `127.0.0.1:${given}` : given;
+  const { name, port } = parseHostName(address) ?? { name: '', port: null };
+  if (name !== '' && port !== null) return { host: name, port };
+  problems.push(
+    `--metrics-listen must be a port, or a host and a port such as 0.0.0.0:9464, and is "${given}".`,
+  );
+  return null;
+}

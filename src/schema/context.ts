@@ -20,6 +20,8 @@ export interface Context extends ReadingContext {
   movedPaths: Map<string, MovedPath>;
   /** Whether a mutation of the request was refused because the gateway cannot do it now. */
   isUnavailable: boolean;
+  /** Whether a mutation of the request was refused, for whatever reason. */
+  isRefused: boolean;
   eventIds: EventIds;
   /**
    * Whether the event that is being made is not to be sent: what it shows has changed again meanwhile, or is gone, and
@@ -56,6 +58,7 @@ export function createContext(
     gateway,
     movedPaths: new Map(),
     isUnavailable: false,
+    isRefused: false,
     eventIds,
     isOvertaken: false,
   };

@@ -4,7 +4,8 @@ import type { Updated } from '../domain/updated.ts';
 import { noting } from '../domain/naming/former-path.ts';
 import { refusedCycle } from '../domain/schedules/following/refuse-cycle.ts';
 import type { Gateway } from '../domain/gateway.ts';
-import { Conflict, InvalidInput, Unavailable, type Refusal } from '../errors.ts';
+import { Conflict, InvalidInput, Refusal, Unavailable } from '../errors.ts';
+import { measure } from '../metrics/measures.ts';
 import { whyUnavailable } from '../store/database/why-unavailable.ts';
 import type { Prisma } from '../store/index.ts';
 import { builder, type BuilderTypes, type RowRef } from './builder.ts';
@@ -141,9 +142,13 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
   const run = async (context: Context, given: Input): Promise<Answer> => {
     const gateway = noting(context.gateway, (moved) => noteMoved(context, moved));
     try {
-      return await answerOf(gateway, given);
+      const answer = await answerOf(gateway, given);
+      measure('mutation', { mutation: name, outcome: 'success' });
+      return answer;
     } catch (error) {
       const refusal = refusalOf(error);
+      // What was only checked was no mutation.
+      if (given.validateOnly !== true) measureRefusal(context, name, refusal);
       if (refusal instanceof Unavailable) context.isUnavailable = true;
       throw refusal;
     }
@@ -160,11 +165,30 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
         union: { name: `${capital(name)}Result`, description: `What \`${name}\` answers.` },
       },
       resolve: (_root, args, context, { parentType, fieldName }) => {
-        refuseFaults(parentType.getFields()[fieldName]?.args ?? [], args);
+        refuseMeasured(context, name, () =>
+          refuseFaults(parentType.getFields()[fieldName]?.args ?? [], args),
+        );
         return run(context, (args as { input: Input }).input).then(successOf) as never;
       },
     }),
   );
+}
+
+/** Tells of a mutation that did nothing. */
+function measureRefusal(context: Context, mutation: string, error: unknown): void {
+  const isRefused = error instanceof Refusal;
+  context.isRefused ||= isRefused;
+  measure('mutation', { mutation, outcome: isRefused ? 'refused' : 'error' });
+}
+
+/** Checks the input of a mutation before it is begun. @throws what the check throws */
+function refuseMeasured(context: Context, mutation: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    measureRefusal(context, mutation, error);
+    throw error;
+  }
 }
 
 function refusalOf(error: unknown): unknown {

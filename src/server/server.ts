@@ -22,9 +22,12 @@ import { refuseBrokenRequests } from './http/connection-errors.ts';
 import { front, graphqlPath, type ReadRequest } from './http/front.ts';
 import { healthAnswers } from './http/health.ts';
 import { refuse } from './http/refusal.ts';
+import { sendMetrics } from '../metrics/listen.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { limitPlugins } from './limits.ts';
 import { livePlugin } from './live.ts';
 import { maskError, maskErrors } from './mask-error.ts';
+import { measureRequest, measuringPlugin } from './metrics/measured-requests.ts';
 import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
 import { subscriptionLimitsPlugin, type SubscriptionLimits } from './subscription-limits.ts';
@@ -74,14 +77,14 @@ const closingMs = 1000;
 /**
  * Serves the API on an address.
  *
- * @param worker says why this process executes no runs although it should; null when all is well
+ * @param parts.worker says why this process executes no runs although it should; null when all is well
  * @throws when the address cannot be used (`EADDRINUSE`, `EACCES` …)
  */
 export async function startServer(
   store: Store,
   gateway: Gateway,
   settings: ServerSettings,
-  worker: () => string | null,
+  { worker, metrics }: { worker: () => string | null; metrics: Metrics },
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
@@ -120,6 +123,7 @@ export async function startServer(
         masked(request, response, send());
       },
       showAsset: (request, response, name) => masked(request, response, sendAsset(request, response, name)),
+      showMetrics: (request, response) => masked(request, response, sendMetrics(metrics, response)),
       showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
     }),
   );
@@ -177,6 +181,7 @@ function graphqlAnswers(
       errorCache: { get: () => undefined, set: () => undefined },
     },
     plugins: [
+      measuringPlugin,
       requestPlugin,
       ...formerInputsPlugins(schema),
       ...limitPlugins(),
@@ -205,6 +210,7 @@ function graphqlAnswers(
   const executeByYoga = yogaOperations(yoga, findDocument);
   return {
     answer: async (request, response) => {
+      response.once('close', measureRequest(request));
       Object.assign(request, findDocument(request.params));
       if (request.noDocument === undefined && (await answerPlain(request, response))) return;
       await answerByYoga(request, response);

@@ -9,6 +9,7 @@ import type { Execute } from './web-socket/connection.ts';
 import { eventStream } from './http/accept.ts';
 import { graphqlPath, type ReadRequest } from './http/front.ts';
 import { sendText } from './http/send-text.ts';
+import { measureRequest } from './metrics/measured-requests.ts';
 
 /** What an answer goes to. */
 export interface Answering {
@@ -92,6 +93,7 @@ export function yogaOperations(
       } as const,
     ) as ReadRequest;
     const ended = new EventEmitter();
+    const answered = measureRequest(request);
     try {
       const asked = new yoga.fetchAPI.Request(`http://gateway${graphqlPath}`, {
         method: 'POST',
@@ -108,6 +110,7 @@ export function yogaOperations(
       else await sendEach(events, signal, send);
     } finally {
       ended.emit('close');
+      answered();
     }
   };
 }

@@ -1,5 +1,6 @@
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { closers } from '../lib/closers.ts';
+import { measureStatement } from '../metrics/measures.ts';
 import type { Send } from '../lib/sql.ts';
 import type { Page, PageRequest } from '../reading/pages.ts';
 import type { Source } from '../reading/sources.ts';
@@ -20,6 +21,7 @@ import { progressStatements } from './bulk/progress.ts';
 import { ProgressFeed } from './bulk/progress-feed.ts';
 import { changeStatements } from './changes/changes.ts';
 import { ChangeFeed } from './changes/feed.ts';
+import { figureStatements } from './figures/figures.ts';
 import { claimStatements } from './leases/claims.ts';
 import { waitFactStatements } from './leases/wait-facts.ts';
 import { logStatements } from './runs/logs.ts';
@@ -36,6 +38,7 @@ function singleStatements(send: Send) {
     changes: changeStatements(send),
     progress: progressStatements(send),
     claims: claimStatements(send),
+    figures: figureStatements(send),
     waitFacts: waitFactStatements(send),
     serviceStarts: serviceStartStatements(send),
   };
@@ -121,7 +124,7 @@ export async function openStore({
     const send: Send = async (text, values) => {
       const start = performance.now();
       try {
-        return await database.query(text, values);
+        return await measureStatement(() => database.query(text, values));
       } catch (error) {
         // The driver's stack shows only where the answer was read, so the caller's stack is added.
         if (error instanceof Error) error.stack = `${error.stack}\n${new Error('Sent').stack}`;

@@ -1,5 +1,7 @@
 import { variablesAtEnd } from '../domain/runs/kept-variables.ts';
 import type { Gateway } from '../domain/gateway.ts';
+import { sharedNow } from '../lib/shared-clock.ts';
+import { measure } from '../metrics/measures.ts';
 import { comeTo } from './crash-windows.ts';
 import type { Vault } from '../lib/vault/vault.ts';
 import { settleService } from '../domain/services/restart-policy.ts';
@@ -18,7 +20,7 @@ export interface EndFindings {
 export const nothingFound: EndFindings = { catalog: null, broken: null };
 
 /** What must be known of a run to record its end. */
-type EndingRun = Pick<Run, 'id' | 'serviceId' | 'scheduleId' | 'kind' | 'env'>;
+type EndingRun = Pick<Run, 'id' | 'serviceId' | 'scheduleId' | 'kind' | 'env' | 'startedAt'>;
 
 /**
  * Records the end of a run and its results, frees its leases, and wakes the runs that waited for them. The
@@ -39,6 +41,13 @@ export async function endRun(
   });
   await comeTo('LEASES_RELEASED', run.id);
   store.queue.wake(waiting);
+  measureEnd(run, end);
+}
+
+/** Tells that the end of a run is recorded. */
+export function measureEnd({ kind, startedAt }: Pick<Run, 'kind' | 'startedAt'>, end: RunEnd): void {
+  const ms = startedAt === null ? 0 : sharedNow() - (end.agoMs ?? 0) - new Date(startedAt).getTime();
+  measure('runEnded', { kind, status: end.status, seconds: Math.max(0, ms / 1000) });
 }
 
 /** Stores what is stored of a run only with its end, in the transaction that records the end. */

@@ -1,4 +1,5 @@
 import { sharedNow } from '../lib/shared-clock.ts';
+import { measure } from '../metrics/measures.ts';
 import { stateLeaseKey } from '../store/leases/lease-keys.ts';
 import type { Store } from '../store/index.ts';
 import type { LinesToStore } from '../store/runs/logs.ts';
@@ -76,7 +77,10 @@ export function writerOf(execution: Execution, run: RunToExecute, signal: AbortS
   return {
     writeLines: (batch) =>
       write(
-        () => store.logs.store(batch),
+        async () => {
+          await store.logs.store(batch);
+          measureLines(batch);
+        },
         () => kept.lines.push(batch),
         () => journal.addLines(batch),
       ),
@@ -99,6 +103,11 @@ export function writerOf(execution: Execution, run: RunToExecute, signal: AbortS
         { signal, onFailure: () => journal.addEnd({ workerId, end, at: sharedNow() - agoMs(), findings }) },
       ),
   };
+}
+
+function measureLines({ lines }: LinesToStore): void {
+  const oldest = lines[0]?.timestamp.getTime() ?? sharedNow();
+  measure('linesStored', { count: lines.length, seconds: (sharedNow() - oldest) / 1000 });
 }
 
 async function storeState(

@@ -12,6 +12,7 @@ import { meltano } from '../kit/meltano/meltano.ts';
 import { ask, linesOf, runEnded, runWhen, type Client } from '../kit/verbs/runs.ts';
 import { copySample, numbers, type Sample } from '../kit/data/sample.ts';
 import { waitFor } from '../kit/wait.ts';
+import { scrape } from '../api/metrics/scrape.ts';
 
 const serverUrl = process.env.TEST_DATABASE_URL;
 const job = 'demo/dev/sales';
@@ -122,6 +123,21 @@ describe.skipIf(serverUrl === undefined || meltano === null)('a gateway of sever
     expect((await linesOf(gateway, id)).map(({ sequence }) => sequence)).toEqual(all);
     for (const received of await Promise.all(followers)) expect(received).toEqual(all);
     for (const statuses of await Promise.all(watchers)) expect(statuses.at(-1)).toBe('SUCCEEDED');
+  });
+
+  test('tells the metrics of all its processes, whichever of them is asked', async () => {
+    const before = await scrape(gateway.url);
+    await Promise.all(numbers(1, 20).map(() => gateway.query('{ projects { totalCount } }')));
+    for (let i = 0; i < 4; i++) {
+      const { value } = await scrape(gateway.url);
+      expect(
+        value('requests_total', { kind: 'query' }) - before.value('requests_total', { kind: 'query' }),
+      ).toBe(20);
+      // Those of the two processes that serve, and of the one that executes.
+      expect(value('pool_max_connections')).toBe(30);
+      expect(value('runs_ended_total')).toBe(1);
+      expect(value('workers_slots', { state: 'free' })).toBe(2);
+    }
   });
 
   test('replaces a process that dies, and goes on serving meanwhile', async () => {

@@ -63,7 +63,8 @@ test('holds what it needs at run time, and nothing else', async () => {
   ]);
   expect(await readdir(join(installed, 'prisma'))).toEqual(['migrations']);
   expect(await readdir(join(installed, 'prisma/migrations'))).toContain('migration_lock.toml');
-  expect(await readdir(join(installed, 'src'))).toEqual(['demo']);
+  expect((await readdir(join(installed, 'src'))).sort()).toEqual(['demo', 'metrics']);
+  expect(await readdir(join(installed, 'src/metrics'))).toEqual(['dashboard.json']);
   expect((await readdir(join(installed, 'src/demo'))).sort()).toEqual(['project', 'requirements.txt']);
   expect(await readdir(join(installed, 'src/demo/project'))).toEqual(
     await readdir(join(built.directory, 'src/demo/project')),

@@ -66,6 +66,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     corsOrigins: [],
     trustedDocuments: null,
     apiToken: null,
+    metricsListen: null,
     requestBytes: 64_000_000,
     answerBytes: 10_000_000,
     answersBytes: 64_000_000,
@@ -103,6 +104,7 @@ test('every variable is read', () => {
     PORT: '1',
     ALLOWED_HOSTS: 'gateway.example, other.example:8080',
     API_TOKEN_FILE: '/run/secrets/token',
+    METRICS_LISTEN: '[::1]:9464',
     REQUEST_MEMORY: '11',
     MAX_ANSWER: '3',
     ANSWER_MEMORY: '13',
@@ -150,6 +152,7 @@ test('every variable is read', () => {
       { name: 'other.example', port: 8080 },
     ],
     apiToken: { file: '/run/secrets/token' },
+    metricsListen: { host: '::1', port: 9464 },
     requestBytes: 11_000_000,
     answerBytes: 3_000_000,
     answersBytes: 13_000_000,
@@ -207,6 +210,12 @@ test('origins of pages are flags, or one variable, each as a browser sends it', 
   expect(read(args, { CORS_ORIGINS: 'https://ignored.example' }).corsOrigins).toEqual(origins);
 });
 
+test('metrics are served beside the API on a port of the loopback address, or on another address', () => {
+  const on = (address: string) => read([...serve, '--metrics-listen', address]).metricsListen;
+  expect(on('9464')).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(on('0.0.0.0:9464')).toEqual({ host: '0.0.0.0', port: 9464 });
+});
+
 test('projects are named by the user, or by their directories', () => {
   const args = ['--project', 'shop=/a', '--project', '/b', '--project', 'x=y=z', '--project', './c=d'];
   expect(read(args).projects).toEqual([
@@ -247,6 +256,10 @@ test.each<[string[], string[]]>([
   [
     ['--project', '--port', '1'],
     ['--project needs a value; one that begins with - is written --project=-….'],
+  ],
+  [
+    [...serve, '--metrics-listen', 'all'],
+    ['--metrics-listen must be a port, or a host and a port such as 0.0.0.0:9464, and is "all".'],
   ],
   [['--project='], ['--project needs a directory.']],
   [['--project', 'shop='], ['--project needs a directory.']],

@@ -59,6 +59,8 @@ export interface TestAppOptions {
   allowEnv?: string[];
   /** The token that requests must bring. `send` and `query` do not send it. None when absent. */
   apiToken?: string;
+  /** Where metrics are served beside the API. Nowhere when absent. */
+  metricsListen?: AppOptions['config']['metricsListen'];
   allowedHosts?: AppOptions['config']['allowedHosts'];
   /** Origins whose pages may read the answers. None when absent. */
   corsOrigins?: string[];
@@ -98,6 +100,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       corsOrigins: options.corsOrigins ?? [],
       trustedDocuments: options.trustedDocuments ?? null,
       apiToken: options.apiToken ?? null,
+      metricsListen: options.metricsListen ?? null,
       requestBytes: options.requestBytes ?? 64_000_000,
       answerBytes: options.answerBytes ?? 10_000_000,
       answersBytes: options.answersBytes ?? 64_000_000,

@@ -4,6 +4,8 @@ import type { HostName } from '../../lib/serving/host-name.ts';
 import { notAcceptable, prefersPage, readAccept, type Accepts } from './accept.ts';
 import type { CheckAccess } from './access.ts';
 import { readTarget } from './address.ts';
+import { metricsPath } from '../../metrics/names.ts';
+import type { Measured } from '../metrics/measured-requests.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
 import { isAsset, type AssetName } from '../graphiql/assets.ts';
 import { sendFavicon } from '../graphiql/favicon.ts';
@@ -44,6 +46,8 @@ export type ReadRequest = IncomingMessage & {
   failed?: boolean;
   /** Why its query, which was executed, gets no answer. */
   refusal?: GraphQLError;
+  /** What is measured of it, as far as it is known by now. */
+  measured?: Measured;
 };
 
 /** What lies behind the checks. */
@@ -60,6 +64,8 @@ export interface Behind {
   showPage: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers with a file that the page of GraphiQL loads. */
   showAsset: (request: IncomingMessage, response: ServerResponse, name: AssetName) => void;
+  /** Answers with the metrics. */
+  showMetrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers whether the gateway can do its work. */
   showHealth: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -89,23 +95,30 @@ function atOtherPath(request: IncomingMessage, response: ServerResponse, path: s
 /** What the path of a file of GraphiQL starts with: a proxy that passes on GraphQL passes it on, too. */
 const assets = `${graphqlPath}/`;
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** What answers a request for a path; null when nothing is there. */
 function answerAt(
   path: string,
   { headers }: IncomingMessage,
-  { checkAccess, showAsset, showHealth }: Behind,
-): ((request: IncomingMessage, response: ServerResponse) => void) | null {
+  { checkAccess, showAsset, showHealth, showMetrics }: Behind,
+): Answer | null {
+  const guarded =
+    (answer: Answer): Answer =>
+    (request, response) => {
+      const refusal = checkAccess(request);
+      if (refusal !== null) refuse(request, response, refusal);
+      else answer(request, response);
+    };
   switch (path) {
     case '/':
       if (!prefersPage(headers.accept)) return null;
       // Not by an address from the root on: a proxy may serve all this below a path.
       return (_request, response) => response.writeHead(302, { location: graphqlPath.slice(1) }).end();
     case schemaPath:
-      return (request, response) => {
-        const refusal = checkAccess(request);
-        if (refusal !== null) refuse(request, response, refusal);
-        else sendSchema(request, response);
-      };
+      return guarded(sendSchema);
+    case metricsPath:
+      return guarded(showMetrics);
     case '/favicon.ico':
       return (_request, response) => sendFavicon(response);
     // That the process answers.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { measure } from '../../metrics/measures.ts';
 
 /** Why a request is not handed to GraphQL. */
 export interface Refusal {
@@ -22,6 +23,7 @@ export function refusalText({ code, message }: Pick<Refusal, 'code' | 'message'>
 
 /** Answers with a refusal. */
 export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  measure('refusal', { status: refusal.status });
   const text = refusalText(refusal);
   if (!request.complete) linger(request, response);
   response.writeHead(refusal.status, {

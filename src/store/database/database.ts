@@ -12,7 +12,14 @@ import { applyMigrations, isUpToDate, refuseNewer } from './migrations.ts';
 import type { Row } from '../../reading/rows.ts';
 import { connectToServer } from './server-connection.ts';
 import type { Send } from '../../lib/sql.ts';
-import { maxWaitMs, sendBy, serverSettings, sessionSettings } from './statements.ts';
+import {
+  maxWaitMs,
+  poolFacts,
+  sendBy,
+  serverSettings,
+  sessionSettings,
+  type PoolFacts,
+} from './statements.ts';
 
 /**
  * Where the store is: a PostgreSQL server, a directory of the embedded PostgreSQL (PGlite), or an embedded one that
@@ -43,6 +50,8 @@ export interface Database {
    * @throws DatabaseNewer; DatabaseUnavailable when the server cannot be reached or refuses the connection
    */
   migrate: () => Promise<string[]>;
+  /** The connections for queries. */
+  pool: () => PoolFacts;
   /** The disk of an embedded database in a directory; null for any other. */
   space: DiskSpace | null;
   close: () => Promise<void>;
@@ -103,6 +112,7 @@ function openServer(url: string): Database {
         await session.end();
       }
     },
+    pool: () => poolFacts(pool),
     space: null,
     close: () => pool.end(),
   };

@@ -6,6 +6,7 @@ import type {
   SqlQueryable,
 } from '@prisma/driver-adapter-utils';
 import { sql, type Sql } from '../../lib/sql.ts';
+import { measureStatement } from '../../metrics/measures.ts';
 import type { Prisma } from '../generated/client.ts';
 
 // Prisma writes the values of each raw statement as JSON, reads them back, and keeps those of the last statements: for
@@ -73,8 +74,9 @@ export function takeLongTexts<Factory extends SqlMigrationAwareDriverAdapterFact
 function taking<Queryable extends SqlQueryable>(queryable: Queryable): Queryable {
   const queryRaw = queryable.queryRaw.bind(queryable);
   const executeRaw = queryable.executeRaw.bind(queryable);
-  queryable.queryRaw = (query) => queryRaw(whole(query));
-  queryable.executeRaw = (query) => executeRaw(whole(query));
+  // Here pass all statements of Prisma, whoever sends them.
+  queryable.queryRaw = (query) => measureStatement(() => queryRaw(whole(query)));
+  queryable.executeRaw = (query) => measureStatement(() => executeRaw(whole(query)));
   return queryable;
 }
 

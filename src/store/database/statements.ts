@@ -54,6 +54,22 @@ export function sendBy(pool: pg.Pool): Send {
   };
 }
 
+/** How a pool of connections is used at a moment. */
+export interface PoolFacts {
+  /** How many connections it may have. */
+  max: number;
+  /** How many are open. */
+  open: number;
+  /** How many of these nobody uses. */
+  idle: number;
+  /** How many statements and transactions wait for one. */
+  waiting: number;
+}
+
+export function poolFacts({ options, totalCount, idleCount, waitingCount }: pg.Pool): PoolFacts {
+  return { max: options.max, open: totalCount, idle: idleCount, waiting: waitingCount };
+}
+
 /**
  * Settings of the connections for queries. Every statement uses one generic plan that follows an index. To
  * plan anew for each call took longer than to read. A plan with a sequential scan, made while a table was

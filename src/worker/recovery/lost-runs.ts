@@ -7,7 +7,7 @@ import type { LinesToStore } from '../../store/runs/logs.ts';
 import { RunTaken } from '../../store/runs/run-taken.ts';
 import type { RunEnd } from '../../store/runs/runs.ts';
 import { comeTo } from '../crash-windows.ts';
-import { endRunIn, storeFindings } from '../end-run.ts';
+import { endRunIn, measureEnd, storeFindings } from '../end-run.ts';
 import { lostGraceMs, type Execution } from '../execution.ts';
 import { readUnrecorded, type EndToStore } from '../journal.ts';
 import { directoryOf } from '../start-process.ts';
@@ -79,6 +79,7 @@ async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
   });
   await comeTo('LEASES_RELEASED', run.id);
   store.queue.wake(waiting);
+  measureEnd(run, end);
   await comeTo('LOST_RUN_ENDED', run.id);
   await removeRunDirectory(directory);
   return end;

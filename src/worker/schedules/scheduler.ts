@@ -3,6 +3,7 @@ import { plannedTicks } from '../../domain/schedules/decide-ticks.ts';
 import { fireNextSchedule, FiringFailed } from '../../domain/schedules/fire-schedule.ts';
 import { ContextChanged } from '../../domain/schedules/scheduled-run.ts';
 import type { Store } from '../../store/index.ts';
+import { measure } from '../../metrics/measures.ts';
 import { oneLook } from '../one-look.ts';
 
 /** Starts the runs of schedules when they are due. */
@@ -49,6 +50,7 @@ export async function startScheduler(store: Store, gateway: Gateway): Promise<Sc
         const firing = await fireNextSchedule(gateway, except());
         if (firing === null) return;
         const { scheduleId, runIds, missed } = firing;
+        measure('ticks', { runs: runIds.length, others: missed });
         for (const runId of runIds) log.info({ scheduleId, runId }, 'a schedule was due');
         if (missed > 0) log.warn({ scheduleId, ticks: missed }, 'ticks of a schedule started no run');
       } catch (error) {

@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { closers } from '../../../lib/closers.ts';
 import { quoted } from '../../../lib/quoted.ts';
 import type { Database } from '../database.ts';
+import { poolFacts } from '../statements.ts';
 import { applyMigrations, isUpToDate, refuseNewer } from '../migrations.ts';
 import { takeLongTexts } from '../long-texts.ts';
 import { channel } from '../notify.ts';
@@ -106,6 +107,7 @@ function databaseOf(session: Session): Omit<Database, 'space' | 'close'> {
     adapter,
     query,
     bossOptions: { db: boss, backend: 'pglite' },
+    pool: () => poolFacts(pool),
     listen: listenTo(channel),
     migrate: async () => {
       await refuseNewer(query);
