@@ -77,7 +77,7 @@ test('the name of a duration ends in its unit', () => {
 /** Options of a request. They have the words of Meltano's own options, or say what to do. */
 const options = [
   ...['fullRefresh', 'noStateUpdate', 'refreshCatalog'],
-  ...['force', 'fromFailedBlock', 'overwrite', 'prune', 'showDeleted', 'start', 'catchUp'],
+  ...['force', 'fromFailedBlock', 'overwrite', 'ignoreCase', 'prune', 'showDeleted', 'start', 'catchUp'],
 ];
 
 test('the name of a Boolean that says what something is begins with `is`', () => {

@@ -1,6 +1,6 @@
 import type { Sql } from '../lib/sql.ts';
 import type { Row } from './rows.ts';
-import type { Choice, Direction, OrderColumn, Source } from './sources.ts';
+import type { Choice, Direction, OrderColumn, Search, Source } from './sources.ts';
 
 /** What is asked of a source: the same for all parents of a field. */
 export interface PageShape {
@@ -15,6 +15,8 @@ export interface PageShape {
   /** Whether deleted rows are asked for, too. */
   withDeleted?: boolean;
   choice: Choice | null;
+  /** How far to look; null where an index finds the rows. */
+  search?: Search | null;
   /** Rows wanted, from the start or, with `backward`, from the end; null when no rows are. */
   limit: number | null;
   backward: boolean;
@@ -58,11 +60,13 @@ export interface Page {
   more: boolean;
   /** Whether there are rows on the near side of the cursor; false without `probe`. */
   earlier: boolean;
+  /** The number up to which the page has looked, when there are more rows to look at; else null. */
+  reached: number | null;
   /** Number of rows, counted up to `countTo`; null without it. */
   count: number | null;
 }
 
 /** A page on which there is nothing. */
 export function emptyPage(shape: PageShape): Page {
-  return { shape, rows: [], more: false, earlier: false, count: null };
+  return { shape, rows: [], more: false, earlier: false, reached: null, count: null };
 }

@@ -42,10 +42,23 @@ export interface Choice {
   values: Sql;
 }
 
+/**
+ * How far a page looks for rows that no index finds. Its list is ordered by one column, which numbers the rows from 1
+ * without gaps. The page then may have fewer rows than are wanted, and says how far it has looked.
+ */
+export interface Search {
+  /** How many rows are looked at. */
+  most: number;
+  /** SQL of the first and of the last number that there is to look at. */
+  from: Sql;
+  to: Sql;
+}
+
 /** What a filter asks of the rows. */
 export interface Conditions {
   where?: Sql[];
   choice?: Choice;
+  search?: Search;
 }
 
 /** Where rows come from. In the fragments, `t` is the table that is read and `p.id` the key of the parent. */

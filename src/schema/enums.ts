@@ -335,6 +335,11 @@ export const LogLevel = storeEnum('LogLevel', 'Severity of a log line, from low 
   CRITICAL: 'The program cannot continue.',
 });
 
+export const Stdio = storeEnum('Stdio', 'An output of a program.', {
+  STDOUT: 'Standard output.',
+  STDERR: 'Standard error.',
+});
+
 export const StateChange = storeEnum('StateChange', 'What changed a state.', {
   RUN: 'A run stored what its loader had confirmed.',
   SET: '`setState`.',

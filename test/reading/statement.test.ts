@@ -104,6 +104,7 @@ test('a page is a lateral subquery for each parent, with its rows as one JSON ar
     ],
     more: true,
     earlier: false,
+    reached: null,
     count: null,
   });
 });

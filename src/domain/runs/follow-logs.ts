@@ -1,6 +1,7 @@
 import { NotFound } from '../../errors.ts';
 import { Turn } from '../../lib/serving/turn.ts';
-import type { LogLevel, RunLog, Store } from '../../store/index.ts';
+import type { RunLog, Store } from '../../store/index.ts';
+import { searchedLines, type LineFilter } from '../../store/runs/line-filter.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import { follow } from '../follow.ts';
 
@@ -9,12 +10,6 @@ const batchSize = 500;
 
 /** How many characters the lines that come together may have, the last line aside. */
 const batchLength = 500_000;
-
-/** Which lines to follow. A line must meet all conditions that are given. */
-export interface LinesToFollow {
-  minLevel?: LogLevel | null | undefined;
-  pluginName?: string | null | undefined;
-}
 
 /** Lines of a run that come together; at least one. The same object for all who follow from the same place. */
 export type Lines = readonly [RunLog, ...RunLog[]];
@@ -41,7 +36,7 @@ export function followLines(
   store: Store,
   runId: string,
   after: number,
-  filter: LinesToFollow = {},
+  filter: LineFilter = {},
 ): AsyncGenerator<Lines> {
   let mayHaveEnded = true;
   return follow(
@@ -86,19 +81,14 @@ export function followLogs(...from: Parameters<typeof followLines>): AsyncGenera
   return lines;
 }
 
-function look(store: Store, runId: string, after: number, filter: LinesToFollow): Promise<Look> {
-  const { minLevel, pluginName } = filter;
-  const key = JSON.stringify([runId, after, minLevel, pluginName]);
+function look(store: Store, runId: string, after: number, filter: LineFilter): Promise<Look> {
+  const key = JSON.stringify([runId, after, filter]);
   return turnOf(looks, store).ask(key, async () => {
-    // Other lines have no index of their own, and are looked for among all lines as they come.
-    const severity = minLevel == null || minLevel === 'DEBUG' || minLevel === 'INFO' ? null : minLevel;
-    const lines = await store.logs.after(runId, after, batchSize, severity);
-    const isWanted = ({ level, plugin }: RunLog): boolean =>
-      (pluginName == null || plugin === pluginName) && !(minLevel === 'INFO' && level === 'DEBUG');
+    const { lines, reached } = await store.logs.after(runId, after, batchSize, filter);
     return {
-      batches: batchesOf(lines.filter(isWanted)),
-      sequence: lines.at(-1)?.sequence ?? after,
-      isFull: lines.length === batchSize,
+      batches: batchesOf(lines),
+      sequence: reached,
+      isFull: lines.length === batchSize || reached - after >= searchedLines,
     };
   });
 }

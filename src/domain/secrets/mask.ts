@@ -1,6 +1,7 @@
 import { inSlices } from '../../lib/event-loop/slices.ts';
 import { add, textSearch, type Ranges, type TextSearch } from '../../lib/text-search/text-search.ts';
-import { decodedJson, decodedUrl, type Decoded } from '../../lib/text-search/decoded.ts';
+import { hasAnsi } from '../../lib/text-search/ansi.ts';
+import { decodedAnsi, decodedJson, decodedUrl, type Decoded } from '../../lib/text-search/decoded.ts';
 import type { Mask } from '../../lib/text-search/mask.ts';
 import { redaction } from './redact.ts';
 
@@ -11,7 +12,8 @@ const shortest = 4;
 const mostJson = 3;
 
 /**
- * Makes what hides some secrets in texts: as they are, and written as JSON, as in an address, and as base64.
+ * Makes what hides some secrets in texts: as they are, and written as JSON, as in an address, and as base64; also
+ * where codes for a terminal stand in them.
  *
  * @param secrets values; what lines they have is hidden, too, because a log shows one line at a time
  */
@@ -30,7 +32,8 @@ export async function maskOf(secrets: readonly string[]): Promise<Mask> {
 }
 
 function linesOf(text: string): string[] {
-  return text.includes('\n') ? text.split('\n').map((line) => line.trim()) : [];
+  // Of a line with carriage returns, a log shows what follows the last one.
+  return /[\r\n]/.test(text) ? text.split(/[\r\n]/).map((line) => line.trim()) : [];
 }
 
 /**
@@ -54,13 +57,27 @@ function wholeEscapes(text: string): string {
   );
 }
 
-function rangesIn(search: TextSearch, text: string, isCut: boolean, json = mostJson, isUrl = true): Ranges {
+/** What a text may still be decoded from. */
+interface Writings {
+  /** How often from JSON. */
+  json: number;
+  isUrl: boolean;
+  isAnsi: boolean;
+}
+
+const allWritings: Writings = { json: mostJson, isUrl: true, isAnsi: true };
+
+function rangesIn(search: TextSearch, text: string, isCut: boolean, from = allWritings): Ranges {
   const found = search(text, isCut);
-  const look = ({ text: inner, written }: Decoded, jsonLeft: number, urlLeft: boolean): void => {
-    found.push(...written(rangesIn(search, inner, isCut, jsonLeft, urlLeft)));
+  const { json, isUrl } = from;
+  const look = ({ text: inner, written }: Decoded, left: Partial<Writings>): void => {
+    found.push(...written(rangesIn(search, inner, isCut, { ...from, ...left })));
   };
-  if (json > 0 && text.includes('\\')) look(decodedJson(text), json - 1, isUrl && json === mostJson);
-  if (isUrl && /[%+]/.test(text)) look(decodedUrl(text), 0, false);
+  if (json > 0 && text.includes('\\')) {
+    look(decodedJson(text), { json: json - 1, isUrl: isUrl && json === mostJson });
+  }
+  if (isUrl && /[%+]/.test(text)) look(decodedUrl(text), { json: 0, isUrl: false });
+  if (from.isAnsi && hasAnsi(text)) look(decodedAnsi(text), { isAnsi: false });
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { ansiCode, withoutAnsi } from './ansi.ts';
 import type { Ranges } from './text-search.ts';
 
 /** A text that was decoded, and the way back from a place in it to where that was written. */
@@ -21,6 +22,20 @@ export function decodedJson(text: string): Decoded {
 /** Decodes what is escaped as in an address or a form. */
 export function decodedUrl(text: string): Decoded {
   return decoded(text, /(?:%[\da-f]{2})+|\+/gi, (found) => (found === '+' ? ' ' : bytesIn(found)));
+}
+
+/** Leaves out codes for a terminal. */
+export function decodedAnsi(text: string): Decoded {
+  const left = withoutAnsi(text);
+  return {
+    text: left,
+    written: (ranges) => {
+      if (ranges.length === 0) return [];
+      const placeOf = places(text, ansiCode, () => '');
+      // What follows a range stays, such as the code that ends a color.
+      return ranges.map(([start, stop]) => [placeOf(start), placeOf(stop - 1) + 1]);
+    },
+  };
 }
 
 /** The text of some bytes that are written as `%C3%A4`. Most are one letter, and there may be very many. */

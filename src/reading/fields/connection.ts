@@ -57,18 +57,23 @@ export class Connection {
   }
 
   #makePageInfo(): PageInfo {
-    const { rows, more, earlier, shape } = this.#page;
-    const { backward, cursors, order } = shape;
+    const { rows, more, earlier, reached, shape } = this.#page;
+    const { backward, cursors, order, limit } = shape;
+    // A page with fewer rows than were wanted goes on where its search ended.
+    const isCutOff = reached !== null && rows.length < (limit ?? 0);
+    const searched = (isEnd: boolean): string | null =>
+      isCutOff && isEnd ? encodeCursor({ [order[0]?.name ?? '']: reached }, order) : null;
+    const goesOn = more || reached !== null;
     // Where edges are there, they have made these cursors, or will need them.
     const cursorOf = (at: number): string | null => {
       const row = rows.at(at);
       return row && cursors ? (this.#edges?.at(at)?.cursor ?? encodeCursor(row, order)) : null;
     };
     return {
-      hasNextPage: backward ? earlier : more,
-      hasPreviousPage: backward ? more : earlier,
-      startCursor: cursorOf(0),
-      endCursor: cursorOf(-1),
+      hasNextPage: backward ? earlier : goesOn,
+      hasPreviousPage: backward ? goesOn : earlier,
+      startCursor: searched(backward) ?? cursorOf(0),
+      endCursor: searched(!backward) ?? cursorOf(-1),
     };
   }
 }

@@ -86,6 +86,7 @@ export function readMany<Filter>(
         where: [...(where ? [where] : []), ...(conditions?.where ?? [])],
         withDeleted: args.showDeleted === true,
         choice: conditions?.choice ?? null,
+        search: conditions?.search ?? null,
         ...bounds,
         ...pageExtent(bounds, selection),
       };

@@ -1,6 +1,6 @@
 import type { Statement } from '../../lib/sql.ts';
 import type { PageShape } from '../pages.ts';
-import type { Direction, OrderColumn, Source } from '../sources.ts';
+import type { Direction, OrderColumn, Search, Source } from '../sources.ts';
 
 /** The parts of a page, as SQL that may use the parent `p`; null for what was not asked for. */
 export interface PageSql {
@@ -8,6 +8,8 @@ export interface PageSql {
   count: string | null;
   /** Whether there are rows on the near side of the cursor. */
   earlier: string | null;
+  /** The number up to which the page looks, when there are more rows to look at. */
+  reached: string | null;
 }
 
 /** Writes the parts of a page. @param columns what is read of its rows */
@@ -18,6 +20,7 @@ export function pageSql(
   columns: readonly string[],
 ): PageSql {
   const { order, limit, countTo } = shape;
+  if (shape.search) return searchedPage(statement, source, shape, shape.search, columns);
   // In order, although a count needs none: otherwise PostgreSQL may hope to find that many rows soon by
   // reading the table from its beginning.
   const counted =
@@ -33,6 +36,48 @@ export function pageSql(
     rows: limit === null ? null : pageRows(statement, source, shape, columns, limit),
     count: counted && `(SELECT count(*)::int FROM (${counted}) AS counted)`,
     earlier: earlierRows(statement, source, shape),
+    reached: null,
+  };
+}
+
+/** The parts of a page of which each looks at a bounded number of rows. */
+function searchedPage(
+  statement: Statement,
+  source: Source,
+  shape: PageShape,
+  { most, from, to }: Search,
+  columns: readonly string[],
+): PageSql {
+  const { order, limit, countTo, after, before, probe } = shape;
+  const [{ name } = { name: '' }] = order;
+  const cursor = ([value]: readonly unknown[]): string => `${statement.value(value)}::int`;
+  const first = (): string => statement.add(from);
+  const last = (): string => statement.add(to);
+  const low = (): string => (after ? `GREATEST(${first()}, ${cursor(after)} + 1)` : first());
+  const high = (): string => (before ? `LEAST(${last()}, ${cursor(before)} - 1)` : last());
+  const isForward = isAscending(shape);
+  const end = (): string =>
+    isForward ? `LEAST(${high()}, ${low()} + ${most - 1})` : `GREATEST(${low()}, ${high()} - ${most - 1})`;
+  const scanned = (selected: readonly string[], bounds: readonly [string, string], rows: number): string => {
+    const within = [`t."${name}" >= ${bounds[0]}`, `t."${name}" <= ${bounds[1]}`];
+    const list = wholeList(statement, source, shape, within);
+    return scan(list, selected, isForward ? 'ASC' : 'DESC', rows);
+  };
+  const far = shape.peek ? 1 : 0;
+  const near = isForward ? after : before;
+  return {
+    rows: limit === null ? null : scanned(columns, isForward ? [low(), end()] : [end(), high()], limit + far),
+    // Where not all can be looked at, there are more than are counted.
+    count:
+      countTo === null
+        ? null
+        : `(CASE WHEN ${last()} - ${first()} < ${most} THEN (SELECT count(*)::int FROM (${scanned([name], [first(), last()], countTo)}) AS counted) ELSE ${countTo} END)`,
+    earlier:
+      probe && near !== null ? `(${cursor(near)} ${isForward ? `>= ${first()}` : `<= ${last()}`})` : null,
+    reached:
+      limit === null
+        ? null
+        : `(CASE WHEN ${isForward ? `${end()} < ${high()}` : `${end()} > ${low()}`} THEN ${end()} END)`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { idList, Statement } from '../../lib/sql.ts';
 import type { PageRequest, PageShape, Reading } from '../pages.ts';
 import type { Source } from '../sources.ts';
-import { pageSql } from './page-sql.ts';
+import { pageSql, type PageSql } from './page-sql.ts';
 import { RowPlan, type CellOf } from './row-plan.ts';
 
 /** A statement that reads pages, and what its answers are. */
@@ -80,17 +80,23 @@ function writeStatement(
       source.parent === null ? '(SELECT NULL::uuid AS id)' : `unnest(${statement.ids(parentIds)})`;
     const parentCount = Math.max(parentIds.length, 1);
     roots.set(shape, levels.length);
-    addLevel(levels, statement, { source, shape, parents, parentCount, maxBytes, above: null });
+    const isSearched = [...groups.keys()].some(searches);
+    addLevel(levels, statement, { source, shape, parents, parentCount, maxBytes, isSearched, above: null });
   }
   return {
     source,
     maxBytes,
-    text: textOf(levels, maxBytes),
+    text: textOf(levels, maxBytes, [...groups.keys()].some(searches)),
     values: statement.values,
     levels,
     hasHuge: levels.some(({ plan }) => plan.hasHuge()),
     roots,
   };
+}
+
+/** Whether a page of a shape, or below it, looks for rows that no index finds. Its answers say how far. */
+function searches({ search, below }: PageShape): boolean {
+  return search != null || below.some(({ shape }) => searches(shape));
 }
 
 interface NewLevel {
@@ -102,18 +108,20 @@ interface NewLevel {
   parentCount: number;
   /** Bytes that may be read. */
   maxBytes: number;
+  /** Whether any page of the statement looks for rows that no index finds. */
+  isSearched: boolean;
   above: Level['above'];
 }
 
 function addLevel(levels: Level[], statement: Statement, wanted: NewLevel): void {
-  const { source, shape, parents, parentCount, maxBytes, above } = wanted;
+  const { source, shape, parents, parentCount, maxBytes, isSearched, above } = wanted;
   const plan = RowPlan.of(source, shape);
   const rowCount = parentCount * ((shape.limit ?? 0) + 1);
   const level: Level = { shape, plan, rowCount, above, common: null, answers: [] };
   const number = levels.push(level) - 1;
   const from = `FROM ${parents} AS p(id) ${source.join ? statement.add(source.join) : ''}`;
-  const { rows, count, earlier } = pageSql(statement, source, shape, plan.scanned);
-  const ends = { count, earlier };
+  const { rows, count, earlier, reached } = pageSql(statement, source, shape, plan.scanned);
+  const ends = { count, earlier, reached, isSearched };
   const withLists = rows === null ? [] : plan.all().filter(({ lists }) => lists.length > 0);
 
   if (rows === null || withLists.length === 0) {
@@ -123,8 +131,8 @@ function addLevel(levels: Level[], statement: Statement, wanted: NewLevel): void
   }
   const table = `level${number}`;
   level.common = `${table} AS MATERIALIZED (${commonRows(statement, plan, rows, from, shape)})`;
-  level.answers.push(answer(number, 'NULL::uuid', rowsOfAll(plan, table, maxBytes)));
-  if (count !== null || earlier !== null) {
+  level.answers.push(answer(number, 'NULL::uuid', rowsOfAll(plan, table, maxBytes), { isSearched }));
+  if (count !== null || earlier !== null || reached !== null) {
     level.answers.push(`${answer(number, 'p.id', 'NULL::text', ends)} ${from}`);
   }
   for (const owner of withLists) {
@@ -135,6 +143,7 @@ function addLevel(levels: Level[], statement: Statement, wanted: NewLevel): void
         parents: keys,
         parentCount: rowCount,
         maxBytes,
+        isSearched,
         above: { plan: owner, reading },
       });
     }
@@ -145,10 +154,11 @@ function answer(
   level: number,
   key: string,
   rows: string,
-  ends?: { count: string | null; earlier: string | null },
+  ends: Partial<Omit<PageSql, 'rows'>> & { isSearched: boolean },
 ): string {
-  const [count, earlier] = [ends?.count ?? 'NULL::int', ends?.earlier ?? 'false'];
-  return `SELECT ${level} AS level, ${key} AS key, ${rows} AS rows, ${count} AS count, ${earlier} AS earlier`;
+  const [count, earlier] = [ends.count ?? 'NULL::int', ends.earlier ?? 'false'];
+  const reached = ends.isSearched ? `, ${ends.reached ?? 'NULL::int'} AS reached` : '';
+  return `SELECT ${level} AS level, ${key} AS key, ${rows} AS rows, ${count} AS count, ${earlier} AS earlier${reached}`;
 }
 
 const cell: CellOf = (alias, column) => `${alias}."${column}"`;
@@ -224,17 +234,17 @@ function mayBeLarge(levels: readonly Level[]): boolean {
   return weight > manyRows;
 }
 
-function textOf(levels: readonly Level[], maxBytes: number): string {
+function textOf(levels: readonly Level[], maxBytes: number, isSearched: boolean): string {
   const common = levels.flatMap((level) => level.common ?? []);
   const tables = common.length > 0 ? `WITH ${common.join(', ')} ` : '';
   const answers = levels.flatMap((level) => level.answers).join(' UNION ALL ');
-  return `${tables}${mayBeLarge(levels) ? counted(answers, maxBytes) : answers}`;
+  return `${tables}${mayBeLarge(levels) ? counted(answers, maxBytes, isSearched) : answers}`;
 }
 
 /**
  * Adds up the bytes of rows. From where there are more of them than may be, no rows are sent.
  */
-function counted(answers: string, maxBytes: number): string {
+function counted(answers: string, maxBytes: number, isSearched: boolean): string {
   const size = 'coalesce(sum(octet_length(a.rows)) OVER (ROWS UNBOUNDED PRECEDING), 0)::float8';
-  return `SELECT level, key, CASE WHEN size <= ${maxBytes} THEN rows END AS rows, count, earlier, size FROM (SELECT a.*, ${size} AS size FROM (${answers}) AS a) AS s`;
+  return `SELECT level, key, CASE WHEN size <= ${maxBytes} THEN rows END AS rows, count, earlier${isSearched ? ', reached' : ''}, size FROM (SELECT a.*, ${size} AS size FROM (${answers}) AS a) AS s`;
 }

@@ -46,6 +46,8 @@ interface Answer {
   rows: unknown[][] | null;
   count: number | null;
   earlier: boolean;
+  /** Absent where no page of the statement looks for rows. */
+  reached?: number | null;
 }
 
 /** An answer as it was sent. */
@@ -58,13 +60,13 @@ type SentAnswer = Omit<Answer, 'rows'> & {
 
 async function parsed(answers: readonly SentAnswer[]): Promise<Answer[]> {
   const result: Answer[] = [];
-  for (const { level, key, rows, count, earlier } of answers) {
+  for (const { rows, ...rest } of answers) {
     // A promise for each of many short texts would cost more than their parsing.
     const cells =
       rows !== null && rows.length > shortText
         ? await parseJson(rows)
         : (JSON.parse(rows ?? 'null') as unknown);
-    result.push({ level, key, rows: cells as unknown[][] | null, count, earlier });
+    result.push({ ...rest, rows: cells as unknown[][] | null });
   }
   return result;
 }
@@ -75,16 +77,17 @@ const shortText = 10_000;
 function collect(levels: readonly Level[], answers: readonly Answer[]): Pages[] {
   const found = levels.map((): Pages => new Map());
   const held: HeldRows = new Map();
-  for (const { level: number, key, rows, count, earlier } of answers) {
+  for (const { level: number, key, rows, count, earlier, reached = null } of answers) {
     const { shape, plan, common } = levels[number] as Level;
     const pages = found[number] as Pages;
     if (common !== null && rows !== null) {
       for (const cells of rows)
         pageOf(pages, cells[0] as string | null, shape).rows.push(plan.read(cells, 1, held));
-    } else if (common === null || count !== null || earlier) {
+    } else if (common === null || count !== null || earlier || reached !== null) {
       const page = pageOf(pages, key, shape);
       page.count = count;
       page.earlier = earlier;
+      page.reached = reached;
       if (rows !== null) for (const cells of rows) page.rows.push(plan.read(cells, 0, held));
     }
   }

@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/is-object.ts';
+import { withoutAnsi } from '../../lib/text-search/ansi.ts';
 import type { Mask } from '../../lib/text-search/mask.ts';
 
 /**
@@ -55,14 +56,14 @@ const blockTypes = new Map<unknown, BlockCompleted['blockType']>([
   ['InvokerCommand', 'COMMAND'],
 ]);
 
-/** An event without the secrets that its texts hold. */
+/** An event without the secrets, and without the codes for a terminal, that its texts hold. */
 export function hideIn(event: MeltanoEvent, mask: Mask): MeltanoEvent {
-  const hide = (text: string | null): string | null => text && mask(text);
+  const hide = (text: string | null): string | null => text && withoutAnsi(mask(text));
   switch (event.kind) {
     case 'BLOCK_COMPLETED':
       return { ...event, error: hide(event.error) };
     case 'PLUGIN_INSTALL_FAILED':
-      return { ...event, message: mask(event.message), details: hide(event.details) };
+      return { ...event, message: withoutAnsi(mask(event.message)), details: hide(event.details) };
     default:
       return event;
   }

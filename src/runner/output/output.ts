@@ -1,6 +1,7 @@
 import { metricOf, type Metric } from './metric.ts';
 import { hideIn, meltanoEventOf, type MeltanoEvent } from './meltano-event.ts';
 import { noMask, type Mask } from '../../lib/text-search/mask.ts';
+import { hasAnsi, lastStates, withoutAnsi } from '../../lib/text-search/ansi.ts';
 import { boundedBy, headOf, margin } from './bounded.ts';
 import {
   isPostgresJson,
@@ -22,8 +23,10 @@ export interface OutputLine {
   stdio: 'STDOUT' | 'STDERR' | null;
   /** Only for lines of the plugins of an extract-load pair. */
   stateId: string | null;
-  /** At most 64 K characters. The end says how many were cut off. */
+  /** Without codes for a terminal. At most 64 K characters. The end says how many were cut off. */
   message: string;
+  /** The message with its codes for a terminal; null when it has none, and for a long one. */
+  ansiText: string | null;
   /** The other fields of the line, limited in size. */
   fields: Record<string, unknown>;
   /** Only from Meltano's own lines, so that a plugin cannot pretend that its run completed. */
@@ -63,13 +66,13 @@ const placed = new Set(['event', 'level', 'timestamp', 'name', 'stdio', 'job_nam
  */
 export function parseOutputLine(text: string, mask: Mask = noMask): OutputLine {
   const record = parseRecord(text);
-  if (record === null) return plainLine(text, boundedBy(mask, false));
+  if (record === null) return plainLine(text, mask);
 
   // Nearly every line: PostgreSQL can store all of its text, so no field needs a second check.
   const isClean = text.length <= textLength && isPostgresJson(text);
   const bounded = boundedBy(mask, isClean);
   const clean = isClean ? (value: string) => value : toPostgresText;
-  const event = typeof record.event === 'string' ? record.event : text;
+  const event = lastStates(typeof record.event === 'string' ? record.event : text);
   const { name, stdio, level, job_name: stateId } = record;
   const plugin = typeof name === 'string' && typeof stdio === 'string' ? clean(name) : null;
   return {
@@ -80,6 +83,7 @@ export function parseOutputLine(text: string, mask: Mask = noMask): OutputLine {
     stdio: plugin === null ? null : stdio === 'stdout' ? 'STDOUT' : 'STDERR',
     stateId: typeof stateId === 'string' ? clean(stateId) : null,
     message: bounded(event, messageLength),
+    ansiText: ansiTextOf(event, mask),
     fields: isClean ? smallFields(record, bounded) : boundedFields(record, bounded),
     meltanoEvent: plugin === null ? meltanoEventIn(event, record, isClean, mask) : null,
     metric: plugin === null ? null : metricOf(event, record.metric_info),
@@ -109,15 +113,24 @@ export function parseLine(
   return Object.assign(parseOutputLine(text, mask), { receivedAt });
 }
 
-function plainLine(text: string, bounded: Bounded): OutputLine {
+/** What the message shows on a terminal. A long text is left out: a cut could leave half a code. */
+function ansiTextOf(event: string, mask: Mask): string | null {
+  if (!hasAnsi(event) || event.length > messageLength) return null;
+  const text = toPostgresText(mask(event));
+  return hasAnsi(text) && text.length <= messageLength ? text : null;
+}
+
+function plainLine(written: string, mask: Mask): OutputLine {
+  const text = lastStates(written);
   return {
     timestamp: null,
-    level: guessLevel(text),
+    level: guessLevel(withoutAnsi(text.slice(0, headLength))),
     source: 'MELTANO',
     plugin: null,
     stdio: null,
     stateId: null,
-    message: bounded(text, messageLength),
+    message: boundedBy(mask, false)(text, messageLength),
+    ansiText: ansiTextOf(text, mask),
     fields: {},
     meltanoEvent: null,
     metric: null,
@@ -128,8 +141,7 @@ function plainLine(text: string, bounded: Bounded): OutputLine {
  * ERROR for errors of click, and for all lines of a Python traceback, so that a filter by level shows all of
  * it.
  */
-function guessLevel(text: string): OutputLine['level'] {
-  const head = text.slice(0, headLength);
+function guessLevel(head: string): OutputLine['level'] {
   const isError =
     errorStarts.some((start) => head.startsWith(start)) ||
     /^\[?(?:ERROR|CRITICAL)\b/.test(head) ||

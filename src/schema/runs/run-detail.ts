@@ -1,9 +1,9 @@
-import { filters } from '../../store/reading/filters.ts';
+import { lineConditions, searchedLines } from '../../store/runs/line-filter.ts';
 import { needs } from '../../reading/selection.ts';
 import { orders } from '../../store/reading/orders.ts';
 import type { BlockExit } from '../../store/runs/logs.ts';
 import { builder } from '../builder.ts';
-import { LogLevel, PluginRole, RunBlockKind, RunBlockStatus } from '../enums.ts';
+import { LogLevel, PluginRole, RunBlockKind, RunBlockStatus, Stdio } from '../enums.ts';
 import { addCreatedAt } from '../fields.ts';
 import { Run } from './run.ts';
 
@@ -38,6 +38,8 @@ const RunBlock = builder.prismaNode('RunBlock', {
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
     durationSeconds: t.exposeFloat('durationSeconds', { nullable: true }),
+    firstLine: t.exposeInt('firstLine', { nullable: true }),
+    lastLine: t.exposeInt('lastLine', { nullable: true }),
     run: t.readOne('run', { description: 'The run that it belongs to.' }),
   }),
 });
@@ -61,7 +63,9 @@ export const RunLog = builder.prismaObject('RunLog', {
     timestamp: t.expose('timestamp', { type: 'DateTime' }),
     level: t.expose('level', { type: LogLevel }),
     plugin: t.exposeString('plugin', { nullable: true }),
+    stdio: t.expose('stdio', { type: Stdio, nullable: true }),
     message: t.exposeString('message'),
+    ansiText: t.exposeString('ansiText', { nullable: true }),
     fields: t.expose('fields', { type: 'JSON', nullable: true }),
   }),
 });
@@ -70,13 +74,29 @@ export const RunLogFilter = builder.inputType('RunLogFilter', {
   description: 'Which lines. A line must meet all conditions that are given.',
   fields: (t) => ({
     minLevel: t.field({ type: LogLevel, description: 'Lines with this severity or a higher one.' }),
+    levels: t.field({ type: [LogLevel], description: 'Lines with one of these severities.' }),
     pluginName: t.string({ description: 'Lines that the plugin of this name wrote.' }),
+    stdio: t.field({ type: Stdio, description: 'Lines that a plugin wrote to this output.' }),
+    block: t.int({
+      description:
+        'Lines that were written while the block at this position ran. Positions begin with 0. None before it has begun.',
+    }),
+    text: t.string({
+      maxLength: 1000,
+      description: 'Lines whose `message` contains this text, as written.',
+    }),
+    ignoreCase: t.boolean({
+      description: 'With `text`: whether upper and lower case are the same. False when absent.',
+    }),
   }),
 });
 
 builder.prismaObjectField(Run, 'logs', (t) =>
   t.readMany('logs', {
-    description: 'The lines that the run wrote, the oldest first. `last` reads from the end.',
+    description: [
+      'The lines that the run wrote, the oldest first. `last` reads from the end.',
+      `The levels from WARNING on, and \`block\`, have an index. With any other condition a page looks at no more than ${searchedLines.toLocaleString('en')} lines. It may then have fewer lines than were asked for, or none, although \`hasNextPage\` (with \`last\`, \`hasPreviousPage\`) is true. \`endCursor\` (\`startCursor\`) says how far it has looked: the page after it goes on there. \`totalCount\` is then null for a log with more lines than that.`,
+    ].join('\n\n'),
     order: builder.readOrder(
       'RunLog',
       { SEQUENCE: { columns: orders.sequence, description: 'Number of the line.' } },
@@ -84,13 +104,7 @@ builder.prismaObjectField(Run, 'logs', (t) =>
     ),
     filter: {
       type: RunLogFilter,
-      conditions: ({ minLevel, pluginName }) => {
-        const level = minLevel == null ? {} : filters.minLevel(minLevel);
-        return {
-          ...level,
-          where: [...(level.where ?? []), ...(pluginName == null ? [] : [filters.plugin(pluginName)])],
-        };
-      },
+      conditions: lineConditions,
     },
   }),
 );

@@ -1,5 +1,4 @@
-import type { LogLevel } from '../generated/client.ts';
-import type { Choice, Conditions } from '../../reading/sources.ts';
+import type { Choice } from '../../reading/sources.ts';
 import { raw, sql, type Sql } from '../../lib/sql.ts';
 
 // A UUIDv7 begins with its creation time in milliseconds (RFC 9562 §5.7). So a bound on the creation time is
@@ -48,7 +47,6 @@ export const filters = {
   isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
   pluginNamed: (type: string, name: string): Sql =>
     sql`t.type = ${type}::text::"PluginType" AND ${equalText(sql`t.name`, name)}`,
-  plugin: (name: string): Sql => equalText(sql`t.plugin`, name),
   pair: (pair: string): Sql => equalText(sql`t.pair`, pair),
   /** In the pattern, `*` stands for any characters, `?` for one character. */
   like: (column: 'name' | 'stateId', pattern: string): Sql => {
@@ -69,16 +67,4 @@ export const filters = {
     column: 'status',
     values: sql`${[...new Set(statuses)]}::text[]::${raw(`"${type}"`)}[]`,
   }),
-  /** Lines of at least this severity. From WARNING on, they have their own index. */
-  minLevel: (level: LogLevel): Conditions => {
-    if (level === 'DEBUG') return {};
-    if (level === 'INFO') return { where: [sql`t.level <> 'DEBUG'`] };
-    const levels = severe.slice(severe.indexOf(level));
-    return {
-      where: [sql`t.level = ANY (ARRAY['WARNING'::"LogLevel", 'ERROR'::"LogLevel", 'CRITICAL'::"LogLevel"])`],
-      choice: { column: 'level', values: sql`${levels}::text[]::"LogLevel"[]` },
-    };
-  },
 };
-
-const severe: readonly LogLevel[] = ['WARNING', 'ERROR', 'CRITICAL'];

@@ -41,10 +41,10 @@ export function recorderOf(
     if (lines.length === 0) return;
     const metrics = new Map<string, MetricChange>();
     const blocks = new Map<number, BlockChange>();
-    for (const line of lines) {
+    for (const [i, line] of lines.entries()) {
       children.hear(line);
       const event = withChildError(line.meltanoEvent);
-      if (event) applyMeltanoEvent(blocks, run.blocks, event, timeOf(line));
+      if (event) applyMeltanoEvent(blocks, run.blocks, event, { at: timeOf(line), number: sequence + 1 + i });
       addMetric(metrics, line);
       hasBegun ||= event !== null && beginnings.has(event.kind);
       if (event?.kind === 'BLOCK_COMPLETED') {
@@ -85,9 +85,17 @@ function timeOf({ timestamp, receivedAt }: ReceivedLine): Date {
 }
 
 function toStore(line: ReceivedLine): NewLine {
-  const { level, plugin, message, fields } = line;
+  const { level, plugin, stdio, message, ansiText, fields } = line;
   const json = JSON.stringify(fields);
-  return { timestamp: timeOf(line), level, plugin, message, fields: json === '{}' ? null : json };
+  return {
+    timestamp: timeOf(line),
+    level,
+    plugin,
+    stdio,
+    message,
+    ansiText,
+    fields: json === '{}' ? null : json,
+  };
 }
 
 // Meltano reports when an extract-load pair begins, and when any block has ended. A block begins when the one
@@ -96,7 +104,7 @@ function applyMeltanoEvent(
   updates: Map<number, BlockChange>,
   blocks: readonly RunBlock[],
   event: MeltanoEvent,
-  at: Date,
+  { at, number }: { at: Date; number: number },
 ): void {
   const update = (position: number, data: BlockChange): void => {
     const block = blocks[position];
@@ -104,10 +112,11 @@ function applyMeltanoEvent(
     if (data.status !== undefined) block.status = data.status;
     updates.set(position, { ...updates.get(position), ...data });
   };
-  const begin = (position: number): void => update(position, { status: 'RUNNING', startedAt: at });
+  const begin = (position: number, firstLine: number): void =>
+    update(position, { status: 'RUNNING', startedAt: at, firstLine });
   switch (event.kind) {
     case 'MELTANO_STARTED':
-      begin(0);
+      begin(0, number);
       break;
     case 'BLOCK_STARTED':
       update(
@@ -123,8 +132,9 @@ function applyMeltanoEvent(
         errorMessage: event.error,
         ...exitCodesOf(blocks[position], event.exitCodes),
         durationSeconds: event.durationSeconds,
+        lastLine: number,
       });
-      if (event.success) begin(position + 1);
+      if (event.success) begin(position + 1, number + 1);
       break;
     }
     default:

@@ -91,6 +91,10 @@ describe('filters', () => {
     expect(await lines('pluginName: "tap-one", minLevel: WARNING')).toEqual([3, 5]);
     expect(await lines('pluginName: "nobody"')).toEqual([]);
     expect(await lines('pluginName: "\\u0000"')).toEqual([]);
+    expect(await lines('levels: [DEBUG, ERROR]')).toEqual([2, 5]);
+    expect(await lines('levels: [ERROR, CRITICAL, ERROR]')).toEqual([5, 6]);
+    expect(await lines('levels: [DEBUG, CRITICAL], minLevel: WARNING')).toEqual([6]);
+    expect(await lines('levels: []')).toEqual([]);
   });
 
   test('list plugins of the types', async () => {

@@ -30,7 +30,7 @@ async function runningRun(): Promise<string> {
 
 const timestamp = new Date('2026-11-23T12:30:08.604Z');
 const line = (message: string, rest: Partial<NewLine> = {}): NewLine => ({
-  ...{ timestamp, level: 'INFO', plugin: null, message, fields: null },
+  ...{ timestamp, level: 'INFO', plugin: null, stdio: null, message, ansiText: null, fields: null },
   ...rest,
 });
 
@@ -41,7 +41,7 @@ const batchOf = (
   rest: Partial<LinesToStore> = {},
 ): LinesToStore => ({ runId, workerId, first, lines, metrics: [], blocks: new Map(), ...rest });
 
-const storedOf = (runId: string) => app.app.store.logs.after(runId, 0, 1000);
+const storedOf = async (runId: string) => (await app.app.store.logs.after(runId, 0, 1000)).lines;
 
 test('lines come back as they were given, whatever they hold', async () => {
   const runId = await runningRun();
@@ -51,6 +51,8 @@ test('lines come back as they were given, whatever they hold', async () => {
       timestamp: new Date(timestamp.getTime() + i),
       level: i % 2 ? 'WARNING' : 'ERROR',
       plugin: i % 3 ? text : null,
+      stdio: ([null, 'STDOUT', 'STDERR'] as const)[i % 3] ?? null,
+      ansiText: i % 5 ? null : `\u001b[31m${text}\u001b[0m`,
       fields: i % 4 ? JSON.stringify({ [text]: [text, null, 1.5, { deep: text }] }) : null,
     }),
   );
@@ -96,12 +98,12 @@ test('an attempt that comes again, even at the same time, stores nothing twice',
   await app.app.store.logs.store(
     batchOf(runId, 3, [line('three')], {
       metrics: [{ plugin: 'tap', stream: 's', name: 'record_count', value: 3 }],
-      blocks: new Map([[0, { status: 'FAILED', exitCodes: exits, durationSeconds: 0.5 }]]),
+      blocks: new Map([[0, { status: 'FAILED', exitCodes: exits, durationSeconds: 0.5, lastLine: 3 }]]),
     }),
   );
   expect(await prisma.runMetric.findMany({ where: { runId } })).toMatchObject([{ value: 5 }]);
   expect(await prisma.runBlock.findMany({ where: { runId } })).toMatchObject([
-    { status: 'FAILED', startedAt: timestamp, exitCodes: exits, durationSeconds: 0.5 },
+    { status: 'FAILED', startedAt: timestamp, exitCodes: exits, durationSeconds: 0.5, lastLine: 3 },
   ]);
 });
 

@@ -17,12 +17,20 @@ const forms: Record<string, (secret: string) => string> = {
   'an address, lower case': (secret) =>
     encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
   'a form': (secret) => new URLSearchParams({ a: secret }).toString(),
+  'colors between its letters': (secret) => colored(secret),
+  'colors in JSON': (secret) => JSON.stringify(colored(secret)),
+  'JSON with colors between its letters': (secret) => colored(JSON.stringify(secret).slice(1, -1)),
   base64: (secret) => Buffer.from(secret).toString('base64'),
   'base64 after one byte': (secret) => Buffer.from(`:${secret}`).toString('base64'),
   'base64 after two bytes, among others': (secret) => Buffer.from(`u:${secret}:x`).toString('base64'),
   base64url: (secret) => Buffer.from(`user:${secret}`).toString('base64url'),
   'base64 in an address': (secret) => encodeURIComponent(Buffer.from(secret).toString('base64')),
 };
+
+/** As a search writes what it has found. */
+function colored(text: string): string {
+  return Array.from(text).join('\u001b[1;31m');
+}
 
 function ascii(text: string): string {
   return JSON.stringify(text).replace(
@@ -94,7 +102,9 @@ test('a cut text does not end with the beginning of a secret', async () => {
       const shown = mask(`text ${written.slice(0, length)}`, true);
       const left = shown.replace('text ', '').replace(hidden, '');
       // Fewer than four characters of it may be left, some of them escaped, beside quotes and a name.
-      expect(left.replace(/\\+u[\da-f]{0,4}|%.?.?|[\\"]|a=/gi, '').length).toBeLessThan(12);
+      expect(
+        left.replace(/(?:\u001b|\\+u001b)\[[\d;]*m?|\\+u[\da-f]{0,4}|%.?.?|[\\"]|a=/gi, '').length,
+      ).toBeLessThan(12);
     }
   }
 });

@@ -223,11 +223,16 @@ export async function seedGraph(seed: Seeder) {
     startedAt: time,
     endedAt: time,
     durationSeconds: 1.5,
+    firstLine: 1,
+    lastLine: 7,
   });
   for (const position of [1, 2, 3, 4]) await seed.block(run, { position });
   const levels = ['INFO', 'DEBUG', 'WARNING', 'INFO', 'ERROR', 'CRITICAL', 'INFO'] as const;
   for (const [i, level] of levels.entries()) {
-    const extra = i % 2 === 0 ? { plugin: 'tap-one', fields: { n: i } } : {};
+    const extra =
+      i % 2 === 0
+        ? ({ plugin: 'tap-one', stdio: 'STDERR', ansiText: 'a \u001b[1mline', fields: { n: i } } as const)
+        : {};
     await seed.log(run, { sequence: i + 1, level, ...extra });
   }
   for (const stream of ['a', 'b', 'c']) {

@@ -133,6 +133,8 @@ export function seeder({ prisma }: Store) {
     ): Promise<void> => {
       const timestamp = new Date(begin + data.sequence);
       await prisma.runLog.create({ data: { level: 'INFO', message: 'a line', timestamp, ...data, runId } });
+      await prisma.$executeRaw`
+        UPDATE "Run" SET "logCount" = ${data.sequence} WHERE id = ${runId}::uuid AND "logCount" < ${data.sequence}`;
     },
     metric: async (
       runId: string,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { maskOf } from '../../../src/domain/secrets/mask.ts';
 import { parseLine, parseOutputLine } from '../../../src/runner/output/output.ts';
 
 // Recorded from Meltano 4.4.1.
@@ -18,6 +19,7 @@ test('a line of a plugin says which plugin, stream and state', () => {
     stdio: 'STDERR',
     stateId: 'dev:tap-numbers-to-target-lines',
     message: 'starting after 0',
+    ansiText: null,
     fields: {
       ...{ cmd_type: 'elb', consumer: false, producer: true, string_id: 'tap-numbers' },
       ...{
@@ -405,5 +407,55 @@ test('a long line of Meltano itself is an event, too, without what cannot be sto
   expect(parseOutputLine(JSON.stringify(line)).meltanoEvent).toMatchObject({
     ...{ kind: 'BLOCK_COMPLETED', setNumber: 1, blockType: 'OTHER', durationSeconds: null },
     error: `bad\uFFFD${'x'.repeat(4092)}… [908 more characters]`,
+  });
+});
+
+/** A line that a plugin wrote. */
+const written = (event: string): string =>
+  JSON.stringify({ name: 'tap', stdio: 'stderr', event, level: 'info', error: '\u001b[31mred\u001b[0m' });
+
+test.each([
+  ['colors', '\u001b[1;31mfailed\u001b[0m: 3', 'failed: 3'],
+  ['a link', '\u001b]8;;http://x/\u0007here\u001b]8;;\u001b\\!', 'here!'],
+  ['codes of one character, and in eight bits', '\u001b7a\u001bMb\u009b2Kc', 'abc'],
+  ['a code that was cut off', 'a\u001b[3', 'a'],
+  ['a link without an end', 'a\u001b]0;title', 'a0;title'],
+])('%s are left out of the text and kept beside it', (_, event, message) => {
+  const line = parseOutputLine(written(event));
+  expect(line).toMatchObject({ message, ansiText: event, fields: { error: 'red' } });
+  expect(parseOutputLine(event)).toMatchObject({ message, ansiText: event, plugin: null });
+});
+
+test.each([
+  ['10 %\r50 %\r100 %', '100 %'],
+  ['\r10 %\r100 %\r', '100 %'],
+  ['100 %\r\u001b[K', '100 %'],
+  ['first\r\nsecond\r\n', 'first\nsecond\n'],
+  ['one\ntwo\rthree\nfour', 'one\nthree\nfour'],
+  ['\r\r', ''],
+])('of the line %j its last state is kept', (event, message) => {
+  expect(parseOutputLine(written(event))).toMatchObject({ message, ansiText: null });
+});
+
+test('a very long line that was rewritten, and one of codes alone, take no longer than others', () => {
+  const bar = parseOutputLine(written('\r\u001b[K'.repeat(100_000)));
+  expect(bar.message).toBe('');
+  const long = parseOutputLine(written(`${'\u001b]'.repeat(200_000)}end`));
+  expect(long).toMatchObject({ message: expect.stringMatching(/^… \[\d+ more/) as string, ansiText: null });
+});
+
+test('the level of a line in color is that of its text', () => {
+  expect(parseOutputLine('\u001b[31mError: no\u001b[0m')).toMatchObject({
+    level: 'ERROR',
+    message: 'Error: no',
+  });
+});
+
+test('a secret is hidden with the colors in it, in the text and beside it', async () => {
+  const mask = await maskOf(['hunter22']);
+  const line = parseOutputLine(written('\u001b[1mpw hun\u001b[31mter22\u001b[0m ok'), mask);
+  expect(line).toMatchObject({
+    message: 'pw (redacted) ok',
+    ansiText: '\u001b[1mpw (redacted)\u001b[0m ok',
   });
 });
