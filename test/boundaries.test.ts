@@ -123,7 +123,7 @@ const table: Record<string, Rule> = {
   'schema/date-time.ts': { packages: ['graphql-scalars'] },
   'server/': {
     uses: [
-      'domain/definitions/blocks.ts',
+      ...['domain/definitions/blocks.ts', 'domain/logs/log-file.ts', 'domain/naming/global-id.ts'],
       ...['lib/', 'metrics/', 'reading/fields/page-arguments.ts', 'reading/read-limits.ts', 'schema/'],
       'store/database/why-unavailable.ts',
     ],
@@ -154,7 +154,7 @@ const table: Record<string, Rule> = {
       'store/leases/lease-keys.ts',
       'store/mirror/row-writes.ts',
       'store/naming/plugin-names.ts',
-      ...['store/runs/line-filter.ts', 'store/runs/run-status.ts'],
+      ...['store/runs/line-filter.ts', 'store/runs/log-texts.ts', 'store/runs/run-status.ts'],
       'store/states/state-id-parts.ts',
       'store/workers/serves.ts',
       'runner/environment.ts',
@@ -233,6 +233,7 @@ const rooms: Record<string, readonly string[]> = {
   services: ['definitions', 'lifecycle', 'naming'],
   workers: ['naming'],
   states: ['naming'],
+  logs: [],
   runs: ['definitions', 'naming', 'rules'],
   bulk: ['naming', 'runs', 'schedules', 'states'],
   moves: [

@@ -31,6 +31,7 @@ import { measureRequest, measuringPlugin } from './metrics/measured-requests.ts'
 import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
 import { subscriptionLimitsPlugin, type SubscriptionLimits } from './subscription-limits.ts';
+import { sendRunLog } from './run-log/run-log.ts';
 import { retryHeaders, unavailablePlugin } from './unavailable.ts';
 import { acceptWebSockets } from './web-socket/upgrade.ts';
 import type { Execute } from './web-socket/connection.ts';
@@ -88,7 +89,8 @@ export async function startServer(
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
-  const { answer, execute } = graphqlAnswers(store, gateway, settings);
+  const memory = new Budget(settings.answersBytes);
+  const { answer, execute } = graphqlAnswers(store, gateway, settings, memory);
   const checkAccess = accessBy(apiToken, log);
   const bodies = new Budget(settings.requestBytes);
   const corsOrigins = new Set(settings.corsOrigins);
@@ -124,6 +126,8 @@ export async function startServer(
       },
       showAsset: (request, response, name) => masked(request, response, sendAsset(request, response, name)),
       showMetrics: (request, response) => masked(request, response, sendMetrics(metrics, response)),
+      showLog: (request, response, log) =>
+        masked(request, response, sendRunLog(store, memory, request, response, log)),
       showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
     }),
   );
@@ -156,10 +160,11 @@ export async function startServer(
 function graphqlAnswers(
   store: Store,
   gateway: Gateway,
-  { answerBytes, answersBytes, subscriptions, trustedDocuments: trusted }: ServerSettings,
+  { answerBytes, subscriptions, trustedDocuments: trusted }: ServerSettings,
+  memory: Budget,
 ): { answer: (request: ReadRequest, response: ServerResponse) => Promise<void>; execute: Execute } {
   const { log } = gateway;
-  const answerLimits = { bytes: answerBytes, memory: new Budget(answersBytes) };
+  const answerLimits = { bytes: answerBytes, memory };
   const documents = documentCache();
   const findDocument = trusted === null ? automaticDocuments() : trustedDocuments(trusted);
   const noteUse = deprecatedUse(schema, log);

@@ -24,6 +24,7 @@ import { ChangeFeed } from './changes/feed.ts';
 import { figureStatements } from './figures/figures.ts';
 import { claimStatements } from './leases/claims.ts';
 import { waitFactStatements } from './leases/wait-facts.ts';
+import { logTextStatements } from './runs/log-texts.ts';
 import { logStatements } from './runs/logs.ts';
 import { serviceStartStatements } from './services/services.ts';
 import { statements, type Statements } from './statements.ts';
@@ -35,6 +36,7 @@ export type { Statements, StoreHealth };
 function singleStatements(send: Send) {
   return {
     logs: logStatements(send),
+    logTexts: logTextStatements(send),
     changes: changeStatements(send),
     progress: progressStatements(send),
     claims: claimStatements(send),

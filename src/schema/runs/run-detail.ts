@@ -1,4 +1,5 @@
 import { lineConditions, searchedLines } from '../../store/runs/line-filter.ts';
+import { encodeGlobalId } from '../../domain/naming/global-id.ts';
 import { needs } from '../../reading/selection.ts';
 import { orders } from '../../store/reading/orders.ts';
 import type { BlockExit } from '../../store/runs/logs.ts';
@@ -106,6 +107,15 @@ builder.prismaObjectField(Run, 'logs', (t) =>
       type: RunLogFilter,
       conditions: lineConditions,
     },
+  }),
+);
+
+builder.prismaObjectField(Run, 'logUrl', (t) =>
+  t.string({
+    description:
+      'Address of the whole log, relative to that of the GraphQL endpoint: `runs/<id>/log`. It comes as text, or with `Accept: application/x-ndjson` as one JSON object for each line; with `.txt` or `.ndjson` at the end of the address in that form. It takes `Range` requests for bytes. The log of a run that has not ended is sent as it is now: it only grows at its end, so that a range gives what has come since. Send the token as for GraphQL.',
+    ...needs('id'),
+    resolve: ({ id }) => `runs/${encodeGlobalId({ type: 'Run', id })}/log`,
   }),
 );
 

@@ -35,6 +35,11 @@ export function prefersPage(header: string | undefined): boolean {
   return preferred([...answerTypes, html], readRanges(header)) === html;
 }
 
+/** Which of some types a client wants most, by its `Accept` header; null when it wants none. */
+export function preferredType<T extends string>(types: readonly T[], header: string | undefined): T | null {
+  return preferred(types, readRanges(header));
+}
+
 /** What a 406 says. */
 export const notAcceptable = `Answers come as ${answerTypes.join(', ')}. The Accept header allows none of these.`;
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const preflightSeconds = 7200;
 
 /** Headers that a page may read, beside those that it always may. */
-const exposed = 'etag, retry-after, www-authenticate';
+const exposed = 'accept-ranges, content-range, etag, retry-after, www-authenticate';
 
 /**
  * Lets pages of other origins read the answers (CORS). The origins are listed one by one: whoever may call the gateway

@@ -7,6 +7,7 @@ import { readTarget } from './address.ts';
 import { metricsPath } from '../../metrics/names.ts';
 import type { Measured } from '../metrics/measured-requests.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
+import { readLogPath, type AskedLog } from '../run-log/run-log.ts';
 import { isAsset, type AssetName } from '../graphiql/assets.ts';
 import { sendFavicon } from '../graphiql/favicon.ts';
 import { answerCors } from './cors.ts';
@@ -66,6 +67,8 @@ export interface Behind {
   showAsset: (request: IncomingMessage, response: ServerResponse, name: AssetName) => void;
   /** Answers with the metrics. */
   showMetrics: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers with the log of a run. */
+  showLog: (request: IncomingMessage, response: ServerResponse, log: AskedLog) => void;
   /** Answers whether the gateway can do its work. */
   showHealth: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -101,7 +104,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 function answerAt(
   path: string,
   { headers }: IncomingMessage,
-  { checkAccess, showAsset, showHealth, showMetrics }: Behind,
+  { checkAccess, showAsset, showHealth, showLog, showMetrics }: Behind,
 ): Answer | null {
   const guarded =
     (answer: Answer): Answer =>
@@ -129,6 +132,8 @@ function answerAt(
     case '/health':
       return showHealth;
   }
+  const log = readLogPath(path);
+  if (log !== null) return guarded((request, response) => showLog(request, response, log));
   const asset = path.startsWith(assets) ? path.slice(assets.length) : '';
   return isAsset(asset) ? (request, response) => showAsset(request, response, asset) : null;
 }
