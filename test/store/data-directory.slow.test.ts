@@ -73,6 +73,7 @@ describeWithNamespaces('a directory that processes of two containers share', () 
 });
 
 test('the embedded database keeps its rows, and is not opened twice', async () => {
+  await cp(join(inject('snapshotDirectory'), 'postgres'), join(directory, 'postgres'), { recursive: true });
   const location = { kind: 'EMBEDDED', directory, processId: process.pid } as const;
   const first = await openDatabase(location);
   await first.query('CREATE TABLE kept AS SELECT 1 AS n', []);

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { PGlite } from '@electric-sql/pglite';
@@ -10,6 +11,7 @@ import { openDatabase } from '../../src/store/database/database.ts';
 import { exchangeWith } from '../../src/store/database/embedded/exchange.ts';
 import { hostPglite } from '../../src/store/database/embedded/pglite-host.ts';
 import { sendInBatches } from '../../src/store/database/embedded/batches.ts';
+import { vacuumWhenIdle } from '../../src/store/database/embedded/vacuum.ts';
 import { channel } from '../../src/store/database/notify.ts';
 import { sessionOf } from '../../src/store/database/embedded/session.ts';
 import { waitFor } from '../kit/wait.ts';
@@ -22,18 +24,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
+function hostOf(onEnded: (error: Error) => void): ReturnType<typeof hostPglite> {
+  return hostPglite({
+    directory: join(directory, 'postgres'),
+    isDiskFull: () => false,
+    onEnded,
+    silenceMs: { usual: 5000, onFullDisk: 5000 },
+  });
+}
+
 /** The answer of a statement that starts PostgreSQL anew: on a busy machine, longer than a statement may wait. */
 const answered = <T>(ask: () => Promise<T>): Promise<T> =>
   waitFor('An answer', () => ask().catch(() => null));
 
 test('an embedded PostgreSQL that never answers is ended, and the next statement starts it anew', async () => {
   const ended: string[] = [];
-  const host = hostPglite({
-    directory: join(directory, 'postgres'),
-    isDiskFull: () => false,
-    onEnded: ({ message }) => ended.push(message),
-    silenceMs: { usual: 5000, onFullDisk: 5000 },
-  });
+  const host = hostOf(({ message }) => ended.push(message));
   // As the program does: the start may take longer than a statement may wait.
   await host.open();
   const { pool, listenTo } = sessionOf(host.open);
@@ -60,7 +66,7 @@ test('an embedded PostgreSQL that never answers is ended, and the next statement
 test('an embedded PostgreSQL keeps nothing of the answers that it has given', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const pglite = await PGlite.create();
+  const pglite = await PGlite.create({ dataDir: join(directory, 'postgres') });
   const exchange = exchangeWith(pglite);
   const answerBytes = 10_000;
   const ask = async (times: number): Promise<number> => {
@@ -78,8 +84,12 @@ test('an embedded PostgreSQL keeps nothing of the answers that it has given', as
 });
 
 test('the space of deleted rows is given back, although somebody uses the database all the time', async () => {
-  const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
-  const send = (text: string) => database.query(text, []);
+  const host = hostOf(() => undefined);
+  await host.open();
+  const { pool } = sessionOf(host.open);
+  const send = async (text: string) => (await pool.query<{ size: string }>(text)).rows;
+  const errors: unknown[] = [];
+  const endVacuum = vacuumWhenIdle(pool, (error) => errors.push(error), 200);
   let isOver = false;
   const others = Array.from({ length: 2 }, async () => {
     while (!isOver) await send('SELECT 1');
@@ -92,6 +102,20 @@ test('the space of deleted rows is given back, although somebody uses the databa
   await waitFor('The space', async () => (await size()) < 100_000);
   isOver = true;
   await Promise.all(others);
+  endVacuum();
+  expect(errors).toEqual([]);
+  await pool.end();
+  await host.close();
+});
+
+test('a database in a directory gives back the space of deleted rows', async () => {
+  const database = await openDatabase({ kind: 'EMBEDDED', directory, processId: process.pid });
+  const send = (text: string) => database.query(text, []);
+  await send(`CREATE TABLE line AS SELECT repeat('x', 200) AS text FROM generate_series(1, 5000)`);
+  await send('DELETE FROM line');
+  const size = async () => Number((await send(`SELECT pg_total_relation_size('line') AS size`))[0]?.size);
+  expect(await size()).toBeGreaterThan(1_000_000);
+  while ((await size()) > 100_000) await sleep(500);
   await database.close();
 });
 
@@ -124,12 +148,7 @@ test('a statement beside others wakes who listens', async () => {
 });
 
 test('statements go on with the settings and the subscriptions of their session after it was lost', async () => {
-  const host = hostPglite({
-    directory: join(directory, 'postgres'),
-    isDiskFull: () => false,
-    onEnded: () => undefined,
-    silenceMs: { usual: 5000, onFullDisk: 5000 },
-  });
+  const host = hostOf(() => undefined);
   await host.open();
   const session = sessionOf(host.open);
   const send = sendInBatches(session);

@@ -1,8 +1,5 @@
 import type pg from 'pg';
 
-/** How often to look whether there is something to vacuum, in milliseconds. */
-const lookMs = 10_000;
-
 /** How many looks in a row may be put off because statements come all the time. */
 const maxPutOffs = 3;
 
@@ -20,9 +17,14 @@ const tablesToVacuum = `
  * Gives back the space of deleted rows from time to time: PGlite has no autovacuum. Vacuums one table at a time, and
  * begins when nobody uses the session. If there is always someone, it goes between them in the end.
  *
+ * @param lookMs how often to look whether there is something to vacuum, in milliseconds
  * @returns a function that ends it
  */
-export function vacuumWhenIdle(pool: pg.Pool, onError: (error: unknown) => void): () => void {
+export function vacuumWhenIdle(
+  pool: pg.Pool,
+  onError: (error: unknown) => void,
+  lookMs = 10_000,
+): () => void {
   let putOffs = 0;
   let isWorking = false;
   const mayBegin = (): boolean => {
