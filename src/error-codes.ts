@@ -28,7 +28,8 @@ export const invalidFieldCodes = {
   BAD_NUMBER: 'A number is too large.',
   BAD_OPERATION: 'An operation of a JSON Patch is not valid.',
   BAD_PATCH: 'It is not a JSON Patch.',
-  BAD_PATH: 'The path of a file is empty, too long, or has a NUL.',
+  BAD_PATH:
+    'The path of a file is empty, too long, has a character that is not allowed, or is that of a folder.',
   BAD_POINTER: 'It is not a JSON pointer.',
   BAD_REQUEST_ID: 'A `clientRequestId` is empty, too long, or has a NUL.',
   BAD_STATE_ID: 'A state id is empty, too long, or has a character that is not allowed.',
@@ -58,7 +59,8 @@ export const invalidFieldCodes = {
   OUT_OF_RANGE: 'A number is too low or too high.',
   REDACTED: 'A value stands for a secret that the project does not have.',
   REPEATED: 'Something is given twice.',
-  RESERVED: 'The gateway or Meltano sets this environment variable itself. Callers cannot.',
+  RESERVED:
+    'The gateway or Meltano sets this environment variable, or writes this file, itself. Callers cannot.',
   SAME_ENVIRONMENT: 'The states are in the destination already.',
   SAME_STATE: 'The destination is the source.',
   TOO_DEEP: 'A JSON value is nested too deep.',

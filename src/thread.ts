@@ -11,6 +11,7 @@ import './domain/plugins/create-plugin.ts';
 import './domain/plugins/update-plugin.ts';
 import './domain/projects/manifest-to-apply.ts';
 import './domain/projects/manifest-view.ts';
+import './domain/projects/missing-values.ts';
 import './domain/projects/update-project.ts';
 import './domain/secrets/run-secrets.ts';
 import './domain/secrets/schedule-variables.ts';

@@ -26,6 +26,8 @@ import './states/state-mutations.ts';
 import './projects/project-mutations.ts';
 import './system-import/import-system-database.ts';
 import './projects/manifest-mutations.ts';
+import './projects/project-files.ts';
+import './projects/project-variables.ts';
 import './environments/environment-mutations.ts';
 import './plugins/plugin-mutations.ts';
 import './jobs/job-mutations.ts';

@@ -14,6 +14,8 @@ import { formerNameStatements, type OnFormerPath } from './naming/former-names.t
 import { movePreviewStatements } from './moves/move-previews.ts';
 import { catalogStatements } from './plugins/catalogs.ts';
 import { pluginStatements } from './plugins/plugins.ts';
+import { projectFileStatements } from './projects/project-files.ts';
+import { projectVariableStatements } from './projects/project-variables.ts';
 import { projectStatements } from './projects/projects.ts';
 import { requestKeyStatements } from './rules/request-keys.ts';
 import { revisionStatements } from './rules/revisions.ts';
@@ -42,6 +44,8 @@ interface Connection {
 /** The groups of statements. Each is in a file with its name. */
 const groups = {
   projects: ({ db }: Connection) => projectStatements(db),
+  projectFiles: ({ db }: Connection) => projectFileStatements(db),
+  projectVariables: ({ db }: Connection) => projectVariableStatements(db),
   environments: ({ db }: Connection) => environmentStatements(db),
   plugins: ({ db }: Connection) => pluginStatements(db),
   catalogs: ({ db }: Connection) => catalogStatements(db),

@@ -19,7 +19,9 @@ import type { Process } from './supervise.ts';
 import type { Mask } from '../lib/text-search/mask.ts';
 import { maskFor } from './recording/run-mask.ts';
 import { withFileVariables } from './schedules/file-variables.ts';
-import { writeManifest } from './write-manifest.ts';
+import { checkNeeds } from './projects/check-needs.ts';
+import { withProjectVariables } from './projects/project-variables.ts';
+import { writeProject } from './projects/write-project.ts';
 
 /** The private directory of a run. */
 export function directoryOf({ runsDirectory }: Pick<Execution, 'runsDirectory'>, runId: string): string {
@@ -44,8 +46,10 @@ export async function startProcess(
   // A copy: the secrets in it are never stored with the run.
   let given: RunToExecute;
   try {
-    await writeManifest(execution, run);
-    given = { ...run, env: await withFileVariables(execution, run) };
+    await writeProject(execution, run);
+    const env = await withProjectVariables(execution, run, await withFileVariables(execution, run));
+    await checkNeeds(execution, run, env);
+    given = { ...run, env };
     mask = await maskFor(execution, given);
   } catch (error) {
     const outcome = Promise.resolve(failedPreparation(error, startedAt));

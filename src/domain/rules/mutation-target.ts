@@ -17,6 +17,9 @@ export interface MutationTarget {
   id: string;
 }
 
+/** A table whose rows have an id and a path, by which callers refer to them. */
+type ReferredTable = Exclude<RevisedTable, 'ProjectFile'>;
+
 const finders = {
   Project: findProject,
   Environment: findEnvironment,
@@ -26,10 +29,10 @@ const finders = {
   Service: findService,
   State: findState,
   Worker: findWorker,
-} satisfies Record<RevisedTable, unknown>;
+} satisfies Record<ReferredTable, unknown>;
 
 /** Finds the object that a mutation changes, by its reference in the input. @throws NotFound, InvalidInput */
-export async function mutationTarget<Table extends RevisedTable>(
+export async function mutationTarget<Table extends ReferredTable>(
   db: Statements,
   table: Table,
   text: string,

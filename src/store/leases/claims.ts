@@ -78,7 +78,7 @@ const claim = `
     ORDER BY key
   )
   SELECT claimed.*,
-    (SELECT json_build_object('directory', directory, 'manifestMode', "manifestMode") FROM "Project" WHERE id = claimed."projectId") AS project,
+    (SELECT json_build_object('directory', directory, 'manifestMode', "manifestMode", 'filesDigest', "filesDigest") FROM "Project" WHERE id = claimed."projectId") AS project,
     (SELECT json_build_object('name', name) FROM "Environment" WHERE id = claimed."environmentId") AS environment,
     (SELECT coalesce(json_agg(b ORDER BY position), '[]') FROM "RunBlock" AS b WHERE b."runId" = claimed.id) AS blocks
   FROM ${withNotification('claimed')}`;

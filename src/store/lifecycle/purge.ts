@@ -76,6 +76,9 @@ export function purgeStatements(db: Prisma.TransactionClient) {
         const owner = name(table === 'Plugin' ? 'pluginId' : 'environmentId');
         await execute(sql`DELETE FROM "Catalog" WHERE ${owner} = ANY (${ids}::uuid[])`);
       }
+      // Also when the environment is kept as a hidden row: its secrets are gone for good.
+      if (table === 'Environment')
+        await execute(sql`DELETE FROM "ProjectVariable" WHERE "environmentId" = ANY (${ids}::uuid[])`);
       const isImported = isImportedTable(table);
       if (isImported) {
         await execute(

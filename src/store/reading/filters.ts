@@ -39,10 +39,8 @@ export const filters = {
   isNotNull: (column: 'startedAt' | 'endedAt' | 'durationMs'): Sql =>
     sql`t.${raw(`"${column}"`)} IS NOT NULL`,
   isEnabled: (isEnabled: boolean): Sql => (isEnabled ? sql`t."isEnabled"` : sql`NOT t."isEnabled"`),
-  equals: (column: 'name' | 'stateId' | 'id', value: string): Sql =>
-    column === 'id'
-      ? sql`t.id = ${value}::uuid`
-      : equalText(column === 'name' ? sql`t.name` : sql`t."stateId"`, value),
+  equals: (column: 'name' | 'stateId' | 'path' | 'id', value: string): Sql =>
+    column === 'id' ? sql`t.id = ${value}::uuid` : equalText(sql`t.${raw(`"${column}"`)}`, value),
   inEnvironment: (id: string): Sql => sql`t."environmentId" = ${id}::uuid`,
   isSelected: (isSelected: boolean): Sql => (isSelected ? sql`t."isSelected"` : sql`NOT t."isSelected"`),
   pluginNamed: (type: string, name: string): Sql =>

@@ -12,6 +12,7 @@ export const orders = {
   duration: [{ name: 'durationMs', type: 'int' }, id],
   updated: [{ name: 'updatedAt', type: 'timestamptz' }, id],
   key: [{ name: 'key', type: 'text' }],
+  path: [{ name: 'path', type: 'text' }],
   directory: [
     { name: 'directory', type: 'text' },
     { name: 'projectId', type: 'uuid' },

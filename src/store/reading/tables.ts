@@ -35,6 +35,7 @@ export function fieldsOf(table: string): readonly ModelField[] {
 /** Columns of which a value may have megabytes. */
 const huge: Partial<Record<Prisma.ModelName, readonly string[]>> = {
   ProjectManifest: ['text'],
+  ProjectFile: ['text'],
   State: ['completed', 'partial'],
   StateVersion: ['completed', 'partial'],
 };
@@ -42,6 +43,7 @@ const huge: Partial<Record<Prisma.ModelName, readonly string[]>> = {
 /** Columns of text of which a value may have many kilobytes. */
 const longTexts: Partial<Record<Prisma.ModelName, readonly string[]>> = {
   ProjectManifest: ['text'],
+  ProjectFile: ['text'],
   RunLog: ['message'],
 };
 

@@ -4,6 +4,7 @@ import { raw, sql } from '../../lib/sql.ts';
 // The version of a state is its revision: every change of its documents, id or environment increases it.
 const columns = {
   Project: 'revision',
+  ProjectFile: 'revision',
   Environment: 'revision',
   Plugin: 'revision',
   Job: 'revision',

@@ -7,7 +7,7 @@ import { ago, now, raw, sql } from '../../lib/sql.ts';
 
 /** A run with everything that is needed to execute it. */
 export type RunToExecute = Run & {
-  project: { directory: string; manifestMode: ManifestMode };
+  project: { directory: string; manifestMode: ManifestMode; filesDigest: string | null };
   blocks: RunBlock[];
   environment: { name: string } | null;
 };
@@ -42,7 +42,7 @@ export function runStatements(db: Prisma.TransactionClient) {
       db.run.findUnique({
         where: { id },
         include: {
-          project: { select: { directory: true, manifestMode: true } },
+          project: { select: { directory: true, manifestMode: true, filesDigest: true } },
           environment: { select: { name: true } },
           blocks: { orderBy: { position: 'asc' } },
         },

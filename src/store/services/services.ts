@@ -87,7 +87,7 @@ const startDue = `
     FROM run WHERE s.id = run."serviceId"
   )
   SELECT run.*,
-    (SELECT json_build_object('directory', directory, 'manifestMode', "manifestMode") FROM "Project" WHERE id = run."projectId") AS project,
+    (SELECT json_build_object('directory', directory, 'manifestMode', "manifestMode", 'filesDigest', "filesDigest") FROM "Project" WHERE id = run."projectId") AS project,
     (SELECT json_build_object('name', name) FROM "Environment" WHERE id = run."environmentId") AS environment,
     '[]'::json AS blocks
   FROM ${withNotification('run')}`;

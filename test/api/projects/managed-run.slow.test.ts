@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { describeWithMeltano, meltano } from '../../kit/meltano/meltano.ts';
-import { runToEnd } from '../../kit/verbs/runs.ts';
+import { linesOf, runToEnd } from '../../kit/verbs/runs.ts';
 import { done, validate } from '../../kit/verbs/call.ts';
 
 const program = (name: string): string =>
@@ -137,6 +137,37 @@ describeWithMeltano('a managed project', () => {
     };
     expect(data).toEqual({ project: { environment: { name: 'stage' } } });
     expect(extensions?.movedPaths).toMatchObject([{ from: 'shop/dev', to: 'shop/stage' }]);
+  });
+
+  test('gets its files and its variables, and says what is missing before it starts', async () => {
+    const config = { rows: '$ROWS_WANTED', stream: '${STREAM_WORD}' };
+    await done(app, 'updatePlugin', { plugin: await plugin('tap-digits'), config }, 'plugin { id }');
+    const last = { job: 'shop/stage/numbers', fullRefresh: true };
+    const early = await runToEnd(app, 'runJob', last);
+    expect(early).toMatchObject({ status: 'FAILED', endReason: 'NOT_STARTED', logCount: 0 });
+    expect(early.errorMessage).toContain('The setting `rows` of `tap-digits` needs the variable ROWS_WANTED');
+    const variables = [
+      { name: 'ROWS_WANTED', value: '2' },
+      { name: 'STREAM_WORD', value: 'hidden_stream', isSensitive: true },
+    ];
+    await done(app, 'setProjectEnv', { project: 'shop', variables }, 'project { id }');
+    const own = {
+      project: 'shop',
+      environment: 'shop/stage',
+      variables: [{ name: 'ROWS_WANTED', value: '4' }],
+    };
+    await done(app, 'setProjectEnv', own, 'project { id }');
+    const file = { project: 'shop', path: 'sql/orders.sql', text: 'select 1' };
+    await done(app, 'putProjectFile', file, 'file { path }');
+    const run = await runToEnd(app, 'runJob', last);
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(run.metrics.nodes.filter(({ name }) => name === 'record_count')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ value: 4 })]),
+    );
+    expect(await readFile(join(directory, 'sql/orders.sql'), 'utf8')).toBe('select 1');
+    const lines = (await linesOf(app, run.id)).map(({ message }) => message).join('\n');
+    expect(lines).toContain('(redacted)');
+    expect(lines).not.toContain('hidden_stream');
   });
 
   test('says that its file cannot be written', async () => {

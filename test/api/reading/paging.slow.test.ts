@@ -54,6 +54,8 @@ const only: Record<string, { by: string; direction: 'ASC' | 'DESC' }> = {
   Worker: { by: 'CREATED_AT', direction: 'DESC' },
   RunLimit: { by: 'KEY', direction: 'ASC' },
   WorkerProject: { by: 'DIRECTORY', direction: 'ASC' },
+  ProjectFile: { by: 'PATH', direction: 'ASC' },
+  ProjectVariable: { by: 'NAME', direction: 'ASC' },
   Run: { by: 'CREATED_AT', direction: 'DESC' },
 };
 
@@ -65,6 +67,8 @@ const keys: Record<string, string> = {
   BulkItem: 'position',
   ScheduleTick: 'dueAt',
   WorkerProject: 'directory',
+  ProjectFile: 'path',
+  ProjectVariable: 'name updatedAt',
   RunLimit: 'key',
 };
 

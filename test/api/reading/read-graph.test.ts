@@ -39,6 +39,7 @@ function walk(type: NodeType, pageSize: number): string {
     'Environment.schedule': 'name: "at-noon"',
     'Environment.service': 'name: "docs"',
     'Environment.state': 'stateId: "free"',
+    'Project.file': 'path: "a.sql"',
     'Environment.run': run,
     'Job.run': run,
   };

@@ -30,13 +30,16 @@ const rules: Record<string, string> = {
   name: 'BAD_LENGTH',
   'env.name': 'BAD_NAME',
   'env.value': 'BAD_VALUE',
+  'variables.name': 'BAD_NAME',
+  'variables.value': 'BAD_VALUE',
   args: 'BAD_VALUE',
 };
 
-/** The texts that are wrong however long they are: no name of a zone is so long, and a job has no state id. */
+/** The texts that are wrong however long they are: no name of a zone and no part of a path is so long, and a job has no state id. */
 const neverRight = [
   ...['createSchedule', 'updateSchedule', 'planBackfill', 'backfill'].map((verb) => `${verb}.timeZone`),
   'moveResource.to.stateId',
+  ...['putProjectFile.path', 'deleteProjectFile.path'],
 ];
 
 /** The code of a list or a text over its maximum. */

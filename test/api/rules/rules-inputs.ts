@@ -70,6 +70,13 @@ async function managed(app: TestApp): Promise<string> {
   return name;
 }
 
+/** @returns a file of a new managed project */
+async function file(app: TestApp): Promise<{ project: string; path: string }> {
+  const input = { project: await managed(app), path: 'transform/orders.sql', text: 'select 1' };
+  await done(app, 'putProjectFile', input, 'file { path }');
+  return { project: input.project, path: input.path };
+}
+
 async function managedPlugin(app: TestApp): Promise<string> {
   const input = { project: await managed(app), type: 'UTILITY', name: 'shell', namespace: 'shell' };
   return (await done<{ plugin: { id: string } }>(app, 'createPlugin', input, 'plugin { id }')).plugin.id;
@@ -118,6 +125,14 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   applyProject: plan,
   exportProject: async (app) => ({ project: await managed(app) }),
   deleteProject: async (app) => ({ project: await rows.project(app) }),
+  putProjectFile: async (app) => ({ ...(await file(app)), text: 'select 2' }),
+  deleteProjectFile: file,
+  setProjectEnv: async (app) => ({ project: await managed(app), variables: [{ name: 'A', value: fresh() }] }),
+  unsetProjectEnv: async (app) => {
+    const project = await managed(app);
+    await done(app, 'setProjectEnv', { project, variables: [{ name: 'A', value: '1' }] }, 'project { id }');
+    return { project, names: ['A'] };
+  },
 
   createEnvironment: async (app) => ({ project: await managed(app), name: 'qa' }),
   updateEnvironment: async (app) => ({ environment: await rows.environment(app), stateIdSuffix: fresh() }),

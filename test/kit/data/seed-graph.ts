@@ -296,6 +296,12 @@ export async function seedGraph(seed: Seeder) {
   const of = { projectId: project, environmentId: dev, jobId: job };
   await seed.limit({ key: 'limit:1', scope: 'LABEL', label: 'gpu', maxRuns: 1, ...of });
   for (const n of [2, 3, 4]) await seed.limit({ key: `limit:${n}`, scope: 'LABEL', maxRuns: 1 });
+  for (const environmentId of [null, dev, prod])
+    await seed.variable({ projectId: project, environmentId, name: 'REGION', value: 'eu' });
+  for (const name of ['TOKEN', 'ZONE'])
+    await seed.variable({ projectId: project, environmentId: dev, name, locked: 'key.text' });
+  for (const path of ['a.sql', 'b.sql', 'c.sql'])
+    await seed.file(project, path, { text: 'select 1', size: 8, isExecutable: path === 'a.sql' });
   await seed.lease(bareProjects[0] as string, 'state:x:y', run);
   for (const status of ['RUNNING', 'CANCELLING', 'RUNNING'] as const) {
     const place = { environmentId: bareDev, workerId: 'w' };

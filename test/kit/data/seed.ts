@@ -144,6 +144,18 @@ export function seeder({ prisma }: Store) {
         data: { stream: '', name: 'record_count', value: 1, ...data, runId },
       });
     },
+    file: async (
+      projectId: string,
+      path: string,
+      data: Partial<Prisma.ProjectFileUncheckedCreateInput> = {},
+    ): Promise<void> => {
+      await prisma.projectFile.create({
+        data: { text: '', size: 0, digest: 'd', ...data, path, projectId, id: next() },
+      });
+    },
+    variable: async (data: Omit<Prisma.ProjectVariableUncheckedCreateInput, 'id'>): Promise<void> => {
+      await prisma.projectVariable.create({ data: { ...data, id: next() } });
+    },
     limit: async (data: Prisma.RunLimitUncheckedCreateInput): Promise<void> => {
       await prisma.runLimit.create({ data });
     },
