@@ -30,6 +30,7 @@ import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { sayWhatIsDue } from './worker/schedules/say-what-is-due.ts';
 import { startScheduler } from './worker/schedules/scheduler.ts';
+import { openTracing, type Tracing } from './tracing/tracing.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
 /** A running gateway. */
@@ -139,8 +140,14 @@ async function start(
     });
     push(store.close);
     signal?.throwIfAborted();
+    const about = await aboutGateway(config, env);
+    const tracing = await openTracing(env, about.version, (message) =>
+      log.warn({ message }, 'traces could not be sent'),
+    );
+    if (tracing) push(tracing.close);
     const gateway = gatewayOf(store, {
       log,
+      ...(tracing && { traceparent: tracing.current }),
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
       allowEnv: config.allowEnv,
       systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
@@ -148,7 +155,7 @@ async function start(
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
       manifestSchema: await readManifestSchema(config.meltano, env),
       isStopping: () => isStopping,
-      about: await aboutGateway(config, env),
+      about,
     });
     const { metricsOf } = await metricsModule;
     const metrics = metricsOf(metricSources(store, gateway, config.dataDirectory), askOthers);
@@ -168,6 +175,7 @@ async function start(
       ? await startServer(store, gateway, config, {
           worker: () => (!works || isWell() ? null : silentWorker),
           metrics,
+          tracing,
         })
       : null;
     if (server) push(server.close);
@@ -177,7 +185,8 @@ async function start(
     // It ends first: who follows its runs sees their ends, and who wants to cancel them can.
     push(async () => worker?.stop(drainSeconds * 1000));
     // The worker starts last, so that a failed start takes no runs.
-    if (works && config.slots > 0) worker = await startWorkerOf(store, gateway, { config, env, imports });
+    if (works && config.slots > 0)
+      worker = await startWorkerOf(store, gateway, { config, env, imports, tracing });
     if (works && firesSchedules) {
       await sayWhatIsDue(gateway);
       const scheduler = await startScheduler(store, gateway);
@@ -252,7 +261,12 @@ function warnOfOpenDoor({ host, apiToken, allowedHosts }: AppOptions['config'], 
 async function startWorkerOf(
   store: Store,
   gateway: Gateway,
-  { config, env, imports }: Pick<AppOptions, 'config' | 'env'> & { imports: boolean },
+  {
+    config,
+    env,
+    imports,
+    tracing,
+  }: Pick<AppOptions, 'config' | 'env'> & { imports: boolean; tracing: Tracing | null },
 ): Promise<Worker> {
   const id = newId();
   const host = hostName();
@@ -267,6 +281,7 @@ async function startWorkerOf(
       catalogsDirectory: join(config.dataDirectory, 'catalogs'),
       baseEnv: env,
       passEnv: config.passEnv,
+      tracing,
       graceMs: config.graceSeconds * 1000,
     },
     {

@@ -17,6 +17,7 @@ import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
 import { DataDirectoryBroken, DataDirectoryHeld } from './store/database/embedded/data-directory.ts';
 import { DatabaseNewer } from './store/database/migrations.ts';
+import { TracingError } from './tracing/tracing-error.ts';
 import { DatabaseUnavailable } from './store/database/server-connection.ts';
 
 const say = (line: string): void => {
@@ -231,6 +232,7 @@ function explain(error: unknown): string | null {
   const known = [
     ConfigError,
     StartError,
+    TracingError,
     MemberFailed,
     Refusal,
     DataDirectoryBroken,

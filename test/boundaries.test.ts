@@ -28,6 +28,7 @@ const table: Record<string, Rule> = {
       'store/database/embedded/data-directory.ts',
       'store/database/migrations.ts',
       'store/database/server-connection.ts',
+      'tracing/tracing-error.ts',
     ],
     packages: ['pino', 'pino-pretty'],
   },
@@ -48,6 +49,7 @@ const table: Record<string, Rule> = {
       'runner/',
       'server/',
       'store/index.ts',
+      'tracing/tracing.ts',
       'worker/schedules/',
       'worker/worker.ts',
     ],
@@ -86,6 +88,20 @@ const table: Record<string, Rule> = {
       'node:os',
       'node:process',
       'node:worker_threads',
+    ],
+  },
+  // Loads what it needs only when it is asked for.
+  'tracing/': {
+    uses: ['lib/'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/core',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace-base',
+      'node:async_hooks',
+      'node:http',
     ],
   },
   // What it cannot count itself is handed to it.
@@ -127,7 +143,7 @@ const table: Record<string, Rule> = {
       ...['lib/', 'metrics/', 'reading/fields/page-arguments.ts', 'reading/read-limits.ts', 'schema/'],
       'store/database/why-unavailable.ts',
     ],
-    types: ['domain/gateway.ts', 'errors.ts', 'store/index.ts'],
+    types: ['domain/gateway.ts', 'errors.ts', 'store/index.ts', 'tracing/tracing.ts'],
     packages: [
       '@graphql-yoga/render-graphiql',
       'graphql',
@@ -173,7 +189,7 @@ const table: Record<string, Rule> = {
       'store/leases/lease-keys.ts',
       'store/runs/run-taken.ts',
     ],
-    types: ['store/'],
+    types: ['store/', 'tracing/tracing.ts'],
     packages: ['node:diagnostics_channel'],
   },
   'store/': {

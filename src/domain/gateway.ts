@@ -59,14 +59,21 @@ export interface Gateway {
   manifestSchema: string | null;
   /** What clients may know of the gateway. */
   about: About;
+  /** Where the present request is in its trace; null when nothing is traced. */
+  traceparent: () => string | null;
 }
 
 /** What verbs get besides the store. */
-export type GatewaySettings = Omit<Gateway, 'db' | 'transaction' | 'wake' | 'checkRoom' | 'checkNotStopping'>;
+export type GatewaySettings = Omit<
+  Gateway,
+  'db' | 'transaction' | 'wake' | 'checkRoom' | 'checkNotStopping' | 'traceparent'
+> &
+  Partial<Pick<Gateway, 'traceparent'>>;
 
 /** The gateway outside of any transaction. */
 export function gatewayOf(store: Store, settings: GatewaySettings): Gateway {
   return {
+    traceparent: () => null,
     ...settings,
     db: store,
     transaction: store.transaction,

@@ -100,6 +100,8 @@ interface ChildEnvironment {
   trigger?: string | null;
   /** The time of the tick that the run is for, as text; absent when no tick started it. */
   scheduledFor?: string | null;
+  /** Where the run is in a trace, as W3C's `traceparent` says it; absent when nothing is traced. */
+  traceparent?: string | null;
   /** Marks the processes of a worker: its name. None when absent. */
   worker?: string;
 }
@@ -132,6 +134,7 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     MELTANO_RUN_ID: child.runId,
     ...(child.worker === undefined ? {} : { MELTANO_GRAPHQL_WORKER: child.worker }),
     ...(typeof child.scheduledFor === 'string' ? { MELTANO_GATEWAY_SCHEDULED_FOR: child.scheduledFor } : {}),
+    ...(typeof child.traceparent === 'string' ? { TRACEPARENT: child.traceparent } : {}),
     XDG_STATE_HOME: directory.stateHome,
     NO_COLOR: '1',
     PYTHONUNBUFFERED: '1',

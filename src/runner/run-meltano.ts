@@ -31,6 +31,8 @@ export interface CommonOptions {
   trigger?: string | null;
   /** The time of the tick that the run is for, as text. */
   scheduledFor?: string | null;
+  /** Where the run is in a trace, as W3C's `traceparent` says it. */
+  traceparent?: string | null;
   /** Name of the worker, which its processes get as a mark. */
   worker?: string;
   logLevel?: MeltanoLogLevel;

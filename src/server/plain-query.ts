@@ -70,7 +70,7 @@ export function plainQueries(
       ? (refusalIn(result) ?? whyNothing(result))
       : await printAnswer(result, response, limits);
     if (typeof printed === 'string') {
-      request.measured = { kind: 'query', outcome: 'success' };
+      request.measured = { kind: 'query', outcome: 'success', name: asked.operationName };
       // With its length the answer is one piece, and not several of a chunked one.
       response.writeHead(200, {
         'content-type': `${mediaType}; charset=utf-8`,

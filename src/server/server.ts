@@ -24,6 +24,7 @@ import { healthAnswers } from './http/health.ts';
 import { refuse } from './http/refusal.ts';
 import { sendMetrics } from '../metrics/listen.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { limitPlugins } from './limits.ts';
 import { livePlugin } from './live.ts';
 import { maskError, maskErrors } from './mask-error.ts';
@@ -75,22 +76,30 @@ const keepAliveMs = 65_000;
 /** How long answers may go on when the server closes, in milliseconds. */
 const closingMs = 1000;
 
+/** What a server shows beside the API. */
+export interface ServerParts {
+  /** Says why this process executes no runs although it should; null when all is well. */
+  worker: () => string | null;
+  metrics: Metrics;
+  /** Null when nothing is traced. */
+  tracing: Tracing | null;
+}
+
 /**
  * Serves the API on an address.
  *
- * @param parts.worker says why this process executes no runs although it should; null when all is well
  * @throws when the address cannot be used (`EADDRINUSE`, `EACCES` …)
  */
 export async function startServer(
   store: Store,
   gateway: Gateway,
   settings: ServerSettings,
-  { worker, metrics }: { worker: () => string | null; metrics: Metrics },
+  { worker, metrics, tracing }: ServerParts,
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
   const memory = new Budget(settings.answersBytes);
-  const { answer, execute } = graphqlAnswers(store, gateway, settings, memory);
+  const { answer, execute } = graphqlAnswers(store, gateway, settings, { memory, tracing });
   const checkAccess = accessBy(apiToken, log);
   const bodies = new Budget(settings.requestBytes);
   const corsOrigins = new Set(settings.corsOrigins);
@@ -161,7 +170,7 @@ function graphqlAnswers(
   store: Store,
   gateway: Gateway,
   { answerBytes, subscriptions, trustedDocuments: trusted }: ServerSettings,
-  memory: Budget,
+  { memory, tracing }: { memory: Budget; tracing: Tracing | null },
 ): { answer: (request: ReadRequest, response: ServerResponse) => Promise<void>; execute: Execute } {
   const { log } = gateway;
   const answerLimits = { bytes: answerBytes, memory };
@@ -212,13 +221,16 @@ function graphqlAnswers(
     noteUse,
   });
   const answerByYoga = yogaAnswers(yoga);
-  const executeByYoga = yogaOperations(yoga, findDocument);
+  const executeByYoga = yogaOperations(yoga, findDocument, tracing);
   return {
     answer: async (request, response) => {
-      response.once('close', measureRequest(request));
+      const measured = measureRequest(request, tracing);
+      response.once('close', measured.end);
       Object.assign(request, findDocument(request.params));
-      if (request.noDocument === undefined && (await answerPlain(request, response))) return;
-      await answerByYoga(request, response);
+      await measured.within(async () => {
+        if (request.noDocument === undefined && (await answerPlain(request, response))) return;
+        await answerByYoga(request, response);
+      });
     },
     execute: async (upgrade, params, signal, send) => {
       await executeByYoga(upgrade, params, signal, send).catch((error: unknown) =>

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin, YogaServerInstance } from 'graphql-yoga';
 import type { EventIds } from '../schema/context.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { FindDocument } from './documents/find-document.ts';
 import { completeId, sendEach, sendEvents, type Send } from './events.ts';
 import type { Execute } from './web-socket/connection.ts';
@@ -81,6 +82,7 @@ export function yogaAnswers(
 export function yogaOperations(
   yoga: YogaServerInstance<YogaContext, object>,
   findDocument: FindDocument,
+  tracing: Tracing | null,
 ): Execute {
   return async (upgrade, params, signal, send) => {
     // All that is asked of a request of HTTP is asked of this one.
@@ -93,7 +95,7 @@ export function yogaOperations(
       } as const,
     ) as ReadRequest;
     const ended = new EventEmitter();
-    const answered = measureRequest(request);
+    const measured = measureRequest(request, tracing);
     try {
       const asked = new yoga.fetchAPI.Request(`http://gateway${graphqlPath}`, {
         method: 'POST',
@@ -104,13 +106,14 @@ export function yogaOperations(
         once: (event, listener) => ended.once(event, listener),
         setHeader: () => undefined,
       };
-      const answer = await yoga.handleRequest(asked, { req: request, res, ids: { last: null, next: null } });
+      const ids = { last: null, next: null };
+      const answer = await measured.within(() => yoga.handleRequest(asked, { req: request, res, ids }));
       const { events } = request;
       if (events === undefined) await sendWhole(await answer.text(), send);
       else await sendEach(events, signal, send);
     } finally {
       ended.emit('close');
-      answered();
+      measured.end();
     }
   };
 }

@@ -1,5 +1,5 @@
 import { removeRunDirectory } from '../runner/run-directory.ts';
-import type { RunToExecute } from '../store/runs/runs.ts';
+import type { RunEnd, RunToExecute } from '../store/runs/runs.ts';
 import { comeTo } from './crash-windows.ts';
 import type { Execution } from './execution.ts';
 import { StoreSilent } from './persist.ts';
@@ -47,10 +47,12 @@ async function execute(
   log.info({ runId: run.id, command: run.command }, 'run started');
   const supervision = supervise(execution, run);
   const unregister = register(supervision);
+  const span = execution.tracing?.run(run);
+  let ended: Pick<RunEnd, 'status' | 'exitCode'> | null = null;
   const writer = writerOf(execution, run, supervision.signal);
   const recorder = recorderOf(execution, run, writer);
   try {
-    const process = await startProcess(execution, run, {
+    const process = await startProcess(execution, span ? { ...run, traceparent: span.traceparent } : run, {
       onExit: writer.exited,
       onLines: (lines) =>
         supervision.guard(async () => {
@@ -70,10 +72,12 @@ async function execute(
     const end = endOf(run.kind, outcome, reason, recorder.complaint());
     const broken = end.status === 'FAILED' ? recorder.brokenOff() : null;
     await writer.writeEnd(end, { catalog: (await process.catalog) ?? null, broken });
+    ended = end;
     log.info({ runId: run.id, status: end.status, exitCode: end.exitCode }, 'run ended');
     await removeRunDirectory(directoryOf(execution, run.id));
   } finally {
     supervision.close();
     unregister();
+    span?.end({ status: ended?.status ?? null, exitCode: ended?.exitCode ?? null, blocks: run.blocks });
   }
 }

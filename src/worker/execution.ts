@@ -2,6 +2,7 @@ import type { Gateway } from '../domain/gateway.ts';
 import type { Store } from '../store/index.ts';
 import type { Environment } from '../runner/environment.ts';
 import type { ServedProjects } from './membership/served-projects.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Persist } from './persist.ts';
 
 /** What a worker needs to execute runs. */
@@ -23,6 +24,8 @@ export interface Execution {
   /** Names of further variables to inherit. A `*` at the end matches any rest. */
   passEnv: readonly string[];
   persist: Persist;
+  /** Absent when nothing is traced. */
+  tracing?: Tracing | null;
   /** Time between asking a process to end and killing it, in milliseconds. */
   graceMs: number;
 }

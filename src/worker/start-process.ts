@@ -137,6 +137,7 @@ function commonOptions(
     runId: run.id,
     trigger: 'meltano-graphql',
     scheduledFor: run.scheduledFor === null ? null : new Date(run.scheduledFor).toISOString(),
+    traceparent: run.traceparent,
     worker: workerId,
     baseEnv,
     passEnv,

@@ -208,6 +208,7 @@ function checkedRun(
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
     leaseKeys: leaseKeysOf(environment, blocks, input, schedule),
+    traceparent: gateway.traceparent(),
   };
   return { run, blocks };
 }

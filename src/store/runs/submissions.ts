@@ -37,6 +37,7 @@ const runColumns = [
   'leaseKeys',
   'retryOfId',
   'attempt',
+  'traceparent',
 ];
 
 /** The columns of a new run. */
@@ -65,6 +66,7 @@ export type NewRun = Pick<
   | 'leaseKeys'
   | 'retryOfId'
   | 'attempt'
+  | 'traceparent'
 > & { env: readonly object[] };
 
 export type NewBlock = Pick<RunBlock, 'position' | 'kind' | 'command' | 'extractor' | 'loader'>;

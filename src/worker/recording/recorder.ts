@@ -110,6 +110,8 @@ function applyMeltanoEvent(
     const block = blocks[position];
     if (!block) return;
     if (data.status !== undefined) block.status = data.status;
+    block.startedAt = data.startedAt ?? block.startedAt;
+    block.endedAt = data.endedAt ?? block.endedAt;
     updates.set(position, { ...updates.get(position), ...data });
   };
   const begin = (position: number, firstLine: number): void =>

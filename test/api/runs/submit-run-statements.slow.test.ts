@@ -83,7 +83,7 @@ describe('a run is not stored when, after its place was read,', () => {
           waitingForKey: null,
         },
         ...{ scheduleId: null, scheduledFor: null, backfillId: null, ownStateId: null, transform: null },
-        ...{ retryOfId: null, attempt: 1, trigger: 'API' as const },
+        ...{ retryOfId: null, attempt: 1, trigger: 'API' as const, traceparent: null },
       },
       [{ position: 0, kind: 'COMMAND', command: 'digest', extractor: null, loader: null }],
       request,
