@@ -11,6 +11,7 @@ import './services/service.ts';
 import './runs/run.ts';
 import './runs/run-detail.ts';
 import './runs/wait-reasons.ts';
+import './runs/run-progress.ts';
 import './runs/run-limits.ts';
 import './plugins/catalog.ts';
 import './states/state.ts';

@@ -19,7 +19,7 @@ const PluginExitCode = builder.objectRef<BlockExit>('PluginExitCode').implement(
   }),
 });
 
-const RunBlock = builder.prismaNode('RunBlock', {
+export const RunBlock = builder.prismaNode('RunBlock', {
   id: { field: 'id', description: 'Opaque id.' },
   fields: (t) => ({
     position: t.exposeInt('position'),

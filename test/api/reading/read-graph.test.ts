@@ -61,8 +61,8 @@ function see(value: unknown): void {
 }
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, what queued runs wait for and the runs among that, the documents of an export, those that versions
-// are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
+// others wait for, what queued runs wait for and the runs among that, the progress of runs and the blocks that it names,
+// the documents of an export, those that versions are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
 // of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the
 // projects, their rows and their texts.
 const costs: Partial<Record<NodeType, number>> = {
@@ -70,10 +70,17 @@ const costs: Partial<Record<NodeType, number>> = {
   Environment: 3,
   Plugin: 2,
   Schedule: 2,
-  Run: 4,
+  Run: 6,
   StateVersion: 2,
   BulkOperation: 5,
 };
+/** An answer without the numbers that grow by themselves while a run is running. */
+const still = (answer: object): unknown =>
+  JSON.parse(
+    JSON.stringify(answer, (name, value: unknown) =>
+      ['elapsedSeconds', 'recordsPerSecond'].includes(name) ? typeof value : value,
+    ),
+  );
 const costOf = (type: NodeType): number => costs[type] ?? 1;
 
 /** Whether a field is null only for more than these few rows, or for other arguments: other tests see it so. */
@@ -95,8 +102,8 @@ describe('every field of every type', () => {
   test.each(nodeTypes)('%s is the same as when it is interpreted, and read level by level', async (type) => {
     const variables = { ids: ids[type] };
     // The second time it is compiled.
-    const first = await app.query(walk(type, 3), variables);
-    const compiled = await app.query(walk(type, 3), variables);
+    const first = still(await app.query(walk(type, 3), variables));
+    const compiled = still(await app.query(walk(type, 3), variables));
     expect(compiled).toEqual(first);
     const interpreted = await execute({
       schema,
@@ -118,7 +125,7 @@ describe('every field of every type', () => {
         false,
       ),
     });
-    expect(JSON.parse(JSON.stringify(interpreted))).toEqual({ data: compiled });
+    expect(still(interpreted)).toEqual({ data: compiled });
   });
 
   test('of the lists of Query is read in one statement', async () => {

@@ -241,6 +241,18 @@ export async function seedGraph(seed: Seeder) {
     }
   }
 
+  // One that is running, and of which the loader has counted something, too.
+  const running = jobRuns[4] as string;
+  const pair = { kind: 'EXTRACT_LOAD', extractor: 'tap-one', loader: 'target-one' } as const;
+  await seed.block(running, { position: 0, ...pair, status: 'RUNNING', startedAt: time });
+  for (const [plugin, stream] of [
+    ['tap-one', 'a'],
+    ['target-one', 'a'],
+    ['target-one', 'b'],
+  ] as const) {
+    await seed.metric(running, { plugin, stream });
+  }
+
   // The last one was discovered by a run that no longer exists.
   const streams = ['calls', 'orders', 'people'].map((name, i) => ({
     name,
