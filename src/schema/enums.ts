@@ -131,6 +131,12 @@ export const RunLimitScope = storeEnum('RunLimitScope', 'What a limit of runs is
   LABEL: 'The runs that ask for a label.',
 });
 
+export const StatisticsInterval = storeEnum('StatisticsInterval', 'The length of the parts of a time.', {
+  HOUR: 'Hours.',
+  DAY: 'Days, from midnight to midnight.',
+  WEEK: 'Weeks, which begin on Monday.',
+});
+
 export const WaitReasonCode = storeEnum('WaitReasonCode', 'Why a run has not started yet.', {
   NOT_BEFORE: 'It is not to start before its `runAt`.',
   LIMIT: 'As many runs of its project, its environment, its job or a label are executed as a limit allows.',

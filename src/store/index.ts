@@ -26,6 +26,7 @@ import { claimStatements } from './leases/claims.ts';
 import { waitFactStatements } from './leases/wait-facts.ts';
 import { logTextStatements } from './runs/log-texts.ts';
 import { logStatements } from './runs/logs.ts';
+import { runStatisticsStatements } from './jobs/run-statistics.ts';
 import { runProgressStatements } from './runs/run-progress.ts';
 import { serviceStartStatements } from './services/services.ts';
 import { statements, type Statements } from './statements.ts';
@@ -44,6 +45,7 @@ function singleStatements(send: Send) {
     figures: figureStatements(send),
     waitFacts: waitFactStatements(send),
     runProgress: runProgressStatements(send),
+    runStatistics: runStatisticsStatements(send),
     serviceStarts: serviceStartStatements(send),
   };
 }

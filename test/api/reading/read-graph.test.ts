@@ -62,13 +62,14 @@ function see(value: unknown): void {
 
 // One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
 // others wait for, what queued runs wait for and the runs among that, the progress of runs and the blocks that it names,
-// the documents of an export, those that versions are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
+// the statistics of jobs and their series, the documents of an export, those that versions are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
 // of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the
 // projects, their rows and their texts.
 const costs: Partial<Record<NodeType, number>> = {
   Project: 5,
   Environment: 3,
   Plugin: 2,
+  Job: 3,
   Schedule: 2,
   Run: 6,
   StateVersion: 2,
@@ -85,7 +86,8 @@ const costOf = (type: NodeType): number => costs[type] ?? 1;
 
 /** Whether a field is null only for more than these few rows, or for other arguments: other tests see it so. */
 const isNullForMany = (name: string): boolean =>
-  ['Environment.stateExport', 'Plugin.settings'].includes(name) || name.endsWith('Connection.totalCount');
+  ['Environment.stateExport', 'Plugin.settings', 'Job.statistics'].includes(name) ||
+  name.endsWith('Connection.totalCount');
 
 describe('every field of every type', () => {
   test.each(nodeTypes)('%s is read in as many statements for many rows as for a few', async (type) => {

@@ -253,6 +253,15 @@ export async function seedGraph(seed: Seeder) {
     await seed.metric(running, { plugin, stream });
   }
 
+  // One that has just ended, so that it counts in statistics.
+  const now = new Date();
+  const justEnded = await seed.run(project, {
+    ...{ environmentId: dev, jobId: weeklyJob, status: 'RUNNING', startedAt: now },
+  });
+  await seed.block(justEnded, { position: 0, ...pair });
+  await seed.metric(justEnded, { plugin: 'tap-one', stream: 'a' });
+  await seed.end(justEnded, now);
+
   // The last one was discovered by a run that no longer exists.
   const streams = ['calls', 'orders', 'people'].map((name, i) => ({
     name,

@@ -119,6 +119,10 @@ export function seeder({ prisma }: Store) {
       });
       return id;
     },
+    /** Ends a run as SUCCEEDED. */
+    end: async (id: string, endedAt: Date): Promise<void> => {
+      await prisma.run.update({ where: { id }, data: { status: 'SUCCEEDED', endedAt } });
+    },
     block: async (
       runId: string,
       data: Partial<Row<Prisma.RunBlockUncheckedCreateInput, 'runId'>> & { position: number },
