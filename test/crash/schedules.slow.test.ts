@@ -11,10 +11,16 @@ import { describeSite, type Site } from './kit.ts';
 /** Ticks that come due, one each minute of the shared clock. `npm run soak` takes more. */
 const ticks = Number(process.env.SOAK_TICKS ?? 240);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const gatewayCount = 5;
 
-/** Each gateway is a worker, too. Its runs end at once, without a process. */
-const flags = ['--slots', '1', '--meltano', '/nonexistent/meltano'];
+/** The runs end at once, without a process. */
+const meltano = ['--meltano', '/nonexistent/meltano'];
+const gateway = ['--slots', '0', ...meltano];
+const worker = ['worker', '--slots', '1', ...meltano];
+const executing = ['--slots', '1', ...meltano];
+
+/** What is killed: gateways that execute nothing, workers, and a gateway that does both. `npm run soak` takes five each. */
+const processes = Number(process.env.SOAK_PROCESSES ?? 2);
+const kinds = [...Array<string[][]>(processes).fill([gateway, worker]).flat(), executing];
 
 /** Numbers from 0 to 1 that a seed settles (mulberry32). */
 function drawing(from: number): () => number {
@@ -28,12 +34,12 @@ function drawing(from: number): () => number {
 }
 
 describeSite(
-  'five gateways that are killed again and again',
+  'gateways and workers that are killed again and again',
   (site) => {
     test('start one run for each tick, and lose none', { timeout: 3_600_000 }, async () => {
       console.log(`schedules under kills: ${ticks} ticks, seed ${seed}`);
       const draw = drawing(seed);
-      const first = await site().start(...flags);
+      const first = await site().start(...executing);
       const sql = await client(site().url);
       const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
         (await sql.query(text, values)).rows as Row[];
@@ -49,29 +55,28 @@ describeSite(
              ... on CreateScheduleSuccess { schedule { id } } } }`,
       );
       expect(createSchedule.schedule.id).toBeTruthy();
-      const start = (): Promise<Gateway> => site().start(...flags);
-      const gateways = [
-        first as Gateway,
-        ...(await Promise.all(Array.from({ length: gatewayCount - 1 }, start))),
-      ];
+      await first.kill();
+      const start = (flags: readonly string[]): Promise<Gateway> => site().start(...flags);
+      const started = await Promise.all(kinds.map(start));
 
       let isOver = false;
       let kills = 0;
-      const killer = async (victim: number): Promise<void> => {
+      const killer = async (flags: readonly string[], victim: number): Promise<void> => {
         for (;;) {
-          await sleep(1000 + draw() * 6000);
+          // The more there are, the longer each lives: a start keeps a core for a second.
+          await sleep((0.2 + draw() * 1.2) * 1000 * kinds.length);
           if (isOver) return;
-          await gateways[victim]?.kill();
+          await started[victim]?.kill();
           kills += 1;
-          gateways[victim] = await start();
+          started[victim] = await start(flags);
         }
       };
-      const killing = Promise.all(gateways.map((_, victim) => killer(victim)));
+      const killing = Promise.all(kinds.map(killer));
       for (let minute = 1; minute <= ticks; minute += 1) {
         await rows(`UPDATE "TestClock" SET now = now + interval '1 minute'`);
         await rows(`SELECT pg_notify('meltano_graphql', '{"topic":"SCHEDULE"}')`);
         await sleep(20 + draw() * 160);
-        // On a busy machine all gateways may be starting at once. More than 100 late ticks would not all run.
+        // On a busy machine all may be starting at once. More than 100 late ticks would not all run.
         await expect
           .poll(() =>
             rows(`SELECT FROM "Schedule" WHERE "nextTickAt" <= "gatewayNow"() - interval '60 minutes'`),
@@ -106,9 +111,9 @@ describeSite(
       await expect.poll(left).toEqual([]);
       const ends = await rows<{ status: string }>('SELECT DISTINCT status::text FROM "Run" ORDER BY 1');
       expect(['FAILED', 'LOST']).toEqual(expect.arrayContaining(ends.map(({ status }) => status)));
-      console.log(`${ticks} ticks, ${kills} gateways killed, none lost, none doubled`);
+      console.log(`${ticks} ticks, ${kills} processes killed, none lost, none doubled`);
 
-      await Promise.all(gateways.map(({ kill }) => kill()));
+      await Promise.all(started.map(({ kill }) => kill()));
       await survives(site(), rows);
       await sql.end();
     });
@@ -135,8 +140,8 @@ async function survives(
   const statusOf = async (run: string | null): Promise<string> =>
     (await rows<{ status: string }>('SELECT status FROM "Run" WHERE id = $1::uuid', [run]))[0]?.status ?? '';
 
-  let gateway = await site.start('--slots', '1', '--meltano', standIn('deaf.py'));
-  await gateway.query(
+  let alone = await site.start('--slots', '1', '--meltano', standIn('deaf.py'));
+  await alone.query(
     `mutation { pauseSchedule(input: { schedule: "demo/dev/each-minute" }) { __typename }
        createSchedule(input: { job: "demo/dev/sales", name: "alone", interval: "*/5 * * * *" }) { __typename } }`,
   );
@@ -144,13 +149,13 @@ async function survives(
   expect(first.outcome).toBe('RUN');
   await waitFor('Its process', async () => (await processesOf(globalId(first.run))).length > 0);
   expect(await tick()).toMatchObject({ outcome: 'SKIPPED', reason: 'OVERLAP' });
-  await gateway.kill();
+  await alone.kill();
   await site.letTimePass();
-  gateway = await site.start('--slots', '1', '--meltano', '/nonexistent/meltano');
+  alone = await site.start(...executing);
   await waitFor('The end of the lost run', async () => (await statusOf(first.run)) === 'LOST');
   expect((await tick()).outcome).toBe('RUN');
   expect(await processesOf(globalId(first.run))).toEqual([]);
-  await gateway.kill();
+  await alone.kill();
 }
 
 const globalId = (run: string | null): string => encodeGlobalId({ type: 'Run', id: run ?? '' });
