@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunEnd } from '../../../src/store/runs/runs.ts';
+import { claimRun } from '../../../src/worker/claim-run.ts';
+import { endRun as endRunOf } from '../../../src/worker/end-run.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { fixture } from '../../kit/data/projects.ts';
 import { done, mistakes, refused } from '../../kit/verbs/call.ts';
+import { enrol, executionOn } from '../../kit/verbs/execution.ts';
+import { storeId } from '../../kit/verbs/runs.ts';
 import { endRun, replaceClock, shortly, ticksOf, type ScheduleClock } from '../../kit/verbs/schedules.ts';
 
 let app: TestApp;
@@ -509,11 +514,15 @@ test('a schedule whose runs fail again and again is paused, and can be resumed',
         { id },
       )
     ).node;
-  const fail = async (hour: string, status: string): Promise<void> => {
+  await enrol(app.app.store, 'here/1');
+  const worker = executionOn(app, 'here/1');
+  const fail = async (hour: string, status: RunEnd['status']): Promise<void> => {
     await clock.at(`2029-01-01T${hour}:00Z`);
-    await endRun(app, (await ticksOf(app, id)).at(-1)?.run?.id ?? '', status);
-    const schedule = await app.app.store.prisma.schedule.findFirstOrThrow({ where: { name: `s${count}` } });
-    await app.app.store.schedules.pauseIfFailing(schedule.id);
+    const run = await claimRun(worker, storeId((await ticksOf(app, id)).at(-1)?.run?.id ?? ''));
+    if (!run) throw new Error('The run was not to be had.');
+    await endRunOf(worker, run, 'here/1', {
+      ...{ status, endReason: 'EXITED', exitCode: 1, signal: null, errorMessage: null },
+    });
   };
   await fail('01', 'FAILED');
   await fail('02', 'SUCCEEDED');
