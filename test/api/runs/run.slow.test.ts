@@ -137,7 +137,8 @@ describeWithMeltano('a run of the real Meltano', () => {
     expect((await ask(app, 'cancelRun', { run: id })).status).toBe('CANCELLING');
     const run = await runEnded(app, id);
     expect(run).toMatchObject({ status: 'CANCELLED', endReason: 'CANCEL_REQUESTED' });
-    expect(run.blocks.nodes[0]?.status).not.toBe('RUNNING');
+    // Meltano did not give it up: it was asked to end.
+    expect(run.blocks.nodes[0]).toMatchObject({ status: 'ABANDONED', errorMessage: null });
     expect(await processesOf(id)).toEqual([]);
     const kept = bookmarkOf(run.states.nodes[0]?.merged) ?? 0;
     expect(kept).toBeGreaterThanOrEqual(before);
@@ -161,6 +162,7 @@ describeWithMeltano('a run of the real Meltano', () => {
     });
     const run = await runEnded(app, id);
     expect(run).toMatchObject({ status: 'TIMED_OUT', endReason: 'TIMEOUT' });
+    expect(run.blocks.nodes[0]).toMatchObject({ status: 'ABANDONED', errorMessage: null });
     expect(Date.parse(run.endedAt ?? '') - Date.parse(run.startedAt ?? '')).toBeGreaterThanOrEqual(4000);
     expect(await processesOf(id)).toEqual([]);
   });
