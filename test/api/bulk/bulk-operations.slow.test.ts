@@ -189,10 +189,16 @@ describe('a bulk operation', () => {
     const { prisma } = app.app.store;
     const environmentId = await seed.environment(project, { name: 'odd' });
     for (const name of ['a', 'broken', 'c']) await seed.schedule(environmentId, { name });
-    await prisma.$executeRaw`ALTER TABLE "Schedule" ADD CONSTRAINT odd CHECK (name <> 'broken' OR "isEnabled")`;
+    // A sequence counts also what is rolled back.
+    await prisma.$executeRaw`CREATE SEQUENCE tries`;
+    await prisma.$executeRaw`ALTER TABLE "Schedule" ADD CONSTRAINT odd
+      CHECK (CASE WHEN name = 'broken' AND NOT "isEnabled" THEN nextval('tries') < 0 ELSE true END)`;
     carryOutBulk(app);
     const operation = await submitToEnd(app, 'pauseSchedules', { filter: { environment: 'alpha/odd' } });
+    const [tries] = await prisma.$queryRaw<object[]>`SELECT last_value::int AS tries FROM tries`;
     await prisma.$executeRaw`ALTER TABLE "Schedule" DROP CONSTRAINT odd`;
+    await prisma.$executeRaw`DROP SEQUENCE tries`;
+    expect(tries).toEqual({ tries: 3 });
     expect(operation).toMatchObject({ status: 'FAILED', succeededCount: 2, failedCount: 1 });
     expect(operation.items.nodes[1]?.error).toEqual({
       ...{ __typename: 'InternalError', code: 'INTERNAL_SERVER_ERROR' },
@@ -321,6 +327,22 @@ describe('bulk operations', () => {
         'The end of both runs',
         async () => (await working.app.store.runs.endedAmong(ids)).length === ids.length,
       );
+
+      // Nobody says that another gateway has died.
+      const { prisma } = working.app.store;
+      const where = { id: storeId(operation.id) };
+      await prisma.bulkItem.updateMany({
+        where: { operationId: where.id },
+        data: { status: 'PENDING', resultType: null, resultId: null, endedAt: null },
+      });
+      await prisma.bulkOperation.update({
+        where,
+        data: {
+          ...{ status: 'RUNNING', workerId: 'there/dead', heartbeatAt: new Date(0), endedAt: null },
+          succeededCount: 0,
+        },
+      });
+      expect(await operationEnded(working, operation.id)).toMatchObject({ succeededCount: 2 });
     } finally {
       await working.stop();
     }
