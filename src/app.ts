@@ -12,6 +12,7 @@ import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
 import { closers } from './lib/closers.ts';
 import { hostName } from './lib/processes/machine.ts';
 import { newId } from './lib/uuid.ts';
+import { sendBackupOf } from './backup/send-backup.ts';
 import { lostMs } from './domain/workers/worker-status.ts';
 import { watchEventLoop } from './lib/event-loop/watch.ts';
 import { serveMetrics, type MetricsAddress, type MetricsServer } from './metrics/listen.ts';
@@ -58,6 +59,7 @@ export interface AppOptions {
   config: Omit<
     Config,
     | 'command'
+    | 'file'
     | 'demoHome'
     | 'logLevel'
     | 'logFormat'
@@ -176,6 +178,7 @@ async function start(
           worker: () => (!works || isWell() ? null : silentWorker),
           metrics,
           tracing,
+          backup: sendBackupOf(store, config.dataDirectory, about.version),
         })
       : null;
     if (server) push(server.close);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { isCommand } from './client/arguments.ts';
+import { readApiToken } from './config/api-token.ts';
 import { ConfigError, withoutSecrets } from './config/arguments.ts';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/settings.ts';
@@ -27,6 +28,13 @@ async function main(): Promise<void> {
   } else if (config.command === 'DOCTOR') {
     const { doctor } = await import('./doctor/doctor.ts');
     process.exitCode = await doctor(config, { node: process.versions.node, env: process.env }, say);
+  } else if (config.command === 'BACKUP' || config.command === 'RESTORE') {
+    const { backupCommand } = await import('./backup/command.ts');
+    const token = config.apiToken === null ? null : await readApiToken(config.apiToken);
+    const url = process.env.MELTANO_GRAPHQL_URL ?? `http://127.0.0.1:${config.port}/`;
+    const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+    const gateway = { url, token };
+    process.exitCode = await backupCommand(config, await packageVersion(), gateway, { say, complain });
   } else {
     // Late, because all that it imports takes a second, which an answer about arguments can do without.
     const { serve } = await import('./serve.ts');

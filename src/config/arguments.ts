@@ -16,10 +16,17 @@ const words = new Map<string, Config['command']>([
   ['worker', 'WORKER'],
   ['demo', 'DEMO'],
   ['doctor', 'DOCTOR'],
+  ['backup', 'BACKUP'],
+  ['restore', 'RESTORE'],
 ]);
 
 /** Parses the arguments. @throws ConfigError */
-export function parseArguments(args: readonly string[]): { values: FlagValues; command: Config['command'] } {
+export function parseArguments(args: readonly string[]): {
+  values: FlagValues;
+  command: Config['command'];
+  /** The file of `backup` and `restore`; null for any other command. */
+  file: string | null;
+} {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -35,6 +42,8 @@ export function parseArguments(args: readonly string[]): { values: FlagValues; c
     });
     const [word = 'serve', ...more] = positionals;
     const named = words.get(word);
+    const file = named === 'BACKUP' || named === 'RESTORE' ? (more.shift() ?? '') : null;
+    if (file === '' && values.help !== true) throw new ConfigError(`"${word}" needs a file.`);
     if (named === undefined || more.length > 0) {
       throw new ConfigError(
         `"${positionals.join(' ')}" is not understood; the commands are ${[...words.keys()].join(', ')}.`,
@@ -43,7 +52,7 @@ export function parseArguments(args: readonly string[]): { values: FlagValues; c
     const command = values.help ? 'HELP' : values.version ? 'VERSION' : named;
     if (values.json === true && (command === 'SERVE' || command === 'WORKER'))
       throw new ConfigError('--json belongs to "doctor".');
-    return { values, command };
+    return { values, command, file };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(explainArguments(error as NodeJS.ErrnoException));

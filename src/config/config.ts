@@ -32,9 +32,11 @@ export interface ProjectToServe {
 export interface Config {
   /**
    * `DEMO` provisions Meltano and serves the sample project. `WORKER` executes runs and serves nobody. `DOCTOR` says whether
-   * all is well, and serves nothing.
+   * all is well, and serves nothing. `BACKUP` and `RESTORE` copy the database to a file and back.
    */
-  command: 'SERVE' | 'WORKER' | 'DEMO' | 'DOCTOR' | 'HELP' | 'VERSION';
+  command: 'SERVE' | 'WORKER' | 'DEMO' | 'DOCTOR' | 'BACKUP' | 'RESTORE' | 'HELP' | 'VERSION';
+  /** The file of `BACKUP` and `RESTORE`; null for any other command. */
+  file: string | null;
   projects: readonly ProjectToServe[];
   /** Paths of environments whose imported schedules are enabled. */
   schedules: readonly string[];
@@ -112,7 +114,7 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   processId: number,
 ): Config {
-  const { values, command } = parseArguments(args);
+  const { values, command, file } = parseArguments(args);
   const problems: string[] = [];
   const { text, number, list, isGiven } = givenSettings(values, env, problems);
   const databaseUrl = text('database-url');
@@ -157,6 +159,7 @@ export function readConfig(
   const dataDirectory = join(directory, command === 'DEMO' ? 'demo-data' : 'data');
   const config: Config = {
     command,
+    file: file === null ? null : resolve(file),
     projects,
     schedules: list('schedules'),
     host,

@@ -198,6 +198,8 @@ export function helpText(): string {
     '  meltano-graphql worker [--project [NAME=]DIR …] [flags]   execute runs for gateways on the same PostgreSQL server',
     '  meltano-graphql demo [flags]                              serve a sample project, with a Meltano of its own',
     '  meltano-graphql doctor [flags]                            say whether all is well, and change nothing',
+    '  meltano-graphql backup FILE [flags]                       copy all that is kept to a file, also while a gateway runs',
+    '  meltano-graphql restore FILE [flags]                      bring it back into a database that is empty',
     '  meltano-graphql run | logs | cancel | state | query …     work at a gateway that runs; see meltano-graphql run --help',
     '',
     'Flags:',

@@ -83,6 +83,8 @@ export interface ServerParts {
   metrics: Metrics;
   /** Null when nothing is traced. */
   tracing: Tracing | null;
+  /** Answers with a backup of all that is kept. */
+  backup: (response: ServerResponse) => Promise<void>;
 }
 
 /**
@@ -94,7 +96,7 @@ export async function startServer(
   store: Store,
   gateway: Gateway,
   settings: ServerSettings,
-  { worker, metrics, tracing }: ServerParts,
+  { worker, metrics, tracing, backup }: ServerParts,
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
@@ -137,6 +139,7 @@ export async function startServer(
       showMetrics: (request, response) => masked(request, response, sendMetrics(metrics, response)),
       showLog: (request, response, log) =>
         masked(request, response, sendRunLog(store, memory, request, response, log)),
+      sendBackup: (request, response) => masked(request, response, backup(response)),
       showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
     }),
   );

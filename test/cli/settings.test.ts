@@ -236,7 +236,7 @@ test('a gateway may serve only projects that are made through the API', () => {
 });
 
 test.each<[string[], string[]]>([
-  [['serf'], ['"serf" is not understood; the commands are serve, worker, demo, doctor.']],
+  [['serf'], ['"serf" is not understood; the commands are serve, worker, demo, doctor, backup, restore.']],
   [['--nope'], ['There is no flag --nope. See --help.']],
   [[...serve, '-x'], ['There is no flag -x. See --help.']],
   [['worker'], ['A worker needs the PostgreSQL server of its gateways, in the variable DATABASE_URL.']],
@@ -250,7 +250,10 @@ test.each<[string[], string[]]>([
       '--label: "a b" is no label: it has at most 63 letters, digits and the signs . _ = / -, and begins with a letter or a digit.',
     ],
   ],
-  [['demo', 'again'], ['"demo again" is not understood; the commands are serve, worker, demo, doctor.']],
+  [
+    ['demo', 'again'],
+    ['"demo again" is not understood; the commands are serve, worker, demo, doctor, backup, restore.'],
+  ],
   [['--project'], ['--project needs a value; one that begins with - is written --project=-….']],
   [[...serve, '--slots', '-1'], ['--slots needs a value; one that begins with - is written --slots=-….']],
   [

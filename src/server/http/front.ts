@@ -4,6 +4,7 @@ import type { HostName } from '../../lib/serving/host-name.ts';
 import { notAcceptable, prefersPage, readAccept, type Accepts } from './accept.ts';
 import type { CheckAccess } from './access.ts';
 import { readTarget } from './address.ts';
+import { backupPath } from '../../backup/path.ts';
 import { metricsPath } from '../../metrics/names.ts';
 import type { Measured } from '../metrics/measured-requests.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
@@ -69,6 +70,8 @@ export interface Behind {
   showMetrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers with the log of a run. */
   showLog: (request: IncomingMessage, response: ServerResponse, log: AskedLog) => void;
+  /** Answers with a backup. */
+  sendBackup: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers whether the gateway can do its work. */
   showHealth: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -84,9 +87,29 @@ export function front(behind: Behind): RequestListener {
     if ('status' in target) refuse(request, response, target);
     else if (answerCors(request, response, behind.corsOrigins)) return;
     else if (target.path === graphqlPath) atGraphql(request, response, target.query, behind);
+    else if (target.path === backupPath) atBackup(request, response, behind);
     else atOtherPath(request, response, target.path, behind);
   };
 }
+
+// It keeps the embedded database for itself meanwhile, so no page may ask for it: a page cannot send JSON to another origin.
+function atBackup(request: IncomingMessage, response: ServerResponse, behind: Behind): void {
+  const refusal = behind.checkAccess(request);
+  const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+  if (refusal !== null) refuse(request, response, refusal);
+  else if (request.method !== 'POST') refuse(request, response, badMethod('POST'));
+  else if (!isJson) refuse(request, response, notJson);
+  else {
+    request.resume();
+    behind.sendBackup(request, response);
+  }
+}
+
+const notJson: Refusal = {
+  status: 415,
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message: 'Ask with the content type application/json.',
+};
 
 function atOtherPath(request: IncomingMessage, response: ServerResponse, path: string, behind: Behind): void {
   const answer = answerAt(path, request, behind);

@@ -46,6 +46,12 @@ export class DatabaseNewer extends Error {
 /** The migrations of this version do not change while it runs. */
 let ours: Promise<Map<string, string | null>> | null = null;
 
+/** The checksums of this version's migrations by their names; null for one that cannot be read. */
+export function knownMigrations(): Promise<ReadonlyMap<string, string | null>> {
+  ours ??= checksums();
+  return ours;
+}
+
 /** The checksums of the migrations by their names; null for one that cannot be read. */
 async function checksums(): Promise<Map<string, string | null>> {
   const { migrationDirectories } = await readMigrations();
@@ -90,7 +96,8 @@ export async function refuseNewer(send: Send): Promise<void> {
   );
 }
 
-function appliedMigrations(send: Send): Promise<readonly Row[]> {
+/** The migrations that a database has. */
+export function appliedMigrations(send: Send): Promise<readonly Row[]> {
   return send(
     'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
     [],
@@ -112,12 +119,18 @@ function checksumOf(script: string): string {
  * Applies all missing migrations, as `prisma migrate deploy` does. The caller makes sure that no other
  * process does so at the same time.
  *
+ * @param only names of those to apply; null for all
  * @returns their names
  */
-export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
+export async function applyMigrations(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  only: ReadonlySet<string> | null = null,
+): Promise<string[]> {
   const engine = await openEngine(factory);
   try {
-    const migrationsList = await readMigrations();
+    const all = await readMigrations();
+    const migrationDirectories = all.migrationDirectories.filter(({ path }) => only?.has(path) ?? true);
+    const migrationsList = { ...all, migrationDirectories };
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilter });
     return appliedMigrationNames;
   } finally {
