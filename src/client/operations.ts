@@ -29,6 +29,16 @@ export type ErrorCode =
 
 export type LogLevel = 'CRITICAL' | 'DEBUG' | 'ERROR' | 'INFO' | 'WARNING';
 
+export type RetryCause = 'FAILED' | 'LOST' | 'SHUTDOWN' | 'TIMED_OUT';
+
+export type RetryPolicyInput = {
+  backoffFactor?: number | null | undefined;
+  initialDelaySeconds?: number | null | undefined;
+  maxAttempts: number;
+  maxDelaySeconds?: number | null | undefined;
+  retryOn?: Array<RetryCause> | null | undefined;
+};
+
 export type RunBlockStatus = 'ABANDONED' | 'FAILED' | 'PENDING' | 'RUNNING' | 'SUCCEEDED';
 
 export type RunCommandInput = {
@@ -41,6 +51,7 @@ export type RunCommandInput = {
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
+  retryPolicy?: RetryPolicyInput | null | undefined;
   runAt?: string | null | undefined;
   stateIdSuffix?: string | null | undefined;
   stateStrategy?: StateStrategy | null | undefined;
@@ -56,6 +67,7 @@ export type RunJobInput = {
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
   refreshCatalog?: boolean | null | undefined;
+  retryPolicy?: RetryPolicyInput | null | undefined;
   runAt?: string | null | undefined;
   stateIdSuffix?: string | null | undefined;
   stateStrategy?: StateStrategy | null | undefined;

@@ -131,6 +131,17 @@ export const RunLimitScope = storeEnum('RunLimitScope', 'What a limit of runs is
   LABEL: 'The runs that ask for a label.',
 });
 
+export const RetryCause = storeEnum(
+  'RetryCause',
+  'The ends after which a run can be retried by a policy. Later releases may add values.',
+  {
+    FAILED: 'It ended as FAILED.',
+    TIMED_OUT: 'It ended as TIMED_OUT.',
+    LOST: 'It ended as LOST.',
+    SHUTDOWN: 'It was stopped because its worker was shut down. It then ends as CANCELLED.',
+  },
+);
+
 export const StatisticsInterval = storeEnum('StatisticsInterval', 'The length of the parts of a time.', {
   HOUR: 'Hours.',
   DAY: 'Days, from midnight to midnight.',

@@ -12,6 +12,7 @@ import './runs/run.ts';
 import './runs/run-detail.ts';
 import './runs/wait-reasons.ts';
 import './runs/run-progress.ts';
+import './runs/retry-policy.ts';
 import './jobs/job-statistics.ts';
 import './runs/run-limits.ts';
 import './plugins/catalog.ts';

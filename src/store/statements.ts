@@ -20,6 +20,7 @@ import { projectStatements } from './projects/projects.ts';
 import { requestKeyStatements } from './rules/request-keys.ts';
 import { revisionStatements } from './rules/revisions.ts';
 import { importedRunStatements } from './runs/imported-runs.ts';
+import { retryStatements } from './runs/retries.ts';
 import { runStatements } from './runs/runs.ts';
 import { submissionStatements } from './runs/submissions.ts';
 import { scheduleStatements } from './schedules/schedules.ts';
@@ -55,6 +56,7 @@ const groups = {
   following: ({ db }: Connection) => followingStatements(db),
   services: ({ db }: Connection) => serviceStatements(db),
   runs: ({ db }: Connection) => runStatements(db),
+  retries: ({ db }: Connection) => retryStatements(db),
   importedRuns: ({ db }: Connection) => importedRunStatements(db),
   submissions: ({ send }: Connection) => submissionStatements(send),
   states: ({ db }: Connection) => stateStatements(db),

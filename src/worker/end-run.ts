@@ -1,3 +1,4 @@
+import { retryDelayMs } from '../domain/definitions/retry-policy.ts';
 import { variablesAtEnd } from '../domain/runs/kept-variables.ts';
 import type { Gateway } from '../domain/gateway.ts';
 import { sharedNow } from '../lib/shared-clock.ts';
@@ -82,6 +83,7 @@ export async function endRunIn(
     ...(env && { env: env as Prisma.InputJsonArray }),
   });
   if (serviceId !== null) await settleService(tx, ended);
+  const retry = await retryByPolicy(tx, ended, run.env);
   if (mayPause) await tx.schedules.pauseIfFailing(scheduleId);
   await comeTo('END_WRITTEN', runId);
   // Before the leases are released: who claims a run locks limits before leases, too.
@@ -90,5 +92,24 @@ export async function endRunIn(
   // recorded that it waits (`leases.take`). So it is among the runs that are woken.
   await tx.leases.releaseAllOf(runId);
   const waited = await tx.waits.endFor(runId);
-  return limits.length === 0 ? waited : [...waited, ...(await tx.limits.free(limits))];
+  const freed = limits.length === 0 ? [] : await tx.limits.free(limits);
+  return [...waited, ...freed, ...(retry === null ? [] : [retry])];
+}
+
+/**
+ * Makes the next attempt of a run that has just ended, if its policy says so. A run that somebody has cancelled is not
+ * retried, however it has ended then.
+ *
+ * @param env its variables, with the values of secrets
+ * @returns the next attempt, if a worker can take it at once
+ */
+async function retryByPolicy(
+  tx: Statements,
+  ended: Run & { wasCancelled: boolean },
+  env: Run['env'],
+): Promise<string | null> {
+  const delayMs = ended.wasCancelled ? null : retryDelayMs(ended);
+  if (delayMs === null) return null;
+  const id = await tx.retries.make(ended, env, delayMs);
+  return delayMs === 0 ? id : null;
 }

@@ -32,6 +32,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     env,
     timeoutSeconds,
     labels,
+    retryPolicy,
   } = input;
   const options = {
     fullRefresh,
@@ -42,6 +43,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     env,
     timeoutSeconds,
     labels,
+    retryPolicy,
   };
   const { ids, project, environment, pattern } = filter;
   const check = new InputCheck();

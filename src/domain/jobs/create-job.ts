@@ -1,5 +1,6 @@
 import { InputCheck } from '../../errors.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
+import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockEnvironment, findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
@@ -9,6 +10,8 @@ export interface CreateJobInput {
   environment: string;
   name: string;
   tasks: readonly TaskInput[];
+  /** How its runs are retried. */
+  retryPolicy?: RetryPolicyInput | null | undefined;
 }
 
 /** Adds a job to an environment. @throws NotFound, InvalidInput, AlreadyExists */
@@ -16,12 +19,17 @@ export async function createJob({ db, transaction }: Gateway, input: CreateJobIn
   const environment = await findEnvironment(db, input.environment, ['input', 'environment']);
   const check = new InputCheck();
   checkName(check, 'name', input.name);
+  checkRetryPolicy(check, input.retryPolicy);
   const tasks = await checkTasks(db, check, environment.projectId, input.tasks);
   check.done();
   try {
     return await transaction(async (tx) => {
       const { id } = await findAndLockEnvironment(tx, input.environment, ['input', 'environment'], 'SHARED');
-      const job = await tx.jobs.create({ environmentId: id, name: input.name, ...tasks });
+      const job = await tx.jobs.create({
+        ...{ environmentId: id, name: input.name },
+        ...tasks,
+        ...storedRetryPolicy(input),
+      });
       return job.id;
     });
   } catch (error) {

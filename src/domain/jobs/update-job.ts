@@ -1,22 +1,30 @@
 import { InputCheck } from '../../errors.ts';
+import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { findJob } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Updated } from '../updated.ts';
 import { type TaskInput, checkTasks } from './job-fields.ts';
 
+export interface UpdateJobInput {
+  job: string;
+  /** They stay as they are when absent. */
+  tasks?: readonly TaskInput[] | null | undefined;
+  /** Null for none. It stays as it is when absent. */
+  retryPolicy?: RetryPolicyInput | null | undefined;
+}
+
 /**
- * Replaces the tasks of a job. Runs that were started before keep the old tasks.
+ * Changes the given fields of a job. Runs that were started before keep the old tasks and the old policy.
  *
  * @throws NotFound, InvalidInput
  */
-export async function updateJob(
-  { db }: Gateway,
-  input: { job: string; tasks: readonly TaskInput[] },
-): Promise<Updated> {
+export async function updateJob({ db }: Gateway, input: UpdateJobInput): Promise<Updated> {
   const job = await findJob(db, input.job, ['input', 'job']);
   const check = new InputCheck();
-  const tasks = await checkTasks(db, check, job.environment.projectId, input.tasks);
+  checkRetryPolicy(check, input.retryPolicy);
+  const tasks =
+    input.tasks == null ? {} : await checkTasks(db, check, job.environment.projectId, input.tasks);
   check.done();
-  const { id, revision } = await db.jobs.update(job.id, tasks);
+  const { id, revision } = await db.jobs.update(job.id, { ...tasks, ...storedRetryPolicy(input) });
   return { id, isChanged: revision !== job.revision };
 }

@@ -4,6 +4,7 @@ import type { RunContext, RepeatedRun } from '../../store/runs/run-context.ts';
 import type { Rules } from '../rules/apply-rules.ts';
 import { checkExtractor } from './discover-streams.ts';
 import { checkPluginsToInstall } from './install-plugins.ts';
+import type { RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkTests, testsOf } from '../definitions/plugin-tests.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import type { Gateway } from '../gateway.ts';
@@ -132,6 +133,7 @@ function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks
 function optionsOf(run: RepeatedRun): RunOptions {
   const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, timeoutSeconds, labels } =
     run;
+  const retryPolicy = run.retryPolicy as RetryPolicyInput | null;
   return {
     fullRefresh,
     refreshCatalog,
@@ -140,5 +142,6 @@ function optionsOf(run: RepeatedRun): RunOptions {
     stateStrategy,
     timeoutSeconds,
     labels,
+    retryPolicy,
   };
 }

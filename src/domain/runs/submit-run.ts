@@ -7,6 +7,7 @@ import type { NewRun } from '../../store/runs/submissions.ts';
 import { blocksOfPair, pairsOf, parseBlocks, stateIdOf, type Block } from '../definitions/blocks.ts';
 import type { Rules } from '../rules/apply-rules.ts';
 import { checkRequestId, firstAnswer, keyedRequest } from '../rules/request-key.ts';
+import { checkRetryPolicy, toRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkVariables, toStoredVariables, type Variable } from '../definitions/environment-variables.ts';
 import { explainLabel, isLabel } from '../naming/labels.ts';
 import { readAt } from '../naming/former-path.ts';
@@ -34,6 +35,8 @@ export interface RunOptions extends Rules {
   delaySeconds?: number | null | undefined;
   /** Labels that its worker must have. */
   labels?: readonly string[] | null | undefined;
+  /** By which policy it is retried. By that of its job when absent. */
+  retryPolicy?: RetryPolicyInput | null | undefined;
 }
 
 /** Variables as the store keeps them, with values that may be missing. */
@@ -205,6 +208,7 @@ function checkedRun(
     timeoutSeconds: input.timeoutSeconds ?? null,
     labels: [...new Set(input.labels ?? [])],
     ...whenToStart(input),
+    retryPolicy: input.retryPolicy ? toRetryPolicy(input.retryPolicy) : null,
     retryOfId: repeated?.id ?? null,
     attempt: (repeated?.attempt ?? 0) + 1,
     leaseKeys: leaseKeysOf(environment, blocks, input, schedule),
@@ -243,7 +247,7 @@ function leaseKeysOf(
 export function checkRunOptions(
   gateway: Gateway,
   check: InputCheck,
-  { env, stateIdSuffix, timeoutSeconds, labels, runAt, delaySeconds }: RunOptions,
+  { env, stateIdSuffix, timeoutSeconds, labels, runAt, delaySeconds, retryPolicy }: RunOptions,
 ): void {
   if (runAt != null && delaySeconds != null)
     check.add('delaySeconds', 'ONE_OF', 'Give either `runAt` or `delaySeconds`, not both.');
@@ -255,6 +259,7 @@ export function checkRunOptions(
     );
   if (runAt != null && runAt.getTime() > sharedNow() + longestDelay * 1000)
     check.add('runAt', 'OUT_OF_RANGE', 'A run can be requested at most a year ahead.');
+  checkRetryPolicy(check, retryPolicy);
   checkVariables(check, env ?? [], gateway);
   checkSuffix(check, stateIdSuffix, { dollar: true });
   for (const label of labels ?? []) if (!isLabel(label)) check.add('labels', 'BAD_NAME', explainLabel(label));

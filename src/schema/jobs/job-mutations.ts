@@ -9,6 +9,7 @@ import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
 import { nameLimit } from '../fields.ts';
 import { shown } from '../maxima/maxima.ts';
+import { RetryPolicyInput } from '../runs/retry-policy-input.ts';
 import { addUpdate, addVerb, inputFields } from '../verb.ts';
 import { idOrPath } from '../naming/references.ts';
 
@@ -46,6 +47,10 @@ addVerb({
       maxEntries: blockLimits.blocks,
       description: `The tasks. All of them together have at least one block and at most ${shown(blockLimits.blocks)}.`,
     }),
+    retryPolicy: t.field({
+      type: RetryPolicyInput,
+      description: 'How its runs are retried when they do not succeed. Not at all when absent.',
+    }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The new job.' },
   refusals: [NotFound, InvalidInput, AlreadyExists],
@@ -55,14 +60,18 @@ addVerb({
 addUpdate({
   name: 'updateJob',
   description:
-    'Replaces the tasks of a job. Runs that were requested before keep their blocks. A later import changes the job only when its definition in `meltano.yml` changes.',
+    'Changes the given fields of a job. Runs that were requested before stay as they are. A later import changes the tasks only when the definition of the job in `meltano.yml` changes, and never the other fields.',
   input: inputFields((t) => ({
     job: t.id({ required: true, description: idOrPath('Job') }),
     tasks: t.field({
       type: [JobTaskInput],
-      required: true,
       maxEntries: blockLimits.blocks,
-      description: `The new tasks. All of them together have at least one block and at most ${shown(blockLimits.blocks)}.`,
+      description: `The new tasks. All of them together have at least one block and at most ${shown(blockLimits.blocks)}. They stay as they are when absent.`,
+    }),
+    retryPolicy: t.field({
+      type: RetryPolicyInput,
+      description:
+        'How its runs are retried when they do not succeed. Null for not at all. It stays as it is when absent.',
     }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },

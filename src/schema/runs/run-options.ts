@@ -1,6 +1,7 @@
 import { labelLength, maxLabels } from '../../domain/naming/labels.ts';
 import { StateStrategy } from '../enums.ts';
 import { EnvironmentVariableInput, suffixLimit } from '../fields.ts';
+import { RetryPolicyInput } from './retry-policy-input.ts';
 import type { InputFields } from '../verb.ts';
 
 export const timeoutField = (t: InputFields) =>
@@ -52,6 +53,11 @@ export const runOptions = (t: InputFields) => ({
   }),
   env: envField(t),
   timeoutSeconds: timeoutField(t),
+  retryPolicy: t.field({
+    type: RetryPolicyInput,
+    description:
+      'How the run is retried when it does not succeed. As the `retryPolicy` of its job says when absent; not at all for a run without a job.',
+  }),
   labels: t.stringList({
     maxEntries: maxLabels,
     maxLength: labelLength,

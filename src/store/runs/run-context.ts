@@ -45,6 +45,7 @@ export type RepeatedRun = Pick<
   | 'ownStateId'
   | 'transform'
   | 'leaseKeys'
+  | 'retryPolicy'
 > & {
   /** As JSON. */
   scheduledFor: string | null;
@@ -124,6 +125,7 @@ const runFields = [
   'ownStateId',
   'transform',
   'leaseKeys',
+  'retryPolicy',
 ];
 const run = `json_build_object(
   ${runFields.map((field) => `'${field}', r."${field}"`).join(', ')},

@@ -121,18 +121,28 @@ export function runStatements(db: Prisma.TransactionClient) {
       return run.status;
     },
 
-    /** Ends a run. @throws RunTaken when this worker does not execute the run any more */
+    /**
+     * Ends a run.
+     *
+     * @returns the run, and whether somebody had asked to cancel it
+     * @throws RunTaken when this worker does not execute the run any more
+     */
     async end(
       id: string,
       workerId: string | null,
       { env, ...end }: RunEnd & { env?: Prisma.InputJsonArray },
-    ): Promise<Run> {
-      const kept = env === undefined ? sql`env` : sql`${JSON.stringify(env)}::jsonb`;
-      const [run] = await db.$queryRaw<Run[]>(
-        sql`UPDATE "Run" SET status = ${end.status}::"RunStatus", "endReason" = ${end.endReason}::"RunEndReason",
+    ): Promise<Run & { wasCancelled: boolean }> {
+      const kept = env === undefined ? sql`r.env` : sql`${JSON.stringify(env)}::jsonb`;
+      const [run] = await db.$queryRaw<(Run & { wasCancelled: boolean })[]>(
+        sql`WITH before AS MATERIALIZED (
+              SELECT id, status FROM "Run" WHERE id = ${id}::uuid FOR UPDATE
+            )
+            UPDATE "Run" AS r SET status = ${end.status}::"RunStatus", "endReason" = ${end.endReason}::"RunEndReason",
               "exitCode" = ${end.exitCode}, signal = ${end.signal}, "errorMessage" = ${end.errorMessage},
               env = ${kept}, "endedAt" = greatest("startedAt", ${ago(end.agoMs ?? 0)})
-            WHERE id = ${id}::uuid AND "workerId" IS NOT DISTINCT FROM ${workerId} AND ${isActive} RETURNING *`,
+            FROM before
+            WHERE r.id = before.id AND "workerId" IS NOT DISTINCT FROM ${workerId} AND ${raw(statusIn('r.status', activeStatuses))}
+            RETURNING r.*, before.status = 'CANCELLING' AS "wasCancelled"`,
       );
       if (!run) throw new RunTaken(`Run ${id} is no longer executed by ${workerId ?? 'anyone'}.`);
       await this.abandonBlocks(id);

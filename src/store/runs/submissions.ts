@@ -38,6 +38,7 @@ const runColumns = [
   'retryOfId',
   'attempt',
   'traceparent',
+  'retryPolicy',
 ];
 
 /** The columns of a new run. */
@@ -67,7 +68,7 @@ export type NewRun = Pick<
   | 'retryOfId'
   | 'attempt'
   | 'traceparent'
-> & { env: readonly object[] };
+> & { env: readonly object[]; retryPolicy: object | null };
 
 export type NewBlock = Pick<RunBlock, 'position' | 'kind' | 'command' | 'extractor' | 'loader'>;
 

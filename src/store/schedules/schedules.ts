@@ -45,6 +45,10 @@ export function scheduleStatements(db: Prisma.TransactionClient) {
                 SELECT status FROM "Run" AS r WHERE r."scheduleId" = s.id AND r."endedAt" IS NOT NULL AND r.status <> 'CANCELLED'
                   AND r.trigger <> 'BACKFILL'
                   AND (s."resumedAt" IS NULL OR r."startedAt" > s."resumedAt")
+                  -- One that is retried by its policy has not failed yet.
+                  AND NOT EXISTS (
+                    SELECT FROM "Run" AS n WHERE n."retryOfId" = r.id AND n."lastAttempt" = r."lastAttempt"
+                  )
                 ORDER BY r.id DESC LIMIT s."pauseAfterFailures"
               ) AS last
             ) >= s."pauseAfterFailures"`,

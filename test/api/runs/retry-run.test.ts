@@ -266,7 +266,9 @@ test('a retry is not stored when its run was deleted after it was read', async (
   if (!place) throw new Error('There is no such run.');
   const row = await store.prisma.run.findUniqueOrThrow({ where: { id: storeId(run.id) } });
   await done(app, 'deleteRun', { run: run.id }, 'deletedId');
-  expect(await store.submissions.store(place, { ...row, env: [], retryOfId: row.id }, [], null)).toBeNull();
+  expect(
+    await store.submissions.store(place, { ...row, env: [], retryPolicy: null, retryOfId: row.id }, [], null),
+  ).toBeNull();
 });
 
 test('a repeated request whose run was deleted says so', async () => {

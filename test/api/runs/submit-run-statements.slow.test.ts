@@ -73,6 +73,7 @@ describe('a run is not stored when, after its place was read,', () => {
       {
         ...{ projectId: place.project.id, environmentId: place.environment?.id ?? null },
         ...{ jobId: place.job?.id ?? null, kind: 'RUN', command: 'digest', env: [], leaseKeys: [] },
+        retryPolicy: null,
         ...{ fullRefresh: false, refreshCatalog: false, noStateUpdate: false },
         ...{
           stateIdSuffix: null,

@@ -106,6 +106,10 @@ export async function seedGraph(seed: Seeder) {
   const job = await seed.job(dev, {
     name: 'daily',
     tasks: [['tap-one', 'target-one'], ['dbt:run']],
+    retryPolicy: {
+      ...{ maxAttempts: 3, initialDelaySeconds: 60, backoffFactor: 2, maxDelaySeconds: 3600 },
+      retryOn: ['FAILED', 'LOST'],
+    },
     pairs: ['tap-one-to-target-one', 'tap-two-to-target-one'],
   });
   const otherJob = await seed.job(dev, { name: 'hourly' });
