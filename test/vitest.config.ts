@@ -70,7 +70,7 @@ function suiteOf({ name, order, include, serverUrl }: Suite, exclude: string[], 
 export default defineConfig({
   test: {
     root,
-    globalSetup: 'test/kit/set-up/databases.ts',
+    globalSetup: ['test/kit/set-up/temporary-files.ts', 'test/kit/set-up/databases.ts'],
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
