@@ -16,25 +16,37 @@ export function signalGroup(groupId: number, signal: 'SIGTERM' | 'SIGKILL' | 'SI
  * count.
  */
 export async function isGroupAlive(groupId: number): Promise<boolean> {
-  try {
-    kill(-groupId, 0);
-  } catch {
-    return false;
-  }
-  if (platform !== 'linux') return true;
-  // In a container whose first process does not collect zombies, a zombie would keep the group alive for
-  // ever.
-  return (await groupMembers(groupId)).length > 0;
+  return (await findMember(groupId, null)) !== null;
 }
 
 /** Waits until no process of the group runs, at most `timeoutMs`. Resolves to whether none runs. */
 export async function waitForGroupEnd(groupId: number, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
-  while (await isGroupAlive(groupId)) {
+  let member: number | null = null;
+  while ((member = await findMember(groupId, member)) !== null) {
     if (performance.now() >= deadline) return false;
     await sleep(Math.min(20, timeoutMs));
   }
   return true;
+}
+
+/**
+ * A running process of the group; null when there is none. Where processes cannot be told from zombies, the id of the
+ * group stands for them.
+ *
+ * @param last the one that was found before. While it runs, no other process is looked at: a machine has thousands.
+ */
+async function findMember(groupId: number, last: number | null): Promise<number | null> {
+  try {
+    kill(-groupId, 0);
+  } catch {
+    return null;
+  }
+  if (platform !== 'linux') return groupId;
+  if (last !== null && (await groupOf(last)) === groupId) return last;
+  // In a container whose first process does not collect zombies, a zombie would keep the group alive for
+  // ever.
+  return (await groupMembers(groupId))[0] ?? null;
 }
 
 /** The ids of the running processes of a group. Only on Linux, from `/proc`. */
