@@ -5,6 +5,7 @@ import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Gateway } from '../kit/gateway.ts';
+import { processesWith } from '../kit/programs/processes.ts';
 import { standIn } from '../kit/meltano/stand-in.ts';
 import { ask, processesOf, readRun, runEnded, runWhen, type Client } from '../kit/verbs/runs.ts';
 import { waitFor } from '../kit/wait.ts';
@@ -26,14 +27,8 @@ const gone = (id: string): Promise<boolean> =>
   waitFor('The end of its processes', async () => (await processesOf(id)).length === 0);
 
 /** The processes whose command line begins with some words. */
-async function processesNamed(...words: string[]): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (command.startsWith(words.map((word) => `${word}\0`).join(''))) found.push(Number(name));
-  }
-  return found;
-}
+const processesNamed = (...words: string[]): Promise<number[]> =>
+  processesWith('cmdline', (command) => command.startsWith(words.map((word) => `${word}\0`).join('')));
 
 /** Kills a gateway together with the processes that would end what it has started. */
 async function killWithLastWill(gateway: Awaited<ReturnType<Site['start']>>): Promise<void> {

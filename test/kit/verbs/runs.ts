@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import type { TestApp } from '../app.ts';
+import { processesWith } from '../programs/processes.ts';
 import { plainDocuments } from './states.ts';
 import { waitFor } from '../wait.ts';
 
@@ -126,8 +126,14 @@ export function runWhen(
 }
 
 /** Waits for the end of a run. */
-export function runEnded(client: Client, id: string): Promise<RunFacts> {
-  return runWhen(client, id, 'has ended', (run) => run.endedAt !== null);
+export async function runEnded(client: Client, id: string): Promise<RunFacts> {
+  const look = 'query ($id: ID!) { node(id: $id) { ... on Run { endedAt } } }';
+  await waitFor('The end of a run', async () => {
+    const { node } = await client.query<{ node: Pick<RunFacts, 'endedAt'> | null }>(look, { id });
+    if (!node) throw new Error(`There is no run ${id}.`);
+    return node.endedAt !== null;
+  });
+  return readRun(client, id);
 }
 
 /** Calls a verb and waits for the end of its run. */
@@ -163,15 +169,9 @@ export function storeId(globalId: string): string {
 }
 
 /** Ids of the processes on this machine that have a run's id in their environment. Linux only. */
-export async function processesOf(globalId: string): Promise<number[]> {
-  const mark = `MELTANO_RUN_ID=${storeId(globalId)}`;
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-    if (environment.split('\0').includes(mark)) found.push(Number(name));
-  }
-  return found;
+export function processesOf(globalId: string): Promise<number[]> {
+  const mark = `\0MELTANO_RUN_ID=${storeId(globalId)}\0`;
+  return processesWith('environ', (environment) => `\0${environment}`.includes(mark));
 }
 
 /** The last sale in a state document of the till. */
