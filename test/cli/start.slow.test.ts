@@ -123,6 +123,8 @@ describe('a gateway that is asked to stop while it starts ends well', () => {
 });
 
 describe('one clear line and an exit code other than zero are for', () => {
+  beforeAll(() => copySnapshotTo(join(place, 'address/data/store')));
+
   test('an unknown flag', async () => {
     expectRefused(await runToItsEnd({ command: program('--nope') }), 'There is no flag --nope. See --help.');
   });
@@ -188,6 +190,7 @@ describe('one clear line and an exit code other than zero are for', () => {
 
   test('a data directory whose database is damaged', async () => {
     const directory = join(place, 'damaged');
+    await copySnapshotTo(join(directory, 'data/store'));
     const gateway = await startGateway({ command: serving('--data-directory', directory) });
     await gateway.stop();
     const files = join(directory, 'data/store/postgres');
@@ -319,6 +322,7 @@ describe('the address of a database', { concurrent: true }, () => {
 });
 
 test('without a project it serves those that are made through the API, and logs statements without values', async () => {
+  await copySnapshotTo(join(place, 'no project yet/data/store'));
   const gateway = await startGateway({
     command: program(
       ...['--port', '0', '--data-directory', join(place, 'no project yet')],
