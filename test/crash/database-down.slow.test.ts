@@ -5,7 +5,11 @@ import { subscribe } from '../kit/events.ts';
 import { sendRaw } from '../kit/http.ts';
 import { ask, askFor, runEnded } from '../kit/verbs/runs.ts';
 import { waitFor } from '../kit/wait.ts';
-import { describeWithPrivateServer, startPrivateServer, type PrivateServer } from './private-server.ts';
+import {
+  describeWithPrivateServer,
+  startPrivateServer,
+  type PrivateServer,
+} from './servers/private-server.ts';
 
 const queries = [
   '{ project(ref: "desk") { name } }',
