@@ -30,6 +30,7 @@ import { readLimits } from './reading/read-limits.ts';
 import { startServer } from './server/server.ts';
 import { openStore, type Store, type StoreOptions } from './store/index.ts';
 import { sayWhatIsDue } from './worker/schedules/say-what-is-due.ts';
+import { startRetention } from './worker/retention/start-retention.ts';
 import { startScheduler } from './worker/schedules/scheduler.ts';
 import { openTracing, type Tracing } from './tracing/tracing.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
@@ -151,6 +152,7 @@ async function start(
       log,
       ...(tracing && { traceparent: tracing.current }),
       deletedRetentionMs: config.deletedRetentionDays * 24 * 3600 * 1000,
+      retention: config.retention,
       allowEnv: config.allowEnv,
       systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
       vault: await openVault(config.dataDirectory),
@@ -194,6 +196,7 @@ async function start(
       await sayWhatIsDue(gateway);
       const scheduler = await startScheduler(store, gateway);
       push(scheduler.stop);
+      push(startRetention(gateway).stop);
     }
     // Nobody is kept waiting by a start.
     push(

@@ -53,8 +53,7 @@ const table: Record<string, Rule> = {
       'server/',
       'store/index.ts',
       'tracing/tracing.ts',
-      'worker/schedules/',
-      'worker/worker.ts',
+      ...['worker/retention/', 'worker/schedules/', 'worker/worker.ts'],
     ],
     types: ['config/'],
   },
@@ -72,7 +71,15 @@ const table: Record<string, Rule> = {
     ],
   },
   'config/': {
-    uses: ['domain/naming/labels.ts', 'domain/naming/names.ts', 'errors.ts', 'lib/'],
+    uses: [
+      ...[
+        'domain/naming/labels.ts',
+        'domain/naming/names.ts',
+        'domain/retention-limits.ts',
+        'errors.ts',
+        'lib/',
+      ],
+    ],
     types: ['store/database/database.ts'],
     packages: ['node:util'],
   },
@@ -242,7 +249,14 @@ const table: Record<string, Rule> = {
   // Looks at everything, and starts nothing.
   'doctor/': {
     uses: [
-      ...['domain/schedules/schedule-problem.ts', 'lib/', 'manifest/', 'package-files.ts', 'runner/'],
+      ...[
+        'domain/retention-limits.ts',
+        'domain/schedules/schedule-problem.ts',
+        'lib/',
+        'manifest/',
+        'package-files.ts',
+        'runner/',
+      ],
       ...['store/database/', 'store/workers/serves.ts'],
     ],
     types: ['config/'],
@@ -271,6 +285,7 @@ const rooms: Record<string, readonly string[]> = {
   workers: ['naming'],
   states: ['naming'],
   logs: [],
+  retention: ['naming'],
   runs: ['definitions', 'naming', 'rules'],
   bulk: ['naming', 'runs', 'schedules', 'states'],
   moves: [

@@ -11,10 +11,12 @@ import {
   readMetricsListen,
   readOrigins,
   readProject,
+  readRetention,
   readSystemDatabases,
 } from './values.ts';
 import type { TokenSource } from './api-token.ts';
 import { isLoopback, type HostName } from '../lib/serving/host-name.ts';
+import type { Retention } from '../domain/retention-limits.ts';
 import type { DatabaseLocation } from '../store/database/database.ts';
 
 const megabyte = 1_000_000;
@@ -94,6 +96,8 @@ export interface Config {
   graceSeconds: number;
   /** How long deleted objects can be brought back, in days. */
   deletedRetentionDays: number;
+  /** For how long what runs leave is kept, where a project does not say it itself. */
+  retention: Retention;
   logLevel: string;
   /** How the log is written; null for that which fits where it goes. */
   logFormat: 'PRETTY' | 'JSON' | null;
@@ -195,6 +199,7 @@ export function readConfig(
     drainSeconds: isGiven('drain') || command !== 'WORKER' ? number('drain', 24 * 3600) : workerDrain,
     graceSeconds: number('grace', 3600),
     deletedRetentionDays: number('deleted-retention-days', 36_500),
+    retention: readRetention(list('retention'), problems),
     logLevel,
     logFormat: readLogFormat(text('log-format'), problems),
     logQueries: values['log-queries'] === true,

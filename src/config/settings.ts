@@ -160,6 +160,12 @@ export const settings = {
     default: '30',
     help: 'Time for which what was deleted can be brought back, before it is removed for good.',
   },
+  retention: {
+    value: 'NAME=NUMBER',
+    env: 'RETENTION',
+    multiple: true,
+    help: 'What runs leave is kept for ever, unless this limits it; setRetention does so for one project. Days: runDays, logDays, stateVersionDays, tickDays. The newest ones: runsPerJob, logsPerJob, versionsPerState. May be given several times; in the variable, separated by commas, such as runDays=90,logDays=30.',
+  },
   'log-level': {
     value: 'LEVEL',
     env: 'LOG_LEVEL',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ProjectToServe } from './config.ts';
 import { checkName } from '../domain/naming/names.ts';
 import { explainLabel, isLabel, maxLabels } from '../domain/naming/labels.ts';
+import { mostOf, retentionNames, retentionOf, type Retention } from '../domain/retention-limits.ts';
 import { InputCheck } from '../errors.ts';
 import { parseHostName, type HostName } from '../lib/serving/host-name.ts';
 
@@ -92,6 +93,24 @@ export function readOrigins(given: readonly string[], problems: string[]): strin
     );
     return false;
   });
+}
+
+/** Reads for how long what runs leave is kept, each as `NAME=NUMBER`. */
+export function readRetention(given: readonly string[], problems: string[]): Retention {
+  const values: Partial<Retention> = {};
+  for (const text of given) {
+    const [, name = '', digits = ''] = /^([a-zA-Z]+)=(\d{1,6})$/.exec(text) ?? [];
+    const known = retentionNames.find((one) => one === name);
+    const value = Number(digits);
+    if (known === undefined)
+      problems.push(`--retention takes ${retentionNames.join(', ')}, each with =NUMBER, and is "${text}".`);
+    else if (value < 1 || value > mostOf(known))
+      problems.push(
+        `--retention ${known} must be a whole number from 1 to ${mostOf(known)}, and is "${digits}".`,
+      );
+    else values[known] = value;
+  }
+  return retentionOf(values);
 }
 
 /** Reads how the log is written; null when that is not said. */

@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { retentionNames } from '../domain/retention-limits.ts';
 import type { Config } from '../config/config.ts';
 import { packageEngines } from '../package-files.ts';
 import type { Environment } from '../runner/environment.ts';
@@ -52,8 +53,18 @@ export async function checkSpace({ dataDirectory }: Pick<Config, 'dataDirectory'
   return { check: 'space', status: 'OK', message: left };
 }
 
-/** For how long what is deleted is kept. */
-export function checkRetention({ deletedRetentionDays }: Pick<Config, 'deletedRetentionDays'>): Check {
-  const message = `what is deleted can be brought back for ${deletedRetentionDays} days`;
+/** For how long what is deleted, and what runs leave, is kept. */
+export function checkRetention({
+  deletedRetentionDays,
+  retention,
+}: Pick<Config, 'deletedRetentionDays' | 'retention'>): Check {
+  const limits = retentionNames.flatMap((name) =>
+    retention[name] === null ? [] : [`${name}=${retention[name]}`],
+  );
+  const kept =
+    limits.length === 0
+      ? 'what runs leave is kept for ever (--retention)'
+      : `what runs leave is kept for ${limits.join(', ')}`;
+  const message = `what is deleted can be brought back for ${deletedRetentionDays} days; ${kept}, where a project does not say otherwise`;
   return { check: 'retention', status: 'OK', message };
 }

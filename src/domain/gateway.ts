@@ -2,6 +2,7 @@ import { Unavailable } from '../errors.ts';
 import type { SystemDatabases } from '../runner/system-database/system-databases.ts';
 import type { Vault } from '../lib/vault/vault.ts';
 import type { About } from './about.ts';
+import type { Retention } from './retention-limits.ts';
 import type { Statements, Store } from '../store/index.ts';
 
 /** A logger, with the methods of pino. */
@@ -47,6 +48,8 @@ export interface Gateway {
   log: Log;
   /** How long a deleted object can be brought back, in milliseconds. */
   deletedRetentionMs: number;
+  /** For how long what runs leave is kept, where a project does not say it itself. */
+  retention: Retention;
   /** Variables that callers may give though they can make a program run other code. */
   allowEnv: readonly string[];
   /** Meltano's own databases, for imports. */

@@ -2,6 +2,7 @@ import './node.ts';
 import './gateway/gateway.ts';
 import './projects/project.ts';
 import './projects/manifest.ts';
+import './projects/retention.ts';
 import './environments/environment.ts';
 import './plugins/plugin.ts';
 import './jobs/job.ts';

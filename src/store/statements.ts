@@ -21,6 +21,7 @@ import { requestKeyStatements } from './rules/request-keys.ts';
 import { revisionStatements } from './rules/revisions.ts';
 import { importedRunStatements } from './runs/imported-runs.ts';
 import { retryStatements } from './runs/retries.ts';
+import { retentionStatements } from './retention/retention.ts';
 import { runStatements } from './runs/runs.ts';
 import { submissionStatements } from './runs/submissions.ts';
 import { scheduleStatements } from './schedules/schedules.ts';
@@ -67,6 +68,7 @@ const groups = {
   rowLocks: ({ db }: Connection) => rowLockStatements(db),
   lifecycle: ({ db }: Connection) => lifecycleStatements(db),
   purge: ({ db }: Connection) => purgeStatements(db),
+  retention: ({ db }: Connection) => retentionStatements(db),
   mirror: ({ db }: Connection) => mirrorStatements(db),
   formerNames: ({ db, onFormerPath }: Connection) => formerNameStatements(db, onFormerPath),
   movePreviews: ({ db }: Connection) => movePreviewStatements(db),

@@ -1,3 +1,4 @@
+import { keepAll } from '../../src/domain/retention-limits.ts';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -80,6 +81,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     drainSeconds: 30,
     graceSeconds: 10,
     deletedRetentionDays: 30,
+    retention: keepAll,
     logLevel: 'info',
     logFormat: null,
     logQueries: false,
@@ -122,6 +124,7 @@ test('every variable is read', () => {
     DRAIN: '3',
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
+    RETENTION: 'runDays=90, logsPerJob=5',
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     CORS_ORIGINS: 'https://console.example, http://localhost:5173',
@@ -166,6 +169,7 @@ test('every variable is read', () => {
     drainSeconds: 3,
     graceSeconds: 4,
     deletedRetentionDays: 6,
+    retention: { ...keepAll, runDays: 90, logsPerJob: 5 },
     logLevel: 'warn',
     logFormat: 'JSON',
     corsOrigins: ['https://console.example', 'http://localhost:5173'],

@@ -1,3 +1,4 @@
+import { keepAll } from '../../src/domain/retention-limits.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +119,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       serviceSlots: options.serviceSlots ?? 10,
       drainSeconds: options.drainSeconds ?? 0,
       graceSeconds: options.graceSeconds ?? 5,
+      retention: keepAll,
       deletedRetentionDays: options.deletedRetentionDays ?? 30,
     },
     log: recordingLog(logged),

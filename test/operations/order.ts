@@ -24,6 +24,7 @@ export const order: readonly Step[] = [
   { operation: 'projects/setProjectEnv' },
   { operation: 'projects/variables' },
   { operation: 'projects/unsetProjectEnv' },
+  { operation: 'projects/setRetention' },
   { operation: 'projects/manifest' },
   { operation: 'projects/planProject', gives: { planEtag: 'planProject.plan.etag' } },
   { operation: 'projects/applyProject' },

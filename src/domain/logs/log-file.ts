@@ -8,6 +8,8 @@ export type { LogFormat };
 export interface LogFile {
   /** What tells this content from any other. */
   version: string;
+  /** Whether its lines were removed, as the retention says. */
+  isRemoved: boolean;
   /** Whether its size is known at little cost. */
   isShort: boolean;
   /** Its bytes. Lines are measured that were not measured before. */
@@ -38,7 +40,7 @@ const measuresOf = new WeakMap<Store, ReturnType<typeof recent<Measures>>>();
 export async function logFile(store: Store, runId: string, format: LogFormat): Promise<LogFile | null> {
   const facts = await store.logTexts.facts(runId);
   if (facts === null) return null;
-  const { lines } = facts;
+  const { lines, isRemoved } = facts;
   const known = measuresOf.get(store) ?? recent<Measures>(mostMeasures, () => 100);
   measuresOf.set(store, known);
   const key = `${format} ${runId}`;
@@ -65,6 +67,7 @@ export async function logFile(store: Store, runId: string, format: LogFormat): P
   };
   return {
     version: `${runId}-${format.toLowerCase()}-${logFormatVersion}-${lines}`,
+    isRemoved,
     isShort: lines <= measuredLines,
     size: () => (size ??= measure()),
     async *read(start, end) {

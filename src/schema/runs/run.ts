@@ -53,6 +53,7 @@ export const Run = builder.prismaNode('Run', {
     signal: t.exposeString('signal', { nullable: true }),
     errorMessage: t.exposeString('errorMessage', { nullable: true }),
     logCount: t.exposeInt('logCount'),
+    logRemovedAt: t.expose('logRemovedAt', { type: 'DateTime', nullable: true }),
     attempt: t.exposeInt('attempt'),
     importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
     meltanoRunId: t.exposeString('meltanoRunId', { nullable: true }),

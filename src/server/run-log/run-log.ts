@@ -49,8 +49,9 @@ export async function sendRunLog(
   const id = decodeGlobalId(asked.run);
   const format = asked.format ?? formatFor(request.headers.accept);
   const file = id?.type === 'Run' && format !== null ? await logFile(store, id.id, format) : null;
-  if (format === null || file === null || !memory.take(memoryOfOne)) {
-    refuse(request, response, format === null ? notAcceptable : file === null ? noRun : noRoom);
+  const refusal = format === null ? notAcceptable : file === null ? noRun : file.isRemoved ? removed : null;
+  if (format === null || file === null || refusal !== null || !memory.take(memoryOfOne)) {
+    refuse(request, response, refusal ?? noRoom);
     return;
   }
   response.once('close', () => memory.giveBack(memoryOfOne));
@@ -112,6 +113,12 @@ function formatFor(accept: string | undefined): LogFormat | null {
 }
 
 const noRun: Refusal = { status: 404, code: 'NOT_FOUND', message: 'There is no run with this id.' };
+
+const removed: Refusal = {
+  status: 410,
+  code: 'NOT_FOUND',
+  message: 'The lines of this run were removed, as the retention of its project says.',
+};
 
 const notAcceptable: Refusal = {
   status: 406,

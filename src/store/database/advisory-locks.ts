@@ -11,4 +11,6 @@ export const advisoryLocks = {
   purge: 7_233_073,
   /** Changing which jobs schedules follow. The trigger `followJobs` of the migrations has the same number. */
   following: 7_233_074,
+  /** Removing what is not kept any more. */
+  retention: 7_233_076,
 } as const;

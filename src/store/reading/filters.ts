@@ -3,7 +3,8 @@ import { raw, sql, type Sql } from '../../lib/sql.ts';
 
 // A UUIDv7 begins with its creation time in milliseconds (RFC 9562 §5.7). So a bound on the creation time is
 // a bound on the id, and every index of runs ends with the id.
-function firstIdAt(time: Date): string {
+/** The least id of what was made at a time or later. */
+export function firstIdAt(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

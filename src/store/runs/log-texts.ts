@@ -7,6 +7,8 @@ export type LogFormat = 'TEXT' | 'NDJSON';
 export interface LogFacts {
   /** Number of stored lines. */
   lines: number;
+  /** Whether they were removed, as the retention says. */
+  isRemoved: boolean;
 }
 
 /** Lines of a log, written one after the other. */
@@ -54,7 +56,8 @@ export function logTextStatements(query: Send) {
   };
 }
 
-const facts = 'SELECT "logCount" AS lines FROM "Run" WHERE id = $1::uuid';
+const facts =
+  'SELECT "logCount" AS lines, "logRemovedAt" IS NOT NULL AS "isRemoved" FROM "Run" WHERE id = $1::uuid';
 
 const time = `to_char(t."timestamp" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 

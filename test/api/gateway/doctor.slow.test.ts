@@ -107,7 +107,9 @@ test('looks at a database with projects and schedules, and changes nothing in it
     'OK 1 with files',
     expect.stringMatching(/^FAILED desk: its files cannot be imported: meltano\.yml:\d+: /),
   ]);
-  expect(of(checks, 'retention')).toEqual(['OK what is deleted can be brought back for 30 days']);
+  expect(of(checks, 'retention')).toEqual([
+    'OK what is deleted can be brought back for 30 days; what runs leave is kept for ever (--retention), where a project does not say otherwise',
+  ]);
 });
 
 test('says in one line that there is no server, or no database yet, and makes none', async () => {

@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { applyRetention, BeingRetained } from '../../../src/domain/retention/apply-retention.ts';
+import { keepAll } from '../../../src/domain/retention-limits.ts';
 import { purgeDeleted } from '../../../src/domain/lifecycle/purge.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../../kit/app.ts';
 import { describeOnServer, freshDatabase } from '../../kit/database.ts';
@@ -58,6 +60,17 @@ describeOnServer('several gateways on one server', () => {
     const removed = await Promise.all([...apps, ...apps].map(purge));
     removed.push(await purge(app));
     expect(removed.flat()).toHaveLength(1);
+  });
+
+  test('remove what is not kept one at a time', async () => {
+    const [app, other] = (await gateways(2)) as [TestApp, TestApp];
+    const walk = ({ app: { store } }: TestApp) =>
+      applyRetention({ db: store, transaction: store.transaction, retention: keepAll }).next();
+    await app.app.store.transaction(async (tx) => {
+      expect(await tx.retention.lock()).toBe(true);
+      await expect(walk(other)).rejects.toThrow(BeingRetained);
+    });
+    await expect(walk(other)).resolves.toBeDefined();
   });
 
   test('store no run of a job that a transaction deletes which has yet to end', async () => {

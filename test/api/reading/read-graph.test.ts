@@ -1,3 +1,4 @@
+import { keepAll } from '../../../src/domain/retention-limits.ts';
 import { execute, parse } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -116,6 +117,7 @@ describe('every field of every type', () => {
         gatewayOf(app.app.store, {
           about,
           log: pino({ enabled: false }),
+          retention: keepAll,
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
           allowEnv: [],
           systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),

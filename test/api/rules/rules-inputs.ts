@@ -201,6 +201,7 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   resumeBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   cancelBulkOperation: async (app) => ({ id: await bulkOperation(app) }),
   setRunLimit: () => ({ label: fresh(), maxRuns: (count += 1) }),
+  setRetention: async (app) => ({ project: await rows.project(app), retention: { runDays: (count += 1) } }),
   drainWorker: async (app) => ({ id: await worker(app) }),
   resumeWorker: async (app) => ({ id: await worker(app, true) }),
 

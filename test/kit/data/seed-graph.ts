@@ -51,6 +51,10 @@ export async function seedGraph(seed: Seeder) {
     dotEnvNames: ['B'],
     importWarnings: ['meltano.yml:1: odd'],
     importedAt: time,
+    retention: {
+      ...{ runDays: 400, runsPerJob: 500, logDays: 100, logsPerJob: 50 },
+      ...{ stateVersionDays: 200, versionsPerState: 20, tickDays: 30 },
+    },
   });
   const managed = await seed.project({
     name: 'gamma',
@@ -171,6 +175,7 @@ export async function seedGraph(seed: Seeder) {
     scheduledFor: time,
     transform: 'skip',
     logCount: 7,
+    logRemovedAt: time,
     importedAt: time,
     meltanoRunId: '00000000-0000-4000-8000-000000000001',
   });

@@ -1,3 +1,4 @@
+import { keepAll } from '../../../src/domain/retention-limits.ts';
 import { join } from 'node:path';
 import { gatewayOf, type Gateway, type Log } from '../../../src/domain/gateway.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
@@ -21,6 +22,7 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.s
     log: { info: at('info'), warn: at('warn'), error: at('error') },
     vault: plainVault,
     deletedRetentionMs: 0,
+    retention: keepAll,
     projectsDirectory: dataDirectory,
     manifestSchema: null,
     isStopping: () => false,
