@@ -1,5 +1,6 @@
 import './node.ts';
 import './gateway/gateway.ts';
+import './gateway/storage.ts';
 import './projects/project.ts';
 import './projects/manifest.ts';
 import './projects/retention.ts';

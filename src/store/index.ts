@@ -25,6 +25,7 @@ import { figureStatements } from './figures/figures.ts';
 import { claimStatements } from './leases/claims.ts';
 import { waitFactStatements } from './leases/wait-facts.ts';
 import { logTextStatements } from './runs/log-texts.ts';
+import { storageStatements } from './retention/storage.ts';
 import { logStatements } from './runs/logs.ts';
 import { runStatisticsStatements } from './jobs/run-statistics.ts';
 import { runProgressStatements } from './runs/run-progress.ts';
@@ -39,6 +40,7 @@ function singleStatements(send: Send) {
   return {
     logs: logStatements(send),
     logTexts: logTextStatements(send),
+    storage: storageStatements(send),
     changes: changeStatements(send),
     progress: progressStatements(send),
     claims: claimStatements(send),

@@ -142,6 +142,13 @@ describe('every field of every type', () => {
     }
   });
 
+  test('of the storage is read in one statement', async () => {
+    const operation = `{ storage { ${everyField(typeNamed('Storage'), 2, {})} } }`;
+    const { statements, result } = await app.counting(() => app.query<{ storage: unknown }>(operation));
+    see(result.storage);
+    expect(statements).toHaveLength(1);
+  });
+
   test('was read, and was null and not null where it may be either', () => {
     const wanting = readableFields().flatMap(({ name, nullable }) => {
       // Of these the program itself knows everything.
