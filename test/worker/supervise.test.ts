@@ -75,6 +75,15 @@ describe('a run whose worker cannot reach the store, by the clock of the test', 
   });
 });
 
+test('a run that now belongs to another worker is stopped at its next sign of life, also when it writes nothing', async () => {
+  vi.useFakeTimers();
+  const { supervision, stops } = watch(() => Promise.reject(new RunTaken('taken')));
+  await vi.advanceTimersByTimeAsync(6000);
+  vi.useRealTimers();
+  expect([supervision.reason(), supervision.signal.aborted, stops.length]).toEqual(['TAKEN', true, 1]);
+  supervision.close();
+});
+
 describe('a run for which there are two reasons to stop, by the clock of the test', () => {
   beforeEach(() => {
     vi.useFakeTimers();
