@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startCluster, type Cluster } from '../bench/database/postgres.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { fixture } from '../kit/data/projects.ts';
 import { subscribe } from '../kit/events.ts';
 import { sendRaw } from '../kit/http.ts';
 import { ask, askFor, runEnded } from '../kit/verbs/runs.ts';
 import { waitFor } from '../kit/wait.ts';
-import {
-  describeWithPrivateServer,
-  startPrivateServer,
-  type PrivateServer,
-} from './servers/private-server.ts';
+import { describeWithOwnServer } from './own-server.ts';
 
 const queries = [
   '{ project(ref: "desk") { name } }',
@@ -17,11 +14,11 @@ const queries = [
   '{ projects { totalCount } project(ref: "desk") { environment(name: "dev") { runs { nodes { id } } } } }',
 ];
 
-describeWithPrivateServer('a gateway whose database is stopped', () => {
-  let server: PrivateServer;
+describeWithOwnServer('a gateway whose database is stopped', () => {
+  let server: Cluster;
   let app: TestApp;
   beforeAll(async () => {
-    server = await startPrivateServer();
+    server = await startCluster({ fsync: 'off' });
     app = await startTestApp({
       database: { location: { kind: 'SERVER', url: server.url }, drop: () => Promise.resolve() },
       projects: [{ name: 'desk', directory: fixture('desk') }],
@@ -31,7 +28,7 @@ describeWithPrivateServer('a gateway whose database is stopped', () => {
   });
   afterAll(async () => {
     await app.stop();
-    server.remove();
+    await server.stop();
   });
 
   const probe = async (path: string): Promise<[status: number, body: Record<string, string>]> => {
@@ -47,7 +44,7 @@ describeWithPrivateServer('a gateway whose database is stopped', () => {
   test.each(['fast', 'immediate'] as const)('%s says so, and goes on when it is back', async (how) => {
     await waitFor('Readiness', async () => (await probe('/readyz'))[0] === 200);
     expect(await probe('/readyz')).toEqual([200, { status: 'ready', ...ready }]);
-    server.stop(how);
+    await server.halt(how);
     app.logged.length = 0;
 
     // The first one finds the connections broken, and the next ones find no server.
@@ -97,7 +94,7 @@ describeWithPrivateServer('a gateway whose database is stopped', () => {
     }
     expect(app.logged.filter(({ message }) => message === 'internal error')).toEqual([]);
 
-    server.start();
+    await server.start();
     await waitFor('Readiness', async () => (await probe('/readyz'))[0] === 200);
     for (const query of queries) await app.query(query);
     const { id } = await ask(app, 'runJob', { job: 'desk/dev/tickets' });

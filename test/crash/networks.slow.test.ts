@@ -12,7 +12,7 @@ import { ask, linesOf, processesOf, readRun, runEnded, runWhen, type Client } fr
 import { waitFor } from '../kit/wait.ts';
 import { clientOf } from './kit.ts';
 import { describeWithNetworks, makeNetwork, type Network } from './networks.ts';
-import { describeWithOwnServer } from './servers/own-server.ts';
+import { describeWithOwnServer } from './own-server.ts';
 
 const lines = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index + 1));
 

@@ -6,7 +6,7 @@ import { standIn } from '../kit/meltano/stand-in.ts';
 import { ask, linesOf, processesOf, readRun, runEnded, runWhen, type Client } from '../kit/verbs/runs.ts';
 import { waitFor } from '../kit/wait.ts';
 import { makeSite, type Site } from './kit.ts';
-import { describeWithOwnServer } from './servers/own-server.ts';
+import { describeWithOwnServer } from './own-server.ts';
 
 describeWithOwnServer('a server that is away for a while', () => {
   let server: Cluster;

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { findPrograms } from '../../bench/database/postgres.ts';
+import { findPrograms } from '../bench/database/postgres.ts';
 
 const reason = await findPrograms().then(
   () => null,
