@@ -22,6 +22,7 @@ import type { MetricSources } from './metrics/sources.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
+import { gitTrees, type GitTrees } from './runner/git/git-trees.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
 import { systemDatabases } from './runner/system-database/system-databases.ts';
@@ -33,6 +34,7 @@ import { sayWhatIsDue } from './worker/schedules/say-what-is-due.ts';
 import { startRetention } from './worker/retention/start-retention.ts';
 import { startScheduler } from './worker/schedules/scheduler.ts';
 import { openTracing, type Tracing } from './tracing/tracing.ts';
+import { startSourceSync } from './worker/sources/source-sync.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
 /** A running gateway. */
@@ -83,6 +85,8 @@ export interface AppOptions {
   polls?: boolean;
   /** Whether the runs of schedules are started. They are when absent. */
   firesSchedules?: boolean;
+  /** Whether the repositories of projects are looked at. They are when absent. */
+  syncsSources?: boolean;
   /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
   signal?: AbortSignal;
 }
@@ -123,7 +127,7 @@ export async function startServing(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { config, log, env, onQuery, polls = true, firesSchedules = true, signal }: AppOptions,
+  { config, log, env, onQuery, polls = true, firesSchedules = true, syncsSources = true, signal }: AppOptions,
   { serves, works, imports = true }: { serves: boolean; works: boolean; imports?: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
@@ -155,6 +159,7 @@ async function start(
       retention: config.retention,
       allowEnv: config.allowEnv,
       systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
+      gitProtocols: config.gitProtocols,
       vault: await openVault(config.dataDirectory),
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
       manifestSchema: await readManifestSchema(config.meltano, env),
@@ -164,6 +169,11 @@ async function start(
     const { metricsOf } = await metricsModule;
     const metrics = metricsOf(metricSources(store, gateway, config.dataDirectory), askOthers);
     push(answerOthers(metrics.own));
+    const trees = gitTrees({
+      dataDirectory: resolve(config.dataDirectory),
+      env,
+      protocols: config.gitProtocols,
+    });
     const projects: string[] = [];
     for (const project of imports ? config.projects : []) {
       projects.push(...(await importProjectAt(gateway, project)));
@@ -191,7 +201,8 @@ async function start(
     push(async () => worker?.stop(drainSeconds * 1000));
     // The worker starts last, so that a failed start takes no runs.
     if (works && config.slots > 0)
-      worker = await startWorkerOf(store, gateway, { config, env, imports, tracing });
+      worker = await startWorkerOf(store, gateway, { config, env, imports, tracing, trees });
+    if (works && syncsSources) push(startSourceSync(store, gateway, trees).stop);
     if (works && firesSchedules) {
       await sayWhatIsDue(gateway);
       const scheduler = await startScheduler(store, gateway);
@@ -272,7 +283,8 @@ async function startWorkerOf(
     env,
     imports,
     tracing,
-  }: Pick<AppOptions, 'config' | 'env'> & { imports: boolean; tracing: Tracing | null },
+    trees,
+  }: Pick<AppOptions, 'config' | 'env'> & { imports: boolean; tracing: Tracing | null; trees: GitTrees },
 ): Promise<Worker> {
   const id = newId();
   const host = hostName();
@@ -282,6 +294,7 @@ async function startWorkerOf(
       // What it has taken, it carries on with to the end.
       gateway: { ...gateway, checkNotStopping: () => undefined },
       workerId: `${host}/${id}`,
+      trees,
       meltano: config.meltano,
       runsDirectory: join(config.dataDirectory, 'runs'),
       catalogsDirectory: join(config.dataDirectory, 'catalogs'),

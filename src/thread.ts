@@ -12,6 +12,7 @@ import './domain/plugins/update-plugin.ts';
 import './domain/projects/manifest-to-apply.ts';
 import './domain/projects/manifest-view.ts';
 import './domain/projects/missing-values.ts';
+import './domain/projects/source/plugins-digest.ts';
 import './domain/projects/update-project.ts';
 import './domain/secrets/run-secrets.ts';
 import './domain/secrets/schedule-variables.ts';

@@ -11,6 +11,7 @@ import {
   readMetricsListen,
   readOrigins,
   readProject,
+  readProtocols,
   readRetention,
   readSystemDatabases,
 } from './values.ts';
@@ -78,6 +79,8 @@ export interface Config {
    * variables.
    */
   systemDatabases: ReadonlyMap<string, string>;
+  /** How repositories of projects may be reached, such as `https`. */
+  gitProtocols: readonly string[];
   /** How many runs this process executes at a time; 0 for none. */
   slots: number;
   /** After how many runs a worker ends; null for never. */
@@ -190,6 +193,7 @@ export function readConfig(
     passEnv: names(text('pass-env')),
     allowEnv: names(text('allow-env')),
     systemDatabases: readSystemDatabases(names(text('system-databases')), env, problems),
+    gitProtocols: readProtocols(names(text('git-protocols')), problems),
     slots: number('slots', 1000),
     maxRuns: ofWorker('max-runs', 1_000_000_000),
     idleExitSeconds: ofWorker('idle-exit', 24 * 3600),

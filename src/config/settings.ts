@@ -132,6 +132,12 @@ export const settings = {
     default: '',
     help: 'Variables with the addresses of Meltano system databases on PostgreSQL that importSystemDatabase may read: names separated by commas.',
   },
+  'git-protocols': {
+    value: 'NAMES',
+    env: 'GIT_PROTOCOLS',
+    default: 'https,ssh',
+    help: 'How repositories of projects may be reached: https, ssh, http and file, separated by commas. With http, nobody checks who answers, and with file, callers can have repositories of this machine read.',
+  },
   'max-runs': {
     value: 'NUMBER',
     env: 'MAX_RUNS',

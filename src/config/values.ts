@@ -71,6 +71,14 @@ export function readSystemDatabases(
   );
 }
 
+/** Reads the protocols by which repositories may be reached. */
+export function readProtocols(given: readonly string[], problems: string[]): string[] {
+  for (const name of given)
+    if (!['https', 'ssh', 'http', 'file'].includes(name))
+      problems.push(`--git-protocols: ${JSON.stringify(name)} is none of https, ssh, http and file.`);
+  return [...new Set(given)];
+}
+
 /** Reads `NAME[:PORT]`, the names by which clients may call the server. */
 export function readHosts(given: readonly string[], problems: string[]): HostName[] {
   return given.flatMap((text) => {

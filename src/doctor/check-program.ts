@@ -4,6 +4,7 @@ import { retentionNames } from '../domain/retention-limits.ts';
 import type { Config } from '../config/config.ts';
 import { packageEngines } from '../package-files.ts';
 import type { Environment } from '../runner/environment.ts';
+import { gitTrees } from '../runner/git/git-trees.ts';
 import { meltanoVersion } from '../runner/meltano-version.ts';
 import { minFreeBytes } from '../store/database/embedded/disk-space.ts';
 import type { Check } from './check.ts';
@@ -32,6 +33,19 @@ export async function checkMeltano({ meltano }: Pick<Config, 'meltano'>, env: En
   if (failure === null) return { check: 'meltano', status: 'OK', message: `${version} (${meltano})` };
   const message = `${failure.message.split('\n')[0] ?? ''}; runs will fail. Name another with --meltano.`;
   return { check: 'meltano', status: 'FAILED', message };
+}
+
+/** Whether there is a `git`, which only projects from repositories need. */
+export async function checkGit(
+  { dataDirectory, gitProtocols: protocols }: Pick<Config, 'dataDirectory' | 'gitProtocols'>,
+  env: Environment,
+): Promise<Check> {
+  return (await gitTrees({ dataDirectory, env, protocols }).isAvailable())
+    ? { check: 'git', status: 'OK', message: 'projects can come from Git repositories' }
+    : {
+        ...{ check: 'git', status: 'WARNING' },
+        message: 'There is no program git; projects from Git repositories will not run here. Install it.',
+      };
 }
 
 /** The disk of the data directory, or of the place where a start makes it. */

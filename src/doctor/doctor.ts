@@ -3,7 +3,7 @@ import type { Send } from '../lib/sql.ts';
 import type { Environment } from '../runner/environment.ts';
 import { firstLine, type Check } from './check.ts';
 import { checkDatabase, openDatabase } from './check-database.ts';
-import { checkMeltano, checkNode, checkRetention, checkSpace } from './check-program.ts';
+import { checkGit, checkMeltano, checkNode, checkRetention, checkSpace } from './check-program.ts';
 import { checkProjects, type KnownProject } from './check-projects.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkWorkers } from './check-workers.ts';
@@ -42,6 +42,7 @@ function lineOf({ check, status, message }: Check): string {
 async function* checks(config: Config, { node, env }: Machine): AsyncGenerator<Check> {
   yield* await attempt('node', () => checkNode(node));
   yield* await attempt('meltano', () => checkMeltano(config, env));
+  yield* await attempt('git', () => checkGit(config, env));
   yield* await attempt('space', () => checkSpace(config));
   const opened = await openDatabase(config);
   if (opened.look === null) {

@@ -54,6 +54,8 @@ export interface Gateway {
   allowEnv: readonly string[];
   /** Meltano's own databases, for imports. */
   systemDatabases: SystemDatabases;
+  /** How repositories of projects may be reached, such as `https`. */
+  gitProtocols: readonly string[];
   /** Encrypts the secrets that are kept for retries. */
   vault: Vault;
   /** The directory in which each managed project gets a directory; an absolute path. */

@@ -102,6 +102,8 @@ interface ChildEnvironment {
   scheduledFor?: string | null;
   /** Where the run is in a trace, as W3C's `traceparent` says it; absent when nothing is traced. */
   traceparent?: string | null;
+  /** Where an installation puts the plugins, if not below the project's `.meltano`. */
+  pluginsDirectory?: string;
   /** Marks the processes of a worker: its name. None when absent. */
   worker?: string;
 }
@@ -141,7 +143,12 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     ...(typeof child.trigger === 'string' ? { MELTANO_JOB_TRIGGER: child.trigger } : {}),
     // An installation has the project's own `analytics.json`, from which Meltano would write an id into a `meltano.yml`
     // that has none. With any id it does not. See `prepareRunDirectory` for runs.
-    ...(purpose === 'RUN' ? { MELTANO_SYS_DIR_ROOT: directory.system } : { MELTANO_PROJECT_ID: child.runId }),
+    ...(purpose === 'RUN'
+      ? { MELTANO_SYS_DIR_ROOT: directory.system }
+      : {
+          MELTANO_PROJECT_ID: child.runId,
+          ...(child.pluginsDirectory === undefined ? {} : { MELTANO_SYS_DIR_ROOT: child.pluginsDirectory }),
+        }),
   };
 }
 

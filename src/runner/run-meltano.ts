@@ -43,6 +43,8 @@ export interface CommonOptions {
   env?: Environment;
   /** Where discovered catalogs are kept between the runs of a project. When absent, they are not kept. */
   catalogCacheDirectory?: string;
+  /** Where an installation puts the plugins, if not below the project's `.meltano`. */
+  pluginsDirectory?: string;
   /** Hides secrets in lines, before anything else sees them. When absent, nothing is hidden. */
   mask?: Mask;
   /**

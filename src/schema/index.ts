@@ -33,6 +33,7 @@ import './system-import/import-system-database.ts';
 import './projects/manifest-mutations.ts';
 import './projects/project-files.ts';
 import './projects/project-variables.ts';
+import './projects/project-source.ts';
 import './environments/environment-mutations.ts';
 import './plugins/plugin-mutations.ts';
 import './jobs/job-mutations.ts';

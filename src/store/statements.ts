@@ -15,6 +15,7 @@ import { movePreviewStatements } from './moves/move-previews.ts';
 import { catalogStatements } from './plugins/catalogs.ts';
 import { pluginStatements } from './plugins/plugins.ts';
 import { projectFileStatements } from './projects/project-files.ts';
+import { projectSourceStatements } from './projects/project-sources.ts';
 import { projectVariableStatements } from './projects/project-variables.ts';
 import { projectStatements } from './projects/projects.ts';
 import { requestKeyStatements } from './rules/request-keys.ts';
@@ -47,6 +48,7 @@ interface Connection {
 const groups = {
   projects: ({ db }: Connection) => projectStatements(db),
   projectFiles: ({ db }: Connection) => projectFileStatements(db),
+  projectSources: ({ db }: Connection) => projectSourceStatements(db),
   projectVariables: ({ db }: Connection) => projectVariableStatements(db),
   environments: ({ db }: Connection) => environmentStatements(db),
   plugins: ({ db }: Connection) => pluginStatements(db),

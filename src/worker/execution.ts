@@ -1,5 +1,6 @@
 import type { Gateway } from '../domain/gateway.ts';
 import type { Store } from '../store/index.ts';
+import type { GitTrees } from '../runner/git/git-trees.ts';
 import type { Environment } from '../runner/environment.ts';
 import type { ServedProjects } from './membership/served-projects.ts';
 import type { Tracing } from '../tracing/tracing.ts';
@@ -13,6 +14,8 @@ export interface Execution {
   workerId: string;
   /** The projects whose files it has. */
   served: ServedProjects;
+  /** The repositories of projects on this machine. */
+  trees: GitTrees;
   /** The `meltano` to run: a path, or a name on the PATH. */
   meltano: string;
   /** The directory that contains one directory for each run. */

@@ -8,6 +8,7 @@ import { discoverStreams } from '../runner/discover-streams.ts';
 import { installPlugins } from '../runner/install-plugins.ts';
 import { invokePlugin } from '../runner/invoke-plugin.ts';
 import { runMeltano, type CommonOptions } from '../runner/run-meltano.ts';
+import { removeRunDirectory } from '../runner/run-directory.ts';
 import { failedPreparation } from '../runner/process/start-failure.ts';
 import type { DiscoveredProperty } from '../runner/streams.ts';
 import { runTests, testPlugin } from '../runner/test-plugins.ts';
@@ -19,6 +20,8 @@ import type { Process } from './supervise.ts';
 import type { Mask } from '../lib/text-search/mask.ts';
 import { maskFor } from './recording/run-mask.ts';
 import { withFileVariables } from './schedules/file-variables.ts';
+import { installedFirst } from './sources/installed-first.ts';
+import { inWorkTree } from './sources/work-tree.ts';
 import { checkNeeds } from './projects/check-needs.ts';
 import { withProjectVariables } from './projects/project-variables.ts';
 import { writeProject } from './projects/write-project.ts';
@@ -38,14 +41,17 @@ interface Handlers {
 /** Starts Meltano for a run. The kind of the run decides the command. */
 export async function startProcess(
   execution: Execution,
-  run: RunToExecute,
+  asked: RunToExecute,
   handlers: Handlers,
 ): Promise<Process> {
   const startedAt = new Date();
   let mask: Mask;
+  let run: RunToExecute;
+  let plugins: string | null;
   // A copy: the secrets in it are never stored with the run.
   let given: RunToExecute;
   try {
+    ({ run, plugins } = await inWorkTree(execution, asked));
     await writeProject(execution, run);
     const env = await withProjectVariables(execution, run, await withFileVariables(execution, run));
     await checkNeeds(execution, run, env);
@@ -56,7 +62,34 @@ export async function startProcess(
     return { pid: () => null, stop: () => outcome, outcome };
   }
   const { onLines, onExit } = handlers;
-  const common = { ...commonOptions(execution, given), mask, onLines, onExit };
+  const ofEach = {
+    ...commonOptions(execution, given),
+    ...(plugins === null ? {} : { pluginsDirectory: plugins }),
+    ...{ mask, onLines },
+  };
+  const common = { ...ofEach, onExit };
+  const main = (): Promise<Process> => startMain(execution, run, common, handlers);
+  if (plugins === null || run.kind === 'INSTALL') return main();
+  const runDirectory = join(plugins, `.install-${run.id}`);
+  return installedFirst({
+    plugins,
+    install: () => {
+      const installation = installPlugins({ ...ofEach, runDirectory, plugins: 'ALL' });
+      const removed = installation.outcome.finally(() => removeRunDirectory(runDirectory));
+      return { ...installation, outcome: removed };
+    },
+    main,
+  });
+}
+
+type MainOptions = CommonOptions & Required<Pick<CommonOptions, 'mask' | 'onExit'>>;
+
+async function startMain(
+  execution: Execution,
+  run: RunToExecute,
+  common: MainOptions,
+  handlers: Handlers,
+): Promise<Process> {
   const environment = run.environment?.name ?? '';
   const names = run.command.split(' ');
   switch (run.kind) {

@@ -82,6 +82,7 @@ test('without settings it serves on the loopback address and keeps its data in t
     graceSeconds: 10,
     deletedRetentionDays: 30,
     retention: keepAll,
+    gitProtocols: ['https', 'ssh'],
     logLevel: 'info',
     logFormat: null,
     logQueries: false,
@@ -121,6 +122,7 @@ test('every variable is read', () => {
     PASS_ENV: 'A, B_*,',
     ALLOW_ENV: 'C,D_*',
     SYSTEM_DATABASES: 'OLD_STATE,',
+    GIT_PROTOCOLS: 'https,file, https',
     DRAIN: '3',
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
@@ -166,6 +168,7 @@ test('every variable is read', () => {
     passEnv: ['A', 'B_*'],
     allowEnv: ['C', 'D_*'],
     systemDatabases: new Map([['OLD_STATE', 'postgresql://me:secret@server/old']]),
+    gitProtocols: ['https', 'file'],
     drainSeconds: 3,
     graceSeconds: 4,
     deletedRetentionDays: 6,
@@ -288,6 +291,10 @@ test.each<[string[], string[]]>([
   [
     [...serve, '--cluster', '101', '--database-url', 'postgres://h/d'],
     ['--cluster must be a whole number from 0 to 100, and is "101".'],
+  ],
+  [
+    [...serve, '--git-protocols', 'https,ext'],
+    ['--git-protocols: "ext" is none of https, ssh, http and file.'],
   ],
   [
     [...serve, '--system-databases', 'NONE'],

@@ -70,7 +70,7 @@ test('doctor says in a line each how all is, also while the data directory is in
       .split('\n')
       .map((line) => line.split(/ +/, 2).join(' ')),
   ).toEqual([
-    ...['ok node', 'failed meltano', expect.stringMatching(/^(?:ok|warning) space$/) as string],
+    ...['ok node', 'failed meltano', 'ok git', expect.stringMatching(/^(?:ok|warning) space$/) as string],
     ...['skipped database', 'skipped clock', 'skipped migrations', 'skipped workers', 'skipped schedules'],
     ...['ok projects', 'ok retention'],
   ]);

@@ -30,6 +30,7 @@ async function missing(config: object, needs: Partial<RunNeeds> = {}, more: obje
     environment: 'dev',
     names: ['tap-a'],
     variables: ['GIVEN'],
+    isManaged: true,
     makesFiles: false,
     isLarge: false,
   };

@@ -58,6 +58,8 @@ export interface TestAppOptions {
   passEnv?: string[];
   /** Variables that callers may give though they can make a program run other code. */
   allowEnv?: string[];
+  /** How repositories may be reached. By https and ssh when absent. */
+  gitProtocols?: string[];
   /** The token that requests must bring. `send` and `query` do not send it. None when absent. */
   apiToken?: string;
   /** Where metrics are served beside the API. Nowhere when absent. */
@@ -79,6 +81,8 @@ export interface TestAppOptions {
   polls?: boolean;
   /** Whether the runs of schedules are started. They are not when absent, so that no test depends on the time of day. */
   firesSchedules?: boolean;
+  /** Whether the repositories of projects are looked at. They are not when absent. */
+  syncsSources?: boolean;
   /** Paths of environments whose imported schedules are enabled. */
   schedules?: string[];
   /** A database that another gateway also uses. A new one when absent. */
@@ -112,6 +116,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       passEnv: options.passEnv ?? [],
       allowEnv: options.allowEnv ?? [],
       systemDatabases: options.systemDatabases ?? new Map(),
+      gitProtocols: options.gitProtocols ?? ['https', 'ssh'],
       slots: options.slots ?? 0,
       labels: options.labels ?? [],
       maxRuns: null,
@@ -126,6 +131,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     env: options.env ?? process.env,
     polls: options.polls ?? true,
     firesSchedules: options.firesSchedules ?? false,
+    syncsSources: options.syncsSources ?? false,
     onQuery: ({ query, params }) => sent.push({ query, params }),
   }).catch(async (error: unknown) => {
     await rm(dataDirectory, { recursive: true, force: true });

@@ -29,6 +29,8 @@ export const order: readonly Step[] = [
   { operation: 'projects/planProject', gives: { planEtag: 'planProject.plan.etag' } },
   { operation: 'projects/applyProject' },
   { operation: 'projects/exportProject' },
+  { operation: 'projects/createProjectFromGit' },
+  { operation: 'projects/syncProject' },
 
   { operation: 'environments/environment' },
   { operation: 'environments/createEnvironment' },

@@ -22,6 +22,12 @@ export async function applyProject(
         ['input', input.text == null ? 'file' : 'text'],
       );
     }
+    if (project.manifestMode === 'READ_ONLY' && (await tx.projectSources.of(project.id))) {
+      throw new Conflict(
+        'The project comes from a repository: commit the change there, and take it over with `syncProject`.',
+        ['input', 'project'],
+      );
+    }
     const plan = await applyManifest(tx, project, await textToApply(project, input), input);
     if (plan.etag !== input.planEtag) {
       throw new Conflict(

@@ -18,6 +18,8 @@ export interface RunNeeds {
   names: readonly string[];
   /** The names of the variables that it gets. */
   variables: readonly string[];
+  /** Whether the gateway keeps the project's files. */
+  isManaged: boolean;
   /** Whether a command of it may make files before its extractors read them. */
   makesFiles: boolean;
   isLarge: boolean;
@@ -57,7 +59,7 @@ export const missingValues = byThread(
       for (const [setting, value] of valuesOf(plugin, manifest, environment, set)) {
         found.push(...unsetIn(plugin, setting, value, set));
         if (plugin.type === 'EXTRACTOR' && !needs.makesFiles)
-          found.push(...(await unreadable(needs.directory, plugin, setting, value)));
+          found.push(...(await unreadable(needs, plugin, setting, value)));
       }
     }
     return found.slice(0, mostListed);
@@ -106,7 +108,7 @@ const plainPath =
   /^(?:\$MELTANO_PROJECT_ROOT\/|\$\{MELTANO_PROJECT_ROOT\}\/)?([^/$*?[{:][^$*?[{:]*\.[A-Za-z\d]{1,10})$/;
 
 async function unreadable(
-  directory: string,
+  { directory, isManaged }: RunNeeds,
   { name, settings }: ManifestPlugin,
   setting: string,
   value: unknown,
@@ -121,7 +123,7 @@ async function unreadable(
     );
     if (!isThere)
       missing.push(
-        `The setting \`${setting}\` of \`${name}\` names the file ${JSON.stringify(path)}, which the project does not have: give it with \`putProjectFile\`.`,
+        `The setting \`${setting}\` of \`${name}\` names the file ${JSON.stringify(path)}, which the project does not have${isManaged ? ': give it with `putProjectFile`' : ''}.`,
       );
   }
   return missing;

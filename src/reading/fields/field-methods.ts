@@ -52,6 +52,8 @@ export function readOne(this: Fields, name: string, { description }: Described):
   const reading = readsSingle(relation);
   const read = resolver(reading, ({ rows: [found] }, row) => {
     if (found) return found;
+    // The other table has the key, so nothing says whether there is a row.
+    if (nullable && by === 'id') return null;
     throw new Error(`${source.table.name} ${String(row?.[by])} is missing although something refers to it.`);
   });
   return this.field({

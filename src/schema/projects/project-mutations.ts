@@ -4,6 +4,7 @@ import { updateProject } from '../../domain/projects/update-project.ts';
 import { manifestLimits, maxManifestLength } from '../../domain/mirror/project-source.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
+import { NewProjectSource, ProjectSourceChange } from './git-source-input.ts';
 import { Project } from './project.ts';
 import { force } from '../lifecycle/force.ts';
 import { envField } from '../plugins/plugin-values.ts';
@@ -16,7 +17,8 @@ addVerb({
   name: 'createProject',
   description: [
     "Creates a managed project. The gateway keeps its `meltano.yml`, and this API changes it. When a run needs the file, the gateway writes it to a directory of its own. Install the project's plugins with `installPlugins`.",
-    'This is not for a project whose files you keep yourself. Such a project is imported: start the gateway with `--project`.',
+    'With a `source`, the project comes from a Git repository: it is empty at first, and soon as the `meltano.yml` of the commit says. `Project.source` tells how far that is. Such a project is READ_ONLY, and changes by commits: see `syncProject`.',
+    'This is not for a project whose files you keep yourself in a directory. Such a project is imported: start the gateway with `--project`.',
   ].join('\n\n'),
   input: inputFields((t) => ({
     name: t.string({
@@ -29,6 +31,10 @@ addVerb({
       maxLength: maxManifestLength,
       description: `A \`meltano.yml\` to start with. It cannot include other files. When absent, the project is empty. It may stand for at most ${shown(manifestLimits.objects)} objects: environments, plugins, and the jobs and schedules of each environment.`,
     }),
+    source: t.field({
+      type: NewProjectSource,
+      description: 'The Git repository that the project comes from, in place of `text`.',
+    }),
   })),
   success: { field: 'project', node: Project, table: 'Project', description: 'The new project.' },
   refusals: [InvalidInput, AlreadyExists],
@@ -38,7 +44,7 @@ addVerb({
 addUpdate({
   name: 'updateProject',
   description:
-    'Changes the given fields of a managed project. `moveResource` renames it. Refused as a `Conflict` for an imported project.',
+    'Changes the given fields of a managed project, or the source of a project that comes from a Git repository, which is then looked at soon. `moveResource` renames it. Refused as a `Conflict` for an imported project.',
   input: inputFields((t) => ({
     project: t.id({ required: true, description: idOrPath('Project') }),
     defaultEnvironment: t.string({
@@ -49,6 +55,10 @@ addUpdate({
         'The versions of Meltano that the project allows, as a PEP 440 specifier. Null allows every version.',
     }),
     env: envField(t),
+    source: t.field({
+      type: ProjectSourceChange,
+      description: 'What changes of the Git repository that the project comes from.',
+    }),
   })),
   success: { field: 'project', node: Project, table: 'Project', description: 'The project as it is now.' },
   refusals: [NotFound, InvalidInput, Conflict],

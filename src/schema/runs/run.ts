@@ -55,6 +55,7 @@ export const Run = builder.prismaNode('Run', {
     logCount: t.exposeInt('logCount'),
     logRemovedAt: t.expose('logRemovedAt', { type: 'DateTime', nullable: true }),
     attempt: t.exposeInt('attempt'),
+    commit: t.exposeString('commit', { nullable: true }),
     importedAt: t.expose('importedAt', { type: 'DateTime', nullable: true }),
     meltanoRunId: t.exposeString('meltanoRunId', { nullable: true }),
     waitingFor: t.field({

@@ -47,6 +47,11 @@ export interface QueueNotification {
   topic: 'QUEUE';
 }
 
+/** A notification that a repository is to be looked at. */
+export interface SourceNotification {
+  topic: 'SOURCE';
+}
+
 export type Notification =
   | RunNotification
   | ServiceNotification
@@ -54,7 +59,8 @@ export type Notification =
   | ScheduleNotification
   | ObjectNotification
   | WorkerNotification
-  | QueueNotification;
+  | QueueNotification
+  | SourceNotification;
 
 /** The columns of a run that its notification needs. */
 export const notifiedColumns = 'id, "projectId", "environmentId", "jobId"';

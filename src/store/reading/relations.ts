@@ -116,6 +116,12 @@ const own = {
     schedules: ofProject('Schedule'),
     services: ofProject('Service'),
     states: ofProject('State'),
+    /** The repository that it comes from. */
+    source: {
+      source: { table: tables.ProjectSource, parent: belongsTo('ProjectSource', 'projectId') },
+      by: 'id',
+      nullable: true,
+    },
   },
   Environment: {
     /** The plugins of its project that have tests. */

@@ -7,7 +7,16 @@ import { newId } from '../../lib/uuid.ts';
 const kept = [
   ...['projectId', 'environmentId', 'jobId', 'scheduleId', 'scheduledFor', 'kind', 'command', 'args'],
   ...['fullRefresh', 'refreshCatalog', 'noStateUpdate', 'stateIdSuffix', 'ownStateId', 'transform'],
-  ...['stateStrategy', 'timeoutSeconds', 'labels', 'leaseKeys', 'retryPolicy', 'lastAttempt', 'traceparent'],
+  ...[
+    'stateStrategy',
+    'timeoutSeconds',
+    'labels',
+    'leaseKeys',
+    'retryPolicy',
+    'lastAttempt',
+    'traceparent',
+    'commit',
+  ],
 ];
 const columns = (of = ''): string => kept.map((column) => `${of}"${column}"`).join(', ');
 

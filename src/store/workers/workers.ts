@@ -28,6 +28,8 @@ export interface ProjectToServe {
   manifestMode: ManifestMode;
   filesDigest: string | null;
   importedHost: string | null;
+  /** The repository that it comes from; null for none. */
+  source: { url: string } | null;
 }
 
 /** A project whose files a worker has. */
@@ -78,6 +80,7 @@ export function workerStatements(db: Prisma.TransactionClient) {
           manifestMode: true,
           filesDigest: true,
           importedHost: true,
+          source: { select: { url: true } },
         },
       }),
 

@@ -26,7 +26,7 @@ export interface Membership {
  * @param onOrders called when the worker is to take no new runs, or to take some again
  */
 export async function joinWorkers(
-  { store, gateway, workerId }: Pick<Execution, 'store' | 'gateway' | 'workerId'>,
+  { store, gateway, workerId, trees }: Pick<Execution, 'store' | 'gateway' | 'workerId' | 'trees'>,
   { id, host, directories, ...facts }: WorkerFacts,
   alone: boolean,
   onOrders: (takesRuns: boolean) => void,
@@ -37,7 +37,7 @@ export async function joinWorkers(
     store.workers.register({ id, name: workerId, host, ...machine, ...facts });
   if (alone) await store.workers.removeAll();
   await register();
-  const served = servedProjects(store, { id, host, directories });
+  const served = servedProjects(store, trees, { id, host, directories });
   await served.look();
 
   let takesRuns = true;

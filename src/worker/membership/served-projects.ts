@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { givenManifest } from '../../domain/mirror/read-manifests.ts';
 import { exists } from '../../manifest/files/files.ts';
+import type { GitTrees } from '../../runner/git/git-trees.ts';
 import type { Store } from '../../store/index.ts';
 import type { ProjectToServe, ServedProject } from '../../store/workers/workers.ts';
 
@@ -42,7 +43,14 @@ interface ReadFiles {
   at: number;
 }
 
-export function servedProjects(store: Store, { id, host, directories }: WorkerPlace): ServedProjects {
+/** @param trees the repositories of projects on this machine */
+export function servedProjects(
+  store: Store,
+  trees: Pick<GitTrees, 'isAvailable'>,
+  { id, host, directories }: WorkerPlace,
+): ServedProjects {
+  let available: Promise<boolean> | null = null;
+  const hasGit = (): Promise<boolean> => (available ??= trees.isAvailable());
   const readings = new Map<string, ReadFiles>();
   const known = new Set<string>();
   let served = new Map<string, ServedProject>();
@@ -65,9 +73,13 @@ export function servedProjects(store: Store, { id, host, directories }: WorkerPl
     return reading.digest;
   };
   const find = async (project: ProjectToServe): Promise<ServedProject[]> => {
-    const directory = directories === null ? project.directory : directories.get(project.name);
+    const directory =
+      directories === null || project.source !== null ? project.directory : directories.get(project.name);
     if (directory === undefined) return [];
+    if (project.source !== null && directories?.has(project.name) === false) return [];
     const unread = [{ projectId: project.id, directory, filesDigest: null }];
+    // Its files are fetched for each run.
+    if (project.source !== null) return (await hasGit()) ? unread : [];
     // What is in the directory that was imported is the project, even if nothing is there any more: its runs say so.
     if (project.importedHost === host && project.directory === directory) return unread;
     if (project.manifestMode === 'MANAGED') return (await exists(directory)) ? unread : [];

@@ -8,7 +8,7 @@ import type { RunToExecute } from '../../store/runs/runs.ts';
 import type { Execution } from '../execution.ts';
 
 /**
- * Looks whether a run of a managed project finds what the configuration of its plugins names. Of an imported project only
+ * Looks whether a run of a managed project, or of one from a repository, finds what the configuration of its plugins names. Of an imported project only
  * its owner knows what else sets variables and makes files.
  *
  * @param env the variables that the run gets
@@ -20,7 +20,8 @@ export async function checkNeeds(
   env: readonly StoredVariable[],
 ): Promise<void> {
   const { project, environment, kind, command } = run;
-  if (project.manifestMode !== 'MANAGED' || kind === 'INSTALL') return;
+  const isOfGateway = project.manifestMode === 'MANAGED' || run.commit !== null;
+  if (!isOfGateway || kind === 'INSTALL') return;
   const inherited = inheritedEnvironment(baseEnv, [...inheritedByInstalls, ...passEnv]);
   const found = await stat(join(project.directory, 'meltano.yml')).catch(() => null);
   const missing = await missingValues({
@@ -28,6 +29,7 @@ export async function checkNeeds(
     environment: environment?.name ?? null,
     names: command.split(' ').map((name) => name.split(':')[0] ?? ''),
     variables: [...env.map(({ name }) => name), ...Object.keys(inherited)],
+    isManaged: project.manifestMode === 'MANAGED',
     makesFiles: run.blocks.some((block) => block.kind === 'COMMAND'),
     isLarge: (found?.size ?? 0) > largeManifest,
   });

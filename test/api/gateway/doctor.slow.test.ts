@@ -84,7 +84,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
   expect(await tablesAt(location)).toEqual(before);
   expect(code).toBe(1);
   expect([...new Set(checks.map(({ check }) => check))]).toEqual([
-    ...['node', 'meltano', 'space', 'database', 'clock', 'migrations', 'workers', 'schedules'],
+    ...['node', 'meltano', 'git', 'space', 'database', 'clock', 'migrations', 'workers', 'schedules'],
     ...['projects', 'retention'],
   ]);
   expect(of(checks, 'meltano')).toEqual([
@@ -122,7 +122,7 @@ test('says in one line that there is no server, or no database yet, and makes no
   expect(await readdir(place)).toEqual([]);
   const { lines } = await ask(['--data-directory', join(place, 'none')], { json: false });
   expect(lines[0]).toMatch(/^ok {7}node {8}\d+\.\d+/);
-  expect(lines[3]).toBe('skipped  database    There is none yet; the first start makes an embedded one.');
+  expect(lines[4]).toBe('skipped  database    There is none yet; the first start makes an embedded one.');
   const url = 'postgresql://someone:four-seven@127.0.0.1:1/meltano';
   const down = await ask(['--data-directory', place, '--database-url', url]);
   expect(down.code).toBe(1);

@@ -120,6 +120,7 @@ describe('every field of every type', () => {
           retention: keepAll,
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
           allowEnv: [],
+          gitProtocols: [],
           systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
           vault: plainVault,
           projectsDirectory: '/nonexistent',

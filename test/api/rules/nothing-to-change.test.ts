@@ -16,6 +16,8 @@ plugins: { extractors: [{ name: tap-a, namespace: tap_a, config: { size: 1 } }] 
     '{ project(ref: "own") { plugins { nodes { id } } } }',
   );
   plugin = project.plugins.nodes[0]?.id ?? '';
+  const source = { git: { url: 'https://git.invalid/a.git' } };
+  await done(app, 'createProject', { name: 'cloned', source }, 'project { id }');
   const job = { environment: 'desk/dev', name: 'mine', tasks: [{ blocks: ['digest'] }] };
   await done(app, 'createJob', job, 'job { id }');
   const schedule = { name: 'mine', job: 'desk/dev/mine', interval: '@daily' };
@@ -30,6 +32,7 @@ const updates: Record<string, () => object[]> = {
   updateProject: () => [
     { project: 'own', defaultEnvironment: 'dev' },
     { project: 'own', env: [{ name: 'A', value: '1' }] },
+    { project: 'cloned', source: { git: { ref: 'main', pollSeconds: 60 } } },
   ],
   updateEnvironment: () => [
     { environment: 'own/dev', env: [{ name: 'A', value: '1' }] },

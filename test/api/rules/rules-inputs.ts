@@ -77,6 +77,16 @@ async function file(app: TestApp): Promise<{ project: string; path: string }> {
   return { project: input.project, path: input.path };
 }
 
+/** A project from a repository that nobody looks at. */
+async function fromGit({ app }: TestApp): Promise<string> {
+  const name = fresh();
+  const { id } = await app.store.projects.create({ name, directory: `/${name}` });
+  await app.store.prisma.projectSource.create({
+    data: { projectId: id, url: 'https://git.invalid/a', ref: 'HEAD' },
+  });
+  return name;
+}
+
 async function managedPlugin(app: TestApp): Promise<string> {
   const input = { project: await managed(app), type: 'UTILITY', name: 'shell', namespace: 'shell' };
   return (await done<{ plugin: { id: string } }>(app, 'createPlugin', input, 'plugin { id }')).plugin.id;
@@ -127,6 +137,7 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
   deleteProject: async (app) => ({ project: await rows.project(app) }),
   putProjectFile: async (app) => ({ ...(await file(app)), text: 'select 2' }),
   deleteProjectFile: file,
+  syncProject: async (app) => ({ project: await fromGit(app) }),
   setProjectEnv: async (app) => ({ project: await managed(app), variables: [{ name: 'A', value: fresh() }] }),
   unsetProjectEnv: async (app) => {
     const project = await managed(app);

@@ -64,11 +64,15 @@ async function enrolWith(
   directory: string,
 ): Promise<{ id: string; look: () => Promise<boolean> }> {
   const id = await enrol(store, name);
-  const served = servedProjects(store, {
-    id,
-    host: 'elsewhere',
-    directories: new Map([['desk', directory]]),
-  });
+  const served = servedProjects(
+    store,
+    { isAvailable: () => Promise.resolve(true) },
+    {
+      id,
+      host: 'elsewhere',
+      directories: new Map([['desk', directory]]),
+    },
+  );
   await served.look();
   return { id, look: served.look };
 }
@@ -158,7 +162,11 @@ describe('a worker claims a run', () => {
     onTestFinished(other.stop);
     const { store: own } = other.app;
     const id = await enrol(own, `${hostname()}/1`);
-    await servedProjects(own, { id, host: hostname(), directories: null }).look();
+    await servedProjects(
+      own,
+      { isAvailable: () => Promise.resolve(true) },
+      { id, host: hostname(), directories: null },
+    ).look();
     await writeFile(join(copy.directory, 'meltano.yml'), 'version: 1\n');
     const project = await own.projects.byName('edited');
     const environment = await own.prisma.environment.findFirstOrThrow({
@@ -341,11 +349,15 @@ test('the digest of files is the same in every directory, and another one for ot
     const found: (string | null)[] = [];
     for (const { directory } of copies) {
       const id = await enrol(store, `elsewhere/${newId()}`);
-      await servedProjects(store, {
-        id,
-        host: 'elsewhere',
-        directories: new Map([['desk', directory]]),
-      }).look();
+      await servedProjects(
+        store,
+        { isAvailable: () => Promise.resolve(true) },
+        {
+          id,
+          host: 'elsewhere',
+          directories: new Map([['desk', directory]]),
+        },
+      ).look();
       const row = await store.prisma.workerProject.findFirst({ where: { workerId: id, projectId: desk } });
       found.push(row?.filesDigest ?? null);
     }

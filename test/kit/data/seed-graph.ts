@@ -176,6 +176,7 @@ export async function seedGraph(seed: Seeder) {
     transform: 'skip',
     logCount: 7,
     logRemovedAt: time,
+    commit: 'a'.repeat(40),
     importedAt: time,
     meltanoRunId: '00000000-0000-4000-8000-000000000001',
   });
@@ -326,6 +327,18 @@ export async function seedGraph(seed: Seeder) {
   const of = { projectId: project, environmentId: dev, jobId: job };
   await seed.limit({ key: 'limit:1', scope: 'LABEL', label: 'gpu', maxRuns: 1, ...of });
   for (const n of [2, 3, 4]) await seed.limit({ key: `limit:${n}`, scope: 'LABEL', maxRuns: 1 });
+  const from = { url: 'https://git.invalid/a.git', ref: 'HEAD' };
+  await seed.source({
+    ...{
+      projectId: project,
+      ...from,
+      credential: 'env:GIT_CREDENTIAL_A',
+      pollSeconds: 60,
+      commit: 'a'.repeat(40),
+    },
+    ...{ syncedAt: time, checkedAt: time, requestedAt: time, problem: 'It was not there.' },
+  });
+  await seed.source({ projectId: bareProjects[0] as string, ...from });
   for (const environmentId of [null, dev, prod])
     await seed.variable({ projectId: project, environmentId, name: 'REGION', value: 'eu' });
   for (const name of ['TOKEN', 'ZONE'])

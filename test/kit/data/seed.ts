@@ -157,6 +157,9 @@ export function seeder({ prisma }: Store) {
         data: { text: '', size: 0, digest: 'd', ...data, path, projectId, id: next() },
       });
     },
+    source: async (data: Prisma.ProjectSourceUncheckedCreateInput): Promise<void> => {
+      await prisma.projectSource.create({ data });
+    },
     variable: async (data: Omit<Prisma.ProjectVariableUncheckedCreateInput, 'id'>): Promise<void> => {
       await prisma.projectVariable.create({ data: { ...data, id: next() } });
     },

@@ -1,6 +1,7 @@
 import { keepAll } from '../../../src/domain/retention-limits.ts';
 import { join } from 'node:path';
 import { gatewayOf, type Gateway, type Log } from '../../../src/domain/gateway.ts';
+import { gitTrees } from '../../../src/runner/git/git-trees.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { newId } from '../../../src/lib/uuid.ts';
@@ -27,6 +28,7 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.s
     manifestSchema: null,
     isStopping: () => false,
     allowEnv: [],
+    gitProtocols: ['https'],
     systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
   });
 }
@@ -67,6 +69,7 @@ export function executionOn(
     gateway: gatewayOn(app, store),
     workerId,
     served: everywhere,
+    trees: gitTrees({ dataDirectory: app.dataDirectory, env: process.env, protocols: ['http'] }),
     meltano,
     runsDirectory: join(app.dataDirectory, 'runs'),
     catalogsDirectory: join(app.dataDirectory, 'catalogs'),
