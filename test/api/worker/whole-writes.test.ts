@@ -157,8 +157,8 @@ test('the end of a lost run and the state that it has left are one', async () =>
   const run = await claimed();
   await leaveState(run);
   const isLost = async (): Promise<boolean> => (await statusOf(run.id)) === 'LOST';
-  // The state and its version, the run, its block and its lease.
-  expect(await failEach(() => endLostRuns(worker, [run]), isLost)).toBe(7);
+  // The state and its version, the run, its block and its lease, and what it adds to the statistics of its job.
+  expect(await failEach(() => endLostRuns(worker, [run]), isLost)).toBe(11);
 });
 
 test('the state that is found when a run was declared LOST long ago is stored with its version', async () => {
