@@ -25,7 +25,8 @@ export function listenOnServer(url: string): Listen {
       client.on('error', reconnect);
       client.on('end', reconnect);
       await client.connect();
-      await client.query(`${serverSettings}; LISTEN ${channel}`);
+      await client.query(serverSettings);
+      await client.query(`LISTEN ${channel}`);
     };
     const reconnect = (error?: unknown): void => {
       if (closed || retry) return;
