@@ -75,18 +75,18 @@ function writeStatement(
   const statement = new Statement();
   const levels: Level[] = [];
   const roots = new Map<PageShape, number>();
+  const isSearched = [...groups.keys()].some(searches);
   for (const [shape, parentIds] of groups) {
     const parents =
       source.parent === null ? '(SELECT NULL::uuid AS id)' : `unnest(${statement.ids(parentIds)})`;
     const parentCount = Math.max(parentIds.length, 1);
     roots.set(shape, levels.length);
-    const isSearched = [...groups.keys()].some(searches);
     addLevel(levels, statement, { source, shape, parents, parentCount, maxBytes, isSearched, above: null });
   }
   return {
     source,
     maxBytes,
-    text: textOf(levels, maxBytes, [...groups.keys()].some(searches)),
+    text: textOf(levels, maxBytes, isSearched),
     values: statement.values,
     levels,
     hasHuge: levels.some(({ plan }) => plan.hasHuge()),

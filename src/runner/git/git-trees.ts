@@ -3,8 +3,7 @@ import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { accessWith } from './credentials.ts';
-import { runGit, type GitAccess } from './run-git.ts';
-import { GitFailed } from './run-git.ts';
+import { GitFailed, GitStopped, runGit, type GitAccess } from './run-git.ts';
 
 /** A repository, and how to get in. */
 export interface GitRemote {
@@ -19,14 +18,19 @@ export interface GitTrees {
   root: string;
   /** Whether there is a git on this machine. */
   isAvailable: () => Promise<boolean>;
-  /** The commit that a branch, a tag or `HEAD` is at. @throws GitFailed */
-  resolve: (remote: GitRemote, ref: string) => Promise<string>;
+  /** The commit that a branch, a tag or `HEAD` is at. @throws GitFailed; GitStopped when the signal ends it */
+  resolve: (remote: GitRemote, ref: string, signal?: AbortSignal) => Promise<string>;
   /** Where the work tree of a commit is, if it is on this machine. */
   pathOf: (projectId: string, commit: string) => string;
   /** Whether it is on this machine. */
   has: (projectId: string, commit: string) => Promise<boolean>;
-  /** Makes the work tree of a commit, and fetches the commit if it is not there. @returns its path @throws GitFailed */
-  checkOut: (projectId: string, remote: GitRemote, commit: string) => Promise<string>;
+  /**
+   * Makes the work tree of a commit, and fetches the commit if it is not there.
+   *
+   * @returns its path
+   * @throws GitFailed; GitStopped when the signal ends it
+   */
+  checkOut: (projectId: string, remote: GitRemote, commit: string, signal?: AbortSignal) => Promise<string>;
   /** The directory of a project's plugins that belong to some definitions; it is shared by all commits with the same. */
   pluginsPath: (projectId: string, digest: string) => string;
   /** Removes the work trees of all other commits, if they are older than some milliseconds. */
@@ -56,13 +60,18 @@ export function gitTrees({ dataDirectory, env, protocols }: Options): GitTrees {
   /** What is being made, by the path of its tree. */
   const underWay = new Map<string, Promise<string>>();
 
-  const make = async (projectId: string, remote: GitRemote, commit: string): Promise<string> => {
+  const make = async (
+    projectId: string,
+    remote: GitRemote,
+    commit: string,
+    signal?: AbortSignal,
+  ): Promise<string> => {
     const tree = of(projectId, 'trees', commit);
     if (await exists(tree)) return tree;
     const clone = of(projectId, 'clone.git');
     await mkdir(of(projectId, 'trees'), { recursive: true, mode: 0o700 });
     if (!(await exists(join(clone, 'HEAD')))) await makeClone(clone);
-    if (!(await hasCommit(clone, commit))) await fetchCommit(clone, remote, commit);
+    if (!(await hasCommit(clone, commit))) await fetchCommit(clone, remote, commit, signal);
     const draft = `${tree}.${randomUUID()}.new`;
     const index = `${draft}.index`;
     try {
@@ -110,12 +119,18 @@ export function gitTrees({ dataDirectory, env, protocols }: Options): GitTrees {
       () => true,
       () => false,
     );
-  const fetchCommit = async (clone: string, remote: GitRemote, commit: string): Promise<void> => {
+  const fetchCommit = async (
+    clone: string,
+    remote: GitRemote,
+    commit: string,
+    signal?: AbortSignal,
+  ): Promise<void> => {
     const options = ['--quiet', '--no-tags', '--depth=1', '--no-write-fetch-head', '--no-recurse-submodules'];
     const args = [`--git-dir=${clone}`, 'fetch', ...options, '--', remote.url];
     // The name of its own keeps the commit until its tree is removed.
     const refspec = `+${commit}:refs/meltano-graphql/${commit}`;
-    await runGit({ args: [...args, refspec], timeoutMs: timeouts.fetch, access: await accessTo(remote) });
+    const access = await accessTo(remote);
+    await runGit({ args: [...args, refspec], timeoutMs: timeouts.fetch, access, signal });
   };
 
   return {
@@ -125,22 +140,31 @@ export function gitTrees({ dataDirectory, env, protocols }: Options): GitTrees {
         () => true,
         () => false,
       ),
-    resolve: async (remote, ref) => {
+    resolve: async (remote, ref, signal) => {
       if (isCommit(ref)) return ref;
       const found = await runGit({
         args: ['ls-remote', '--quiet', '--', remote.url, ref, `${ref}^{}`],
         timeoutMs: timeouts.resolve,
         access: await accessTo(remote),
+        signal,
       });
       return commitIn(found, ref);
     },
     pathOf: (projectId, commit) => of(projectId, 'trees', commit),
     has: (projectId, commit) => exists(of(projectId, 'trees', commit)),
-    checkOut: (projectId, remote, commit) => {
+    checkOut: async (projectId, remote, commit, signal) => {
       const tree = of(projectId, 'trees', commit);
-      const made = underWay.get(tree) ?? make(projectId, remote, commit).finally(() => underWay.delete(tree));
-      underWay.set(tree, made);
-      return made;
+      for (;;) {
+        const made =
+          underWay.get(tree) ?? make(projectId, remote, commit, signal).finally(() => underWay.delete(tree));
+        underWay.set(tree, made);
+        try {
+          return await made;
+        } catch (error) {
+          // It was stopped by somebody else who waited for it, too.
+          if (!(error instanceof GitStopped) || signal?.aborted === true) throw error;
+        }
+      }
     },
     pluginsPath: (projectId, digest) => of(projectId, 'plugins', digest),
     keep: async (projectId, commits, minAgeMs) => {

@@ -1,9 +1,15 @@
 import { execa } from 'execa';
+import { signalGroup } from '../../lib/processes/process-group.ts';
 import { inheritedEnvironment, type Environment } from '../environment.ts';
 
 /** A failure of git, in a sentence without credentials. */
 export class GitFailed extends Error {
   override name = 'GitFailed';
+}
+
+/** Git was ended because nobody waits for it any more. */
+export class GitStopped extends Error {
+  override name = 'GitStopped';
 }
 
 /** How git reaches a repository. */
@@ -26,7 +32,12 @@ interface GitCommand {
   env?: Record<string, string>;
   /** Most bytes of its output. */
   maxOutput?: number;
+  /** Ends git early. */
+  signal?: AbortSignal | undefined;
 }
+
+/** How long git may take to end when it is asked to, in milliseconds. */
+const forceMs = 2000;
 
 /** The most characters of what git says that are told. */
 const longestMessage = 500;
@@ -36,37 +47,58 @@ const longestMessage = 500;
  * without asking anybody; and with the credential in its environment, not among its arguments.
  *
  * @returns what it writes to its standard output
- * @throws GitFailed
+ * @throws GitFailed; GitStopped when the signal ends it
  */
 export async function runGit(command: GitCommand): Promise<string> {
-  const { args, timeoutMs, access, env = {}, maxOutput = 4_000_000 } = command;
-  const result = await execa('git', [...args], {
+  const { args, timeoutMs, access, env = {}, maxOutput = 4_000_000, signal } = command;
+  if (signal?.aborted === true) throw new GitStopped('git was stopped');
+  const child = execa('git', [...args], {
     extendEnv: false,
     env: { ...gitEnvironment(access), ...env },
     stdin: 'ignore',
-    timeout: timeoutMs,
-    forceKillAfterDelay: 2000,
+    // A group of its own: git starts programs that speak to the server, and that do not end with it.
+    detached: true,
     maxBuffer: maxOutput,
     reject: false,
     stripFinalNewline: false,
   });
+  const ended: { why: 'TIMEOUT' | 'STOPPED' | null } = { why: null };
+  let forced: NodeJS.Timeout | undefined;
+  const end = (why: 'TIMEOUT' | 'STOPPED'): void => {
+    if (ended.why !== null || child.pid === undefined) return;
+    ended.why = why;
+    const group = child.pid;
+    // Asked to end, it removes its lock files.
+    signalGroup(group, 'SIGTERM');
+    forced = setTimeout(() => signalGroup(group, 'SIGKILL'), forceMs);
+  };
+  const stop = (): void => end('STOPPED');
+  const timer = setTimeout(() => end('TIMEOUT'), timeoutMs);
+  signal?.addEventListener('abort', stop);
+  const result = await child;
+  clearTimeout(timer);
+  clearTimeout(forced);
+  signal?.removeEventListener('abort', stop);
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   if (!result.failed) return result.stdout;
-  throw new GitFailed(explain(result, timeoutMs, access.secrets));
+  if (ended.why === 'STOPPED') throw new GitStopped('git was stopped');
+  const timedOut = ended.why === 'TIMEOUT';
+  throw new GitFailed(explain(result, timedOut ? timeoutMs : null, access.secrets));
 }
 
 interface GitResult {
   code?: string | undefined;
-  timedOut: boolean;
   isMaxBuffer: boolean;
   stderr: string;
   exitCode?: number | undefined;
   signal?: string | undefined;
 }
 
-function explain(result: GitResult, timeoutMs: number, secrets: readonly string[]): string {
+/** @param timeoutMs the time that it has had; null when it was not too long */
+function explain(result: GitResult, timeoutMs: number | null, secrets: readonly string[]): string {
   if (result.code === 'ENOENT')
     return 'the program git was not found: install it on each machine with a gateway or a worker';
-  if (result.timedOut) return `git has not answered within ${timeoutMs / 1000} seconds`;
+  if (timeoutMs !== null) return `git has not answered within ${timeoutMs / 1000} seconds`;
   if (result.isMaxBuffer) return 'git has written more than is read';
   const said = secrets
     .filter((secret) => secret !== '')

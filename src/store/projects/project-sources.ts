@@ -93,6 +93,15 @@ export function projectSourceStatements(db: Prisma.TransactionClient) {
       );
     },
 
+    /** Leaves a source to whoever takes it next, and tells them. */
+    giveBack: async (projectId: string, leaseId: string): Promise<void> => {
+      await db.$executeRaw(
+        sql`UPDATE "ProjectSource" SET "leaseId" = NULL, "nextSyncAt" = ${now}
+            WHERE "projectId" = ${projectId}::uuid AND "leaseId" = ${leaseId}::uuid`,
+      );
+      await notify(db, { topic: 'SOURCE' });
+    },
+
     /** In how many milliseconds the next source is due; null when none is. */
     nextIn: async (): Promise<number | null> => {
       const [row] = await db.$queryRaw<{ ms: number }[]>(

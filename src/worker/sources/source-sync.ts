@@ -1,16 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import type { Gateway } from '../../domain/gateway.ts';
-import { isUuid } from '../../lib/uuid.ts';
+import { isUuid, newId } from '../../lib/uuid.ts';
 import type { GitTrees } from '../../runner/git/git-trees.ts';
 import type { Store } from '../../store/index.ts';
+import type { SourceToSync } from '../../store/projects/project-sources.ts';
 import { oneLook } from '../one-look.ts';
-import { syncNextSource } from './sync-source.ts';
+import { syncSource } from './sync-source.ts';
 
 /** Looks at the repositories of projects. */
 export interface SourceSync {
-  /** Looks at no more of them. Resolves when none is being looked at. */
+  /** Looks at no more of them, and leaves those under way to others. Resolves when none is being looked at. */
   stop: () => Promise<void>;
 }
+
+/** How many repositories a process looks at at a time, so that one that does not answer keeps no other waiting. */
+const atATime = 4;
 
 /** The longest time between two looks, in milliseconds: a notification can get lost. */
 const longestMs = 15_000;
@@ -27,15 +31,31 @@ const tidyMs = 60_000;
  */
 export function startSourceSync(store: Store, gateway: Gateway, trees: GitTrees): SourceSync {
   const { log, isStopping } = gateway;
-  let stopped = false;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const underWay = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let tidiedAt = -Infinity;
 
-  const goesOn = (): boolean => !stopped && !isStopping();
+  const goesOn = (): boolean => !signal.aborted && !isStopping();
+  const begin = (source: SourceToSync, leaseId: string): void => {
+    const work = syncSource(store, gateway, trees, { source, leaseId, signal })
+      .catch((error: unknown) => onFault(error))
+      .finally(() => {
+        underWay.delete(work);
+        look();
+      });
+    underWay.add(work);
+  };
   const syncDue = async (): Promise<void> => {
     if (!goesOn()) return;
     clearTimeout(timer);
-    while (goesOn() && (await syncNextSource(store, gateway, trees)));
+    while (goesOn() && underWay.size < atATime) {
+      const leaseId = newId();
+      const source = await store.projectSources.claim(leaseId);
+      if (!source) break;
+      begin(source, leaseId);
+    }
     if (performance.now() - tidiedAt > tidyMs) {
       tidiedAt = performance.now();
       await tidy(store, trees);
@@ -44,10 +64,12 @@ export function startSourceSync(store: Store, gateway: Gateway, trees: GitTrees)
     const longest = store.polls ? longestMs : 24 * 3600 * 1000;
     if (goesOn()) timer = setTimeout(look, Math.max(10, Math.min(next ?? longest, longest)));
   };
-  const looks = oneLook(syncDue, (error) => {
+  const onFault = (error: unknown): void => {
     log.error({ err: error }, 'looking at the repositories of projects failed');
+    clearTimeout(timer);
     timer = setTimeout(look, longestMs);
-  });
+  };
+  const looks = oneLook(syncDue, onFault);
   const look = (): void => {
     if (goesOn()) looks.ask();
   };
@@ -57,9 +79,10 @@ export function startSourceSync(store: Store, gateway: Gateway, trees: GitTrees)
   look();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       unsubscribe();
       await looks.done();
+      await Promise.all(underWay);
       clearTimeout(timer);
     },
   };

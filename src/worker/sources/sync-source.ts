@@ -6,8 +6,7 @@ import { pluginsDigest } from '../../domain/projects/source/plugins-digest.ts';
 import { takeOverCommit } from '../../domain/projects/source/take-over-commit.ts';
 import { refusedCycle } from '../../domain/schedules/following/refuse-cycle.ts';
 import { Refusal } from '../../errors.ts';
-import { newId } from '../../lib/uuid.ts';
-import { GitFailed } from '../../runner/git/run-git.ts';
+import { GitFailed, GitStopped } from '../../runner/git/run-git.ts';
 import type { GitTrees } from '../../runner/git/git-trees.ts';
 import type { Store } from '../../store/index.ts';
 import type { SourceToSync } from '../../store/projects/project-sources.ts';
@@ -18,26 +17,33 @@ const mostFailures = 8;
 /** The longest text of a problem. */
 const longestProblem = 2000;
 
-/**
- * Looks at the next repository that is due, and brings its project in line with the commit that its ref is at.
- *
- * @returns false when none is due
- */
-export async function syncNextSource(store: Store, gateway: Gateway, trees: GitTrees): Promise<boolean> {
-  const leaseId = newId();
-  const source = await store.projectSources.claim(leaseId);
-  if (!source) return false;
+/** A repository that this process has taken to look at. */
+interface TakenSource {
+  source: SourceToSync;
+  leaseId: string;
+  /** Ends the look early; another process then takes the repository. */
+  signal: AbortSignal;
+}
+
+/** Looks at a repository, and brings its project in line with the commit that its ref is at. */
+export async function syncSource(
+  store: Store,
+  gateway: Gateway,
+  trees: GitTrees,
+  { source, leaseId, signal }: TakenSource,
+): Promise<void> {
   const { projectId, pollSeconds } = source;
   const pollMs = pollSeconds === null ? null : pollSeconds * 1000;
   try {
-    const commit = await trees.resolve(source, source.ref);
-    const directory = await directoryOfCommit(trees, source, commit);
+    const commit = await trees.resolve(source, source.ref, signal);
+    const directory = await directoryOfCommit(trees, source, commit, signal);
     const manifest = await readTree(directory);
     await sharePlugins(trees, projectId, directory, manifest);
     const changed = await takeOverCommit(gateway, { source, leaseId, commit, manifest, againMs: pollMs });
     if (changed !== null && (changed > 0 || commit !== source.commit))
       gateway.log.info({ projectId, commit, changed }, 'a project was brought in line with its repository');
   } catch (thrown) {
+    if (thrown instanceof GitStopped) return store.projectSources.giveBack(projectId, leaseId);
     const error = refusedCycle(thrown);
     const isKnown = error instanceof GitFailed || error instanceof Refusal;
     if (!isKnown) gateway.log.error({ err: error, projectId }, 'a repository could not be looked at');
@@ -48,7 +54,6 @@ export async function syncNextSource(store: Store, gateway: Gateway, trees: GitT
     const againMs = retryIn(source, pollMs);
     await store.projectSources.settle(projectId, leaseId, { commit: null, problem, againMs });
   }
-  return true;
 }
 
 /** When to try again after a failure: soon, and later each time. */
@@ -57,13 +62,14 @@ function retryIn({ failures }: SourceToSync, pollMs: number | null): number | nu
   return Math.max(15_000 * 2 ** failures, pollMs ?? 0);
 }
 
-/** The directory of a project at a commit on this machine; it is fetched when it is not there. @throws GitFailed */
+/** The directory of a project at a commit on this machine; it is fetched when it is not there. @throws GitFailed, GitStopped */
 export async function directoryOfCommit(
   trees: GitTrees,
   source: Pick<SourceToSync, 'projectId' | 'url' | 'credential' | 'subdirectory'>,
   commit: string,
+  signal?: AbortSignal,
 ): Promise<string> {
-  const tree = await trees.checkOut(source.projectId, source, commit);
+  const tree = await trees.checkOut(source.projectId, source, commit, signal);
   const directory = join(tree, source.subdirectory);
   if (await exists(join(directory, 'meltano.yml'))) return directory;
   const place = source.subdirectory === '' ? 'at the top of the repository' : `in ${source.subdirectory}`;
