@@ -29,8 +29,13 @@ const firstWord = /^[A-Za-z_][\w.]*/;
 /** The end of a word that is the class of an exception. */
 const exception = /(?:Error|Exception)$/;
 
-/** How a plugin ends whose neighbour has failed. */
-const brokenPipe = /BrokenPipeError|Broken pipe/;
+/** What a plugin or Meltano says whose neighbour has ended. */
+const consequence = /BrokenPipeError|Broken pipe|^Connection lost$/;
+
+/** Whether an error only says that another program has ended. */
+export function isConsequence(message: string): boolean {
+  return consequence.test(message);
+}
 
 export function childErrors(): ChildErrors {
   const errors = new Map<string, string>();
@@ -38,7 +43,7 @@ export function childErrors(): ChildErrors {
   return {
     hear: ({ plugin, stdio, level, message, metric }) => {
       if (plugin === null || stdio !== 'STDERR' || metric !== null || message.trim() === '') return;
-      if (brokenPipe.test(message)) return;
+      if (isConsequence(message)) return;
       last.set(plugin, message);
       if (level === 'ERROR' || level === 'CRITICAL' || isError(message)) errors.set(plugin, message);
     },

@@ -4,7 +4,7 @@ import type { RunBlock } from '../../store/index.ts';
 import type { BlockChange, LinesToStore, MetricChange, NewLine } from '../../store/runs/logs.ts';
 import type { RunToExecute } from '../../store/runs/runs.ts';
 import { bySharedClock } from '../../lib/shared-clock.ts';
-import { childErrors } from './child-errors.ts';
+import { childErrors, isConsequence } from './child-errors.ts';
 import type { Execution } from '../execution.ts';
 import type { RunWriter } from '../run-writer.ts';
 
@@ -75,7 +75,14 @@ export function recorderOf(
     if (!block) return null;
     return { position: block.position, errorMessage: children.of(block, []) };
   };
-  const complaint = (): string | null => blockError ?? brokenOff()?.errorMessage ?? lastError;
+  const complaint = (): string | null => {
+    // A test of a loader has no block, and Meltano may find the loader gone before it knows why.
+    const own =
+      lastError !== null && isConsequence(lastError)
+        ? children.of({ extractor: null, loader: null }, [])
+        : null;
+    return blockError ?? brokenOff()?.errorMessage ?? own ?? lastError;
+  };
   return { record, complaint, brokenOff };
 }
 
