@@ -7,6 +7,7 @@ import { needs } from '../reading/selection.ts';
 import type { ReadAlongOptions } from '../reading/fields/global-types.ts';
 import { createdAt } from '../store/reading/filters.ts';
 import { builder, type BuilderTypes, type RowRef } from './builder.ts';
+import type { InputFields } from './verb.ts';
 
 /** The builder of the fields of a type whose objects are in an environment. */
 interface InEnvironment {
@@ -114,20 +115,23 @@ export const EnvironmentVariable = builder.objectRef<StoredVariable>('Environmen
   }),
 });
 
+/** The fields of every input that gives a variable. */
+export const variableFields = (t: InputFields) => ({
+  name: t.string({
+    required: true,
+    maxLength: variableLimits.nameLength,
+    checkedBy: 'VERB',
+    description: 'Name of the variable: letters, digits and `_`; the first character is not a digit.',
+  }),
+  value: t.string({
+    required: true,
+    maxLength: variableLimits.valueLength,
+    checkedBy: 'VERB',
+    description: 'Value of the variable.',
+  }),
+});
+
 export const EnvironmentVariableInput = builder.inputType('EnvironmentVariableInput', {
   description: 'An environment variable to give to a run.',
-  fields: (t) => ({
-    name: t.string({
-      required: true,
-      maxLength: variableLimits.nameLength,
-      checkedBy: 'VERB',
-      description: 'Name of the variable: letters, digits and `_`; the first character is not a digit.',
-    }),
-    value: t.string({
-      required: true,
-      maxLength: variableLimits.valueLength,
-      checkedBy: 'VERB',
-      description: 'Value of the variable.',
-    }),
-  }),
+  fields: variableFields,
 });

@@ -8,7 +8,7 @@ import { orders } from '../../store/reading/orders.ts';
 import { needs } from '../../reading/selection.ts';
 import { builder } from '../builder.ts';
 import { Environment } from '../environments/environment.ts';
-import { addUpdatedAt } from '../fields.ts';
+import { addUpdatedAt, variableFields } from '../fields.ts';
 import { idOrPath } from '../naming/references.ts';
 import { addUpdate, inputFields, type InputFields } from '../verb.ts';
 import { Project } from './project.ts';
@@ -54,18 +54,7 @@ builder.prismaObjectFields(Environment, (t) => ({
 const ProjectVariableInput = builder.inputType('ProjectVariableInput', {
   description: 'An environment variable to give to runs.',
   fields: (t) => ({
-    name: t.string({
-      required: true,
-      maxLength: variableLimits.nameLength,
-      checkedBy: 'VERB',
-      description: 'Name of the variable: letters, digits and `_`; the first character is not a digit.',
-    }),
-    value: t.string({
-      required: true,
-      maxLength: variableLimits.valueLength,
-      checkedBy: 'VERB',
-      description: 'Value of the variable.',
-    }),
+    ...variableFields(t),
     isSensitive: t.boolean({
       description:
         'Whether it is a secret. Also without this, it is one when its name sounds like it, when it belongs to a sensitive setting of a plugin, and when it has an address with a password.',
