@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { exists } from '../lib/files/exists.ts';
 import { openForBackup, withAllRows } from '../store/backup/backup.ts';
 import { DataDirectoryHeld } from '../store/database/embedded/data-directory.ts';
 import type { DatabaseLocation } from '../store/database/database.ts';
@@ -31,8 +32,8 @@ export async function backUp(
   version: string,
   gateway: HoldingGateway,
 ): Promise<Content[]> {
-  if (await isThere(path)) throw new BackupFailed(`${path} is there already; name a new file.`);
-  if (location.kind === 'EMBEDDED' && !(await isThere(join(location.directory, 'postgres', 'PG_VERSION'))))
+  if (await exists(path)) throw new BackupFailed(`${path} is there already; name a new file.`);
+  if (location.kind === 'EMBEDDED' && !(await exists(join(location.directory, 'postgres', 'PG_VERSION'))))
     throw new BackupFailed(`There is no database in ${location.directory}.`);
   const draft = `${path}.${randomUUID()}.new`;
   try {
@@ -106,13 +107,6 @@ async function fetchBackup(draft: string, { url, token }: HoldingGateway): Promi
   await pipeline(
     Readable.fromWeb(response.body as ReadableStream),
     createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }),
-  );
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   );
 }
 

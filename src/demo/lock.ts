@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { releaseFileLock, takeFileLock, type IsDead } from '../lib/file-lock.ts';
+import { releaseFileLock, takeFileLock, type IsDead } from '../lib/files/file-lock.ts';
 
 const beatMs = 1_000;
 /** A lock file that has not been touched for this time was left by a killed process. */

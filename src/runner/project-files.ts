@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileWhole } from '../lib/write-file.ts';
+import { writeFileWhole } from '../lib/files/write-file.ts';
+import { OneByOne } from '../lib/serving/one-by-one.ts';
 
 /** A file that a project is to have. */
 export interface ProjectFileToWrite {
@@ -44,7 +45,7 @@ interface WrittenFile {
 const recordName = '.meltano-graphql-files.json';
 
 /** What is under way, by directory: two runs that start at the same time do not write at the same time. */
-const underWay = new Map<string, Promise<unknown>>();
+const writings = new OneByOne();
 
 /**
  * Makes the files of a project what they are to be: writes those that are new, were changed, or were changed by others on
@@ -59,15 +60,7 @@ export async function writeProjectFiles(
   digest: string | null,
   source: Source,
 ): Promise<Written> {
-  const before = underWay.get(directory) ?? Promise.resolve();
-  const work = before.then(() => writeNow(directory, digest, source));
-  const settled = work.catch(() => undefined);
-  underWay.set(directory, settled);
-  try {
-    return await work;
-  } finally {
-    if (underWay.get(directory) === settled) underWay.delete(directory);
-  }
+  return writings.run(directory, () => writeNow(directory, digest, source));
 }
 
 async function writeNow(

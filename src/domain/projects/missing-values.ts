@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byThread } from '../../lib/event-loop/threads.ts';
+import { exists } from '../../lib/files/exists.ts';
 import { isObject } from '../../lib/is-object.ts';
 import { readDotEnv } from '../../manifest/files/dot-env.ts';
 import { effectiveConfig } from '../../manifest/effective-config.ts';
@@ -117,11 +117,7 @@ async function unreadable(
   const paths = pathsIn(value, isFile ? 'path' : (setting.split('.').at(-1) ?? ''));
   const missing: string[] = [];
   for (const path of paths) {
-    const isThere = await access(join(directory, path)).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere)
+    if (!(await exists(join(directory, path))))
       missing.push(
         `The setting \`${setting}\` of \`${name}\` names the file ${JSON.stringify(path)}, which the project does not have${isManaged ? ': give it with `putProjectFile`' : ''}.`,
       );

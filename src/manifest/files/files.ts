@@ -48,14 +48,6 @@ async function problemWith(root: string, file: string): Promise<string | null> {
   }
 }
 
-/** Whether a file or a folder exists at this path. */
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join, posix } from 'node:path';
-import { exists } from './files.ts';
+import { exists } from '../../lib/files/exists.ts';
 
 /** The highest number of folder entries that one pattern may visit. `**` also visits virtual environments. */
 const maxEntries = 200_000;

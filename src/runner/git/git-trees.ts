@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../environment.ts';
+import { exists } from '../../lib/files/exists.ts';
 import { accessWith } from './credentials.ts';
 import { GitFailed, GitStopped, runGit, type GitAccess } from './run-git.ts';
 
@@ -206,11 +207,4 @@ function commitIn(listed: string, ref: string): string {
   if (commit === undefined)
     throw new GitFailed(`the repository has no branch and no tag ${JSON.stringify(ref)}`);
   return commit;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { givenManifest } from '../../domain/mirror/read-manifests.ts';
-import { exists } from '../../manifest/files/files.ts';
+import { exists } from '../../lib/files/exists.ts';
 import type { GitTrees } from '../../runner/git/git-trees.ts';
 import type { Store } from '../../store/index.ts';
 import type { ProjectToServe, ServedProject } from '../../store/workers/workers.ts';

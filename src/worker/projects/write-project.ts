@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { foldedText } from '../../domain/mirror/edit-manifest.ts';
-import { writeFileWhole } from '../../lib/write-file.ts';
+import { writeFileWhole } from '../../lib/files/write-file.ts';
 import { writeProjectFiles } from '../../runner/project-files.ts';
 import type { RunToExecute } from '../../store/runs/runs.ts';
 import type { Execution } from '../execution.ts';

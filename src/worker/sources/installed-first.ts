@@ -1,6 +1,7 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileWhole } from '../../lib/write-file.ts';
+import { exists } from '../../lib/files/exists.ts';
+import { writeFileWhole } from '../../lib/files/write-file.ts';
+import { OneByOne } from '../../lib/serving/one-by-one.ts';
 import type { PluginInstallation } from '../../runner/install-plugins.ts';
 import type { Process } from '../supervise.ts';
 
@@ -18,7 +19,7 @@ interface InstalledFirst {
 const markName = '.meltano-graphql-installed';
 
 /** What is being installed, by directory: two runs that start at the same time do not install the same. */
-const underWay = new Map<string, Promise<unknown>>();
+const installations = new OneByOne();
 
 /**
  * A run that first installs the plugins of its project, if they are not on this machine. The lines of the installation are
@@ -42,19 +43,8 @@ export function installedFirst({ plugins, install, main }: InstalledFirst): Proc
     await writeFileWhole(mark, 'All plugins of these definitions are installed.\n');
     return null;
   };
-  const steps = async (): ReturnType<typeof installNow> => {
-    const before = underWay.get(plugins) ?? Promise.resolve();
-    const mine = before.then(installNow);
-    const settled = mine.catch(() => undefined);
-    underWay.set(plugins, settled);
-    try {
-      return await mine;
-    } finally {
-      if (underWay.get(plugins) === settled) underWay.delete(plugins);
-    }
-  };
   const outcome = (async (): Promise<Awaited<Process['outcome']>> => {
-    const failed = await steps();
+    const failed = await installations.run(plugins, installNow);
     if (failed !== null) return failed;
     started = await main();
     attach(started);
@@ -70,11 +60,4 @@ export function installedFirst({ plugins, install, main }: InstalledFirst): Proc
     outcome,
     catalog: outcome.then(async () => (await started?.catalog) ?? null),
   };
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

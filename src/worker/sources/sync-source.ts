@@ -1,4 +1,4 @@
-import { access, lstat, mkdir, symlink } from 'node:fs/promises';
+import { lstat, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../../domain/gateway.ts';
 import { givenManifest, type ReadManifest } from '../../domain/mirror/read-manifests.ts';
@@ -6,6 +6,7 @@ import { pluginsDigest } from '../../domain/projects/source/plugins-digest.ts';
 import { takeOverCommit } from '../../domain/projects/source/take-over-commit.ts';
 import { refusedCycle } from '../../domain/schedules/following/refuse-cycle.ts';
 import { Refusal } from '../../errors.ts';
+import { exists } from '../../lib/files/exists.ts';
 import { GitFailed, GitStopped } from '../../runner/git/run-git.ts';
 import type { GitTrees } from '../../runner/git/git-trees.ts';
 import type { Store } from '../../store/index.ts';
@@ -99,11 +100,4 @@ export async function sharePlugins(
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
   return plugins;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
