@@ -1,30 +1,41 @@
-import { execa } from 'execa';
 import { inheritedEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
+import { startMeltano } from './process/process.ts';
 import type { StartFailure } from './process/program.ts';
 
 /** The version of an installed Meltano, or why it is not known. */
 export type MeltanoVersion = { version: string; failure: null } | { version: null; failure: StartFailure };
 
-/** Asks a Meltano for its version, such as `4.4.1`. The limit is 30 seconds; it takes about one. */
+/** How long it may take, in milliseconds, and to end when it is asked to. It takes about a second. */
+const limitMs = 30_000;
+const graceMs = 1000;
+
+/** Characters of its output that are read. */
+const mostRead = 100_000;
+
+/** Asks a Meltano for its version, such as `4.4.1`. It ends with this process, like a run. */
 export async function meltanoVersion(executable: string, baseEnv: Environment): Promise<MeltanoVersion> {
-  const env = { ...inheritedEnvironment(baseEnv), NO_COLOR: '1' };
-  const result = await execa(executable, ['--version'], {
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    reject: false,
-    timeout: 30_000,
-    maxBuffer: 100_000,
+  let said = '';
+  const program = await startMeltano<string>({
+    ...{ executable, args: ['--version'], cwd: '.' },
+    env: { ...inheritedEnvironment(baseEnv), NO_COLOR: '1' },
+    parse: ({ text }) => text,
+    onLines: (lines) => {
+      if (said.length < mostRead) said += `${lines.join('\n')}\n`;
+    },
   });
-  const version = /^meltano, version (\S+)/m.exec(result.stdout)?.[1];
-  if (!result.failed && version !== undefined) return { version, failure: null };
-  const code = result.code ?? (result.timedOut ? 'ETIMEDOUT' : 'NOT_MELTANO');
-  if (code === 'ENOENT') return failure(code, `meltano was not found: ${executable}`);
-  if (code === 'EACCES') return failure(code, `meltano may not be executed: ${executable}`);
-  if (code === 'ETIMEDOUT') return failure(code, `meltano did not tell its version in 30 s: ${executable}`);
-  const said = `${result.stdout}\n${result.stderr}`.trim().slice(-500);
-  return failure(code, `${executable} did not tell a version of meltano but: ${said}`);
+  const timer = setTimeout(() => void program.stop({ graceMs }), limitMs);
+  const { exitCode, failedToStart, stopRequested } = await program.outcome;
+  clearTimeout(timer);
+  if (failedToStart) return { version: null, failure: failedToStart };
+  const version = /^meltano, version (\S+)/m.exec(said)?.[1];
+  if (exitCode === 0 && version !== undefined) return { version, failure: null };
+  if (stopRequested)
+    return failure('ETIMEDOUT', `meltano did not tell its version in ${limitMs / 1000} s: ${executable}`);
+  return failure(
+    'NOT_MELTANO',
+    `${executable} did not tell a version of meltano but: ${said.trim().slice(-500)}`,
+  );
 }
 
 function failure(code: string, message: string): MeltanoVersion {

@@ -60,6 +60,16 @@ describeSite('the processes of a run', (site) => {
     await gone(id);
   });
 
+  test('and the program that is asked for its version end when their gateway is killed', async () => {
+    const meltano = join(site().sample.project.directory, 'bin', `asked-by-${process.pid}`);
+    await writeFile(meltano, '#!/bin/sh\nsleep 600\n', { mode: 0o755 });
+    const asked = (): Promise<number[]> => processesNamed('/bin/sh', meltano, '--version');
+    const gateway = await site().start('--meltano', meltano);
+    await waitFor('The program', async () => (await asked()).length > 0);
+    await gateway.kill();
+    await waitFor('The end of the program', async () => (await asked()).length === 0);
+  });
+
   test('end when their gateway is asked to stop a third time and ends at once', async () => {
     const gateway = await site().start(...family, '--drain', '600');
     const { id } = await begin(gateway);
