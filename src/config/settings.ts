@@ -170,7 +170,7 @@ export const settings = {
     value: 'NAME=NUMBER',
     env: 'RETENTION',
     multiple: true,
-    help: 'What runs leave is kept for ever, unless this limits it; setRetention does so for one project. Days: runDays, logDays, stateVersionDays, tickDays. The newest ones: runsPerJob, logsPerJob, versionsPerState. May be given several times; in the variable, separated by commas, such as runDays=90,logDays=30.',
+    help: 'What runs leave is kept for ever, unless this limits it; setRetention does so for one project. Days: runDays, logDays, stateVersionDays, tickDays. The newest ones: runsPerJob, logsPerJob, versionsPerState, ticksPerSchedule. Of the newest runs of a project: logMegabytes. May be given several times; in the variable, separated by commas, such as runDays=90,logDays=30.',
   },
   'log-level': {
     value: 'LEVEL',

@@ -1,8 +1,8 @@
 import type { InputCheck } from '../errors.ts';
 
 /**
- * For how long what runs leave is kept. Null keeps it for ever. What is not needed any more is removed when one of two says
- * so: its age, or the number of newer ones.
+ * For how long what runs leave is kept. Null keeps it for ever. What is not needed any more is removed when one of them says
+ * so: its age, the number of newer ones, or the room that they take.
  */
 export interface Retention {
   /** Days after its end for which a run is kept. */
@@ -12,12 +12,16 @@ export interface Retention {
   /** The same of the lines of runs. */
   logDays: number | null;
   logsPerJob: number | null;
+  /** How many megabytes of lines a project keeps: those of its newest runs. */
+  logMegabytes: number | null;
   /** Days for which a former version of a state is kept. */
   stateVersionDays: number | null;
   /** How many versions of each state are kept: the newest ones. */
   versionsPerState: number | null;
   /** Days for which a tick of a schedule is kept. */
   tickDays: number | null;
+  /** How many ticks of each schedule are kept: the newest ones. */
+  ticksPerSchedule: number | null;
 }
 
 /** Keeps everything. */
@@ -26,14 +30,16 @@ export const keepAll: Retention = {
   runsPerJob: null,
   logDays: null,
   logsPerJob: null,
+  logMegabytes: null,
   stateVersionDays: null,
   versionsPerState: null,
   tickDays: null,
+  ticksPerSchedule: null,
 };
 
 export const retentionNames = Object.keys(keepAll) as (keyof Retention)[];
 
-/** The highest number of days, and of what is kept of a job or a state. */
+/** The highest number of days, and of what is kept of a job, a state or a schedule, or of megabytes. */
 export const mostDays = 36_500;
 export const mostKept = 100_000;
 

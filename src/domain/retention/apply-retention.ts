@@ -3,8 +3,9 @@ import type { OldRuns, Removed } from '../../store/retention/retention.ts';
 import type { Gateway } from '../gateway.ts';
 import { ownRetention, type Retention } from '../retention-limits.ts';
 
-/** Before every id. */
+/** Before every id, and after. */
 const noId = '00000000-0000-0000-0000-000000000000';
+const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 type Retaining = Pick<Gateway, 'db' | 'transaction' | 'retention'>;
 
@@ -35,6 +36,7 @@ async function* retainProject(
 ): AsyncGenerator<void, void> {
   const logs = { days: least(kept.logDays, kept.runDays), perJob: least(kept.logsPerJob, kept.runsPerJob) };
   yield* oldRuns(gateway, projectId, logs, (tx, ...old) => tx.retention.giveUpLogs(...old));
+  if (kept.logMegabytes !== null) yield* limitLogs(gateway, projectId, kept.logMegabytes * 1e6);
   yield* removeLines(gateway);
   const runs = { days: kept.runDays, perJob: kept.runsPerJob };
   yield* oldRuns(gateway, projectId, runs, (tx, ...old) => tx.retention.runs(...old));
@@ -44,6 +46,40 @@ async function* retainProject(
   const { tickDays } = kept;
   if (tickDays !== null)
     yield* walk(gateway, (tx, after) => tx.retention.ticks(projectId, after, tickDays), true);
+  if (kept.ticksPerSchedule !== null) yield* limitTicks(gateway, projectId, kept.ticksPerSchedule);
+}
+
+/** Gives up the lines of the runs for which the newer ones leave no room. */
+async function* limitLogs(gateway: Retaining, projectId: string, room: number): AsyncGenerator<void, void> {
+  let left = room;
+  for (let before: string | undefined = lastId; before !== undefined;) {
+    const runs: { id: string; bytes: number }[] = await gateway.db.retention.logSizes(projectId, before);
+    yield;
+    const first = runs.find(({ bytes }) => (left -= bytes) < 0);
+    if (first) {
+      const now = await gateway.db.now();
+      const old = { projectId, upTo: first.id };
+      yield* walk(gateway, (tx, after) => tx.retention.giveUpLogs(old, after, now));
+      return;
+    }
+    before = runs.at(-1)?.id;
+  }
+}
+
+/** Removes all ticks of schedules but the newest ones. */
+async function* limitTicks(gateway: Retaining, projectId: string, kept: number): AsyncGenerator<void, void> {
+  for (let after: string | undefined = noId; after !== undefined;) {
+    const schedules: { id: string; upTo: Date | null }[] = await gateway.db.retention.schedules(
+      projectId,
+      after,
+      kept,
+    );
+    yield;
+    for (const { id, upTo } of schedules) {
+      while (upTo !== null && (await locked(gateway, (tx) => tx.retention.ticksUpTo(id, upTo)))) yield;
+    }
+    after = schedules.at(-1)?.id;
+  }
 }
 
 /** Does something to the old runs of a project. */

@@ -15,10 +15,13 @@ const texts: Record<keyof Retention, string> = {
   runsPerJob: 'How many runs of each job are kept: the newest ones that have ended.',
   logDays: 'For how many days the lines of a run are kept after its end. The run itself stays.',
   logsPerJob: 'Of how many runs of each job the lines are kept: the newest ones that have ended.',
+  logMegabytes:
+    'About how many megabytes of lines the project keeps: those of its newest runs. Of a run that has ended, all lines are kept or none.',
   stateVersionDays: 'For how many days a former version of a state is kept. The state as it is stays.',
   versionsPerState: 'How many versions of each state are kept: the newest ones.',
   tickDays:
     'For how many days a tick of a schedule is kept. A backfill takes a tick that was removed for a missing one.',
+  ticksPerSchedule: 'How many ticks of each schedule are kept: the newest ones.',
 };
 
 const RetentionType = builder.objectRef<Retention & { isDefault: boolean }>('Retention').implement({
@@ -54,9 +57,11 @@ const RetentionInput = builder.inputType('RetentionInput', {
     runsPerJob: limit(t, 'runsPerJob'),
     logDays: limit(t, 'logDays'),
     logsPerJob: limit(t, 'logsPerJob'),
+    logMegabytes: limit(t, 'logMegabytes'),
     stateVersionDays: limit(t, 'stateVersionDays'),
     versionsPerState: limit(t, 'versionsPerState'),
     tickDays: limit(t, 'tickDays'),
+    ticksPerSchedule: limit(t, 'ticksPerSchedule'),
   }),
 });
 

@@ -10,8 +10,9 @@ export interface RetainedProject {
   retention: Prisma.JsonValue;
 }
 
-/** Which runs are out of date: those of a project that ended so many days ago, or all of a job up to one. */
-export type OldRuns = { projectId: string; days: number } | { jobId: string; upTo: string };
+/** Which runs are out of date: those of a project that ended so many days ago, or all of a project or a job up to one. */
+export type OldRuns =
+  { projectId: string; days: number } | { projectId: string; upTo: string } | { jobId: string; upTo: string };
 
 /** A step of a walk: how much it has removed, and after which row the next one goes on; null at the end. */
 export interface Removed {
@@ -24,6 +25,12 @@ const batch = { runs: 100, lines: 10_000, versions: 200, ticks: 1000 };
 
 /** How many objects one statement looks through. */
 const page = 200;
+
+/** Of how many runs one statement reads how long their lines are. */
+const sizes = 1000;
+
+/** About how many bytes a line takes of which nothing else is known. */
+const usualLine = 200;
 
 /** How many of the oldest rows of a state or a schedule one statement looks at. */
 const oldest = 20;
@@ -69,6 +76,13 @@ export function retentionStatements(db: Prisma.TransactionClient) {
             ) AS j ORDER BY j.id`,
       ),
 
+    /** Runs of a project that have lines, before an id, the newest first, each with the bytes of its lines. */
+    logSizes: (projectId: string, before: string): Promise<{ id: string; bytes: number }[]> =>
+      db.$queryRaw(
+        sql`SELECT id, coalesce("logBytes", ${usualLine}::float8 * "logCount") AS bytes FROM "Run"
+            WHERE "projectId" = ${projectId}::uuid AND id < ${before}::uuid AND "logCount" > 0 ORDER BY id DESC LIMIT ${sizes}`,
+      ),
+
     /** Gives up the lines of old runs after an id: nobody sees them any more, and `lines` removes them. */
     giveUpLogs: async (old: OldRuns, after: string, now: Date): Promise<Removed> =>
       walked(
@@ -76,7 +90,7 @@ export function retentionStatements(db: Prisma.TransactionClient) {
           sql`WITH old AS MATERIALIZED (${oldRuns(old, after, now, sql`r."logCount" > 0`)}), given AS (
                 INSERT INTO "LogRemoval" ("runId", "lastLine") SELECT id, "logCount" FROM old ON CONFLICT DO NOTHING
               )
-              UPDATE "Run" AS r SET "logCount" = 0, "logRemovedAt" = statement_timestamp()
+              UPDATE "Run" AS r SET "logCount" = 0, "logBytes" = 0, "logRemovedAt" = statement_timestamp()
               FROM old WHERE r.id = old.id RETURNING r.id`,
         ),
       ),
@@ -136,6 +150,30 @@ export function retentionStatements(db: Prisma.TransactionClient) {
       return { count, after: owners.at(-1) ?? null };
     },
 
+    /** Schedules of a project after an id, each with the newest tick that is not among those that are kept; null for none. */
+    schedules: async (
+      projectId: string,
+      after: string,
+      kept: number,
+    ): Promise<{ id: string; upTo: Date | null }[]> => {
+      const owners = await ownersAfter(db, 'Schedule', projectId, after);
+      return db.$queryRaw(
+        sql`SELECT s.id, (
+              SELECT "dueAt" FROM "ScheduleTick" WHERE "scheduleId" = s.id ORDER BY "dueAt" DESC OFFSET ${kept} LIMIT 1
+            ) AS "upTo" FROM unnest(${owners}::uuid[]) AS s(id) ORDER BY s.id`,
+      );
+    },
+
+    /** Removes some ticks of a schedule up to one: none whose run has not ended. @returns whether there may be more */
+    ticksUpTo: async (scheduleId: string, upTo: Date): Promise<boolean> =>
+      (await execute(
+        sql`DELETE FROM "ScheduleTick" AS k USING (
+              SELECT t."dueAt" FROM "ScheduleTick" AS t
+              WHERE t."scheduleId" = ${scheduleId}::uuid AND t."dueAt" <= ${upTo}::timestamptz AND ${hasNoRun}
+              ORDER BY t."dueAt" LIMIT ${batch.ticks}
+            ) AS gone WHERE k."scheduleId" = ${scheduleId}::uuid AND k."dueAt" = gone."dueAt"`,
+      )) === batch.ticks,
+
     /** Removes old ticks of some schedules after an id: not the newest one, nor one whose run has not ended. */
     ticks: async (projectId: string, after: string, days: number): Promise<Removed> => {
       const owners = await ownersAfter(db, 'Schedule', projectId, after);
@@ -150,9 +188,7 @@ export function retentionStatements(db: Prisma.TransactionClient) {
                 SELECT "scheduleId", "dueAt", "lastDueAt", "runId" FROM "ScheduleTick" WHERE "scheduleId" = s.id
                 ORDER BY "dueAt" LIMIT ${oldest}
               ) AS t
-              WHERE t."dueAt" < newest."dueAt" AND t."lastDueAt" < ${daysAgo(days)} AND NOT EXISTS (
-                SELECT FROM "Run" AS r WHERE r.id = t."runId" AND r."endedAt" IS NULL
-              ) LIMIT ${batch.ticks}
+              WHERE t."dueAt" < newest."dueAt" AND t."lastDueAt" < ${daysAgo(days)} AND ${hasNoRun} LIMIT ${batch.ticks}
             ) AS gone WHERE k."scheduleId" = gone."scheduleId" AND k."dueAt" = gone."dueAt"`,
       );
       return { count, after: owners.at(-1) ?? null };
@@ -164,6 +200,9 @@ function walked(rows: readonly { id: string }[]): Removed {
   const ids = rows.map(({ id }) => id).sort();
   return { count: ids.length, after: ids.length < batch.runs ? null : (ids.at(-1) ?? null) };
 }
+
+/** Whether a tick has no run that has not ended. */
+const hasNoRun = sql`NOT EXISTS (SELECT FROM "Run" AS r WHERE r.id = t."runId" AND r."endedAt" IS NULL)`;
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -190,10 +229,12 @@ async function ownersAfter(
  */
 function oldRuns(old: OldRuns, after: string, now: Date, further: Sql): Sql {
   const place =
-    'projectId' in old
+    'days' in old
       ? sql`r."projectId" = ${old.projectId}::uuid AND r."endedAt" < ${daysAgo(old.days)}
           AND r.id < ${firstIdAt(new Date(now.getTime() - old.days * dayMs))}::uuid`
-      : sql`r."jobId" = ${old.jobId}::uuid AND r.id <= ${old.upTo}::uuid`;
+      : 'jobId' in old
+        ? sql`r."jobId" = ${old.jobId}::uuid AND r.id <= ${old.upTo}::uuid`
+        : sql`r."projectId" = ${old.projectId}::uuid AND r.id <= ${old.upTo}::uuid`;
   return sql`SELECT r.id, r."logCount" FROM "Run" AS r
     WHERE ${place} AND r.id > ${after}::uuid AND r.status = ANY (${[...endedStatuses]}::text[]::"RunStatus"[])
       AND r."endedAt" IS NOT NULL AND ${further} AND ${isNotNeeded}

@@ -154,7 +154,8 @@ function linesAfter(
 // Few lines have codes for a terminal. Batches without any are stored by a statement that knows nothing of them.
 const storeLines = (withAnsi: boolean): string => `
   WITH reserved AS (
-    UPDATE "Run" SET "logCount" = $3::int - 1 + $4::int, "heartbeatAt" = statement_timestamp()
+    UPDATE "Run" SET "logCount" = $3::int - 1 + $4::int, "logBytes" = coalesce("logBytes", 0) + $16::float8,
+      "heartbeatAt" = statement_timestamp()
     WHERE ${isOurs} AND "logCount" = $3::int - 1
     RETURNING ${notifiedColumns}
   ), lines AS (
@@ -163,7 +164,7 @@ const storeLines = (withAnsi: boolean): string => `
       stdio::"Stdio"${withAnsi ? ', ansi' : ''}
     FROM reserved, unnest(
       string_to_array($5, ',')::float8[], string_to_array($6, ','), $7::text[], $8::text[],
-      string_to_array($9, E'\\n', ''), string_to_array($15, ',', '')${withAnsi ? ', $16::text[]' : ''}
+      string_to_array($9, E'\\n', ''), string_to_array($15, ',', '')${withAnsi ? ', $17::text[]' : ''}
     ) WITH ORDINALITY AS line (at, said, plugin, message, fields, stdio${withAnsi ? ', ansi' : ''}, n)
   ), metrics AS (
     INSERT INTO "RunMetric" ("runId", plugin, stream, name, value)
@@ -197,6 +198,14 @@ function storing(batch: LinesToStore): [text: string, values: unknown[]] {
   return ansi.every((text) => text === null) ? [store, values] : [storeWithAnsi, [...values, ansi]];
 }
 
+/** Bytes of a line on the disk beside its texts, with its place in the index. */
+const bytesOfLine = 110;
+
+/** About what a line takes on the disk. Most characters are one byte. */
+function bytesOf({ message, fields, ansiText }: NewLine): number {
+  return bytesOfLine + message.length + (fields?.length ?? 0) + (ansiText?.length ?? 0);
+}
+
 function parametersOf({ runId, workerId, first, lines, metrics, blocks }: LinesToStore): unknown[] {
   return [
     runId,
@@ -217,5 +226,6 @@ function parametersOf({ runId, workerId, first, lines, metrics, blocks }: LinesT
     metrics.map(({ value }) => value),
     JSON.stringify([...blocks].map(([position, change]) => ({ position, ...change }))),
     lines.map(({ stdio }) => stdio ?? '').join(),
+    lines.reduce((bytes, line) => bytes + bytesOf(line), 0),
   ];
 }

@@ -176,6 +176,59 @@ test('old ticks go, but not the newest of a schedule, nor one whose run has not 
   expect(await prisma.scheduleTick.count({ where: { scheduleId: schedule } })).toBe(2);
 });
 
+test('of each schedule so many ticks are kept as are asked for, and one whose run has not ended', async () => {
+  const { prisma } = app.app.store;
+  const [many, few] = [await seed.schedule(dev, { name: 'many' }), await seed.schedule(dev, { name: 'few' })];
+  const running = await runOf({ status: 'RUNNING', scheduleId: many }, null);
+  const tick = (scheduleId: string, days: number, runId: string | null) => {
+    const dueAt = ago(days);
+    const facts = { dueAt, lastDueAt: dueAt, plannedAt: dueAt, decidedAt: dueAt };
+    return { scheduleId, ...facts, outcome: runId === null ? ('SKIPPED' as const) : ('RUN' as const), runId };
+  };
+  const ticks = Array.from({ length: 1500 }, (_, i) => tick(many, 1 + i / 24, i === 700 ? running : null));
+  await prisma.scheduleTick.createMany({ data: [...ticks, tick(few, 400, null), tick(few, 500, null)] });
+  await retain({ ticksPerSchedule: 3 });
+  const left = await prisma.scheduleTick.findMany({
+    where: { scheduleId: many },
+    orderBy: { dueAt: 'desc' },
+  });
+  expect(left.map(({ dueAt }) => dueAt)).toEqual([0, 1, 2, 700].map((i) => ticks[i]?.dueAt));
+  expect(await prisma.scheduleTick.count({ where: { scheduleId: few } })).toBe(2);
+});
+
+test('of the lines of a project those of its newest runs are kept, as many as there is room for', async () => {
+  const megabyte = 1e6;
+  const sized = async (bytes: number | null, status: 'FAILED' | 'RUNNING' | 'SUCCEEDED'): Promise<string> => {
+    const days = status === 'RUNNING' ? null : 1;
+    // The newest success of the job is kept, whatever it takes.
+    const run = await runOf({ status, jobId: job, logBytes: bytes }, days);
+    await linesOf(run, 3);
+    return run;
+  };
+  const usual = await sized(null, 'FAILED');
+  const success = await sized(megabyte, 'SUCCEEDED');
+  const large = await sized(megabyte, 'FAILED');
+  const small = await sized(0.4 * megabyte, 'FAILED');
+  const running = await sized(1.5 * megabyte, 'RUNNING');
+  const runs = { usual, success, large, small, running };
+  const lines = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(runs).map(async ([name, id]): Promise<[string, number]> => [
+          name,
+          await linesLeft(id),
+        ]),
+      ),
+    );
+  await retain({ logMegabytes: 10 });
+  expect(await lines()).toEqual({ usual: 3, success: 3, large: 3, small: 3, running: 3 });
+  await retain({ logMegabytes: 2 });
+  expect(await lines()).toEqual({ usual: 0, success: 3, large: 0, small: 3, running: 3 });
+  await retain({ logMegabytes: 1 });
+  expect(await lines()).toEqual({ usual: 0, success: 3, large: 0, small: 0, running: 3 });
+  expect(await left()).toEqual(Object.values(runs));
+});
+
 test('a project without a retention of its own has that of the gateway, and one that keeps all keeps all', async () => {
   const { store } = app.app;
   const old = await runOf({ status: 'FAILED' }, 400);
