@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { exists } from '../lib/files/exists.ts';
-import { openForBackup, withAllRows } from '../store/backup/backup.ts';
+import { openForBackup, withAllRows, type OpenedDatabase } from '../store/backup/backup.ts';
 import { DataDirectoryHeld } from '../store/database/embedded/data-directory.ts';
-import type { DatabaseLocation } from '../store/database/database.ts';
+import type { Database, DatabaseLocation } from '../store/database/database.ts';
 import { checkArchive, writeArchive, type Content } from './archive.ts';
 import { BackupFailed } from './backup-failed.ts';
 import { backupPath } from './path.ts';
@@ -63,28 +63,41 @@ async function writeDraft(
     await fetchBackup(draft, gateway);
     return null;
   }
-  try {
-    return await database.withAllRows((tables, migrations) =>
-      writeArchive(
-        draft,
-        { version, createdAt: new Date().toISOString(), migrations: [...migrations] },
-        tables,
-      ),
-    );
-  } finally {
-    await database.close();
-  }
+  return writeAndClose(database, draft, version);
 }
 
-/** Writes the backup of a store that is open. The rows are those of one moment. */
-export async function backUpStore(
-  prisma: Parameters<typeof withAllRows>[0],
-  path: string,
+function writeAndClose(database: OpenedDatabase, path: string, version: string): Promise<Content[]> {
+  return database.withAllRows(archiveAt(path, version)).finally(database.close);
+}
+
+/** Writes rows to a new file. */
+function archiveAt(path: string, version: string): Parameters<typeof withAllRows<Content[]>>[1] {
+  return (tables, migrations) =>
+    writeArchive(path, { version, createdAt: new Date().toISOString(), migrations: [...migrations] }, tables);
+}
+
+/** A database that a gateway has opened. */
+export interface OpenDatabase {
+  prisma: Parameters<typeof withAllRows>[0];
+  database: Pick<Database, 'copyTo'>;
+}
+
+/**
+ * Writes the backup of a database that is open, with the rows of one moment, into a directory. An embedded one is copied
+ * there and read from the copy, since others would wait until all of it is read.
+ *
+ * @returns the path of the backup
+ */
+export async function backUpOpen(
+  { prisma, database }: OpenDatabase,
+  directory: string,
   version: string,
-): Promise<void> {
-  await withAllRows(prisma, (tables, migrations) =>
-    writeArchive(path, { version, createdAt: new Date().toISOString(), migrations: [...migrations] }, tables),
-  );
+): Promise<string> {
+  const path = join(directory, 'backup');
+  const copy = await database.copyTo?.(join(directory, 'copy'));
+  if (copy == null) await withAllRows(prisma, archiveAt(path, version));
+  else await writeAndClose(await openForBackup(copy), path, version);
+  return path;
 }
 
 async function fetchBackup(draft: string, { url, token }: HoldingGateway): Promise<void> {

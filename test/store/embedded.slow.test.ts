@@ -14,6 +14,9 @@ import { sendInBatches } from '../../src/store/database/embedded/batches.ts';
 import { vacuumWhenIdle } from '../../src/store/database/embedded/vacuum.ts';
 import { channel } from '../../src/store/database/notify.ts';
 import { sessionOf } from '../../src/store/database/embedded/session.ts';
+import { backUpOpen } from '../../src/backup/back-up.ts';
+import { checkArchive } from '../../src/backup/archive.ts';
+import { openStore } from '../../src/store/index.ts';
 import { waitFor } from '../kit/wait.ts';
 
 let directory: string;
@@ -170,4 +173,28 @@ test('statements go on with the settings and the subscriptions of their session 
   expect(heard).toEqual(['']);
   await session.pool.end();
   await host.close();
+});
+
+test('others are answered while a backup is written, which has the rows of one moment', async () => {
+  const location = { kind: 'EMBEDDED', directory, processId: process.pid } as const;
+  const store = await openStore({ location, onError: () => undefined, polls: false });
+  const insert = (from: number, to: number): Promise<number> =>
+    store.prisma
+      .$executeRaw`INSERT INTO "ClientRequest" ("clientRequestId", mutation, "inputDigest", answer, "createdAt")
+      SELECT 'request-' || n, 'setState', 'x', '{}', now() FROM generate_series(${from}::int, ${to}::int) AS n`;
+  await insert(1, 20_000);
+  const order: string[] = [];
+  const backup = backUpOpen(store, directory, '1.0.0').then((path) => {
+    order.push('backup');
+    return path;
+  });
+  // They come one after the other, and the first may come before the backup.
+  for (let i = 0; i < 3; i++) await insert(20_001 + i, 20_001 + i);
+  order.push('others');
+  const { contents } = await checkArchive(await backup);
+  await store.close();
+  expect(order).toEqual(['others', 'backup']);
+  const rows = contents.find(({ table }) => table === 'ClientRequest')?.rows;
+  expect(rows).toBeGreaterThanOrEqual(20_000);
+  expect(rows).toBeLessThanOrEqual(20_003);
 });

@@ -1,7 +1,7 @@
 import { quotedName, tablesOf, type Tx } from './tables.ts';
 
-/** Rows that are read at a time. */
-const pageSize = 500;
+/** Rows that are read at a time: at most so many, and about so many characters. The first ones show how long they are. */
+const page = { first: 10, rows: 1000, letters: 1_000_000 } as const;
 
 /** The rows of a table, each as JSON in one line. */
 export interface RowsOfTable {
@@ -18,10 +18,16 @@ async function* rowsOf(tx: Tx, table: string): AsyncGenerator<string> {
   await tx.$executeRawUnsafe(
     `DECLARE rows_to_keep NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS line FROM ${quotedName(table)} AS t`,
   );
-  for (;;) {
-    const page = await tx.$queryRawUnsafe<{ line: string }[]>(`FETCH ${pageSize} FROM rows_to_keep`);
-    for (const { line } of page) yield line;
-    if (page.length < pageSize) break;
+  for (let size: number = page.first, isOver = false; !isOver;) {
+    const rows = await tx.$queryRawUnsafe<{ line: string }[]>(`FETCH ${size} FROM rows_to_keep`);
+    isOver = rows.length < size;
+    let letters = 0;
+    for (const { line } of rows) {
+      letters += line.length;
+      yield line;
+    }
+    const fitting = Math.ceil((page.letters * rows.length) / letters);
+    size = Math.min(fitting, 4 * size, page.rows);
   }
   await tx.$executeRawUnsafe('CLOSE rows_to_keep');
 }

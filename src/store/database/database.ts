@@ -54,6 +54,13 @@ export interface Database {
   pool: () => PoolFacts;
   /** The disk of an embedded database in a directory; null for any other. */
   space: DiskSpace | null;
+  /**
+   * Copies an embedded database in a directory, as it is at one moment, into another directory. Others wait only
+   * until the files are copied. Null for any other database.
+   *
+   * @returns where the copy is; null when the disk has no room for it
+   */
+  copyTo: ((directory: string) => Promise<DatabaseLocation | null>) | null;
   close: () => Promise<void>;
 }
 
@@ -114,6 +121,7 @@ function openServer(url: string): Database {
     },
     pool: () => poolFacts(pool),
     space: null,
+    copyTo: null,
     close: () => pool.end(),
   };
 }

@@ -15,6 +15,7 @@ import { watchDiskSpace } from './disk-space.ts';
 import { exchangeWith } from './exchange.ts';
 import { hostPglite } from './pglite-host.ts';
 import { sessionOf, type Session } from './session.ts';
+import { copyFiles } from './copy-files.ts';
 import { vacuumWhenIdle } from './vacuum.ts';
 
 /**
@@ -49,7 +50,16 @@ export async function openEmbedded(
     const endVacuum = vacuumWhenIdle(session.pool, onTrouble);
     push(endVacuum);
     const database = databaseOf(session);
-    return { ...database, migrate: () => host.patiently(database.migrate), space, close };
+    return {
+      ...database,
+      migrate: () => host.patiently(database.migrate),
+      space,
+      copyTo: async (to) => {
+        const isCopied = await copyFiles(session.pool, files, join(to, basename(files)));
+        return isCopied ? { kind: 'EMBEDDED', directory: to, processId } : null;
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -96,10 +106,10 @@ class DiskSpaceChanged extends Error {
 export async function openPglite(pglite: PGlite): Promise<Database> {
   await pglite.waitReady;
   const session = sessionOf(() => Promise.resolve(exchangeWith(pglite)));
-  return { ...databaseOf(session), space: null, close: () => session.pool.end() };
+  return { ...databaseOf(session), space: null, copyTo: null, close: () => session.pool.end() };
 }
 
-function databaseOf(session: Session): Omit<Database, 'space' | 'close'> {
+function databaseOf(session: Session): Omit<Database, 'space' | 'copyTo' | 'close'> {
   const { pool, boss, listenTo } = session;
   const adapter = takeLongTexts(new PrismaPg(pool));
   const query = sendInBatches(session);
