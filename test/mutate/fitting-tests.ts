@@ -45,9 +45,16 @@ const others: Record<string, readonly string[]> = {
  */
 export function fittingTests(file: string): string[] {
   const folder = dirname(file);
-  const ofApi = `test/api/${folder.split('/').slice(2).join('/') || folder.split('/').slice(1).join('/')}`;
   const named = Object.entries(others).find(([path]) => `${folder}/`.startsWith(`${path}/`))?.[1] ?? [];
-  return [...new Set([nearest(folder), ...(isFolder(ofApi) ? [ofApi] : []), ...named])];
+  return [...new Set([nearest(folder), ...ofApi(folder), ...named])];
+}
+
+/** The tests of the API of what a folder of the program is for, or of the nearest above it. */
+function ofApi(folder: string): string[] {
+  const [, layer = '', ...path] = folder.split('/');
+  if (path.length === 0) path.push(layer);
+  const places = path.map((_part, i) => `test/api/${path.slice(0, path.length - i).join('/')}`);
+  return places.filter(isFolder).slice(0, 1);
 }
 
 /** The folder of the tests of a file or a folder: that of the same name, or the nearest above it. */

@@ -5,6 +5,7 @@ import { schema } from '../../../src/schema/index.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
 import { submit } from '../../kit/verbs/bulk.ts';
+import { refused } from '../../kit/verbs/call.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -62,4 +63,12 @@ test.each<[string, Record<string, unknown>, object?]>([
   );
   const none = Object.fromEntries(shown.map((name) => [name, null]));
   expect(answer).toEqual({ bulkOperation: { filter: { ...none, ...filter, ...times } } });
+});
+
+test('a filter that names no place, or two, is refused with the fields among which to choose', async () => {
+  const places = '`ids`, `project`, `environment` and `job`';
+  for (const filter of [{}, { project: 'desk', environment: 'desk/dev' }]) {
+    const { fields } = await refused(app, 'cancelRuns', { filter });
+    expect(fields?.map(({ message }) => message)).toEqual([`Choose by exactly one of ${places}.`]);
+  }
 });

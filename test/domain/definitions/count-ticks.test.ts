@@ -45,3 +45,10 @@ test('a year of minutes', () => {
   expect(countTicks('* * * * *', 'Europe/Berlin', ...year)).toBe(365 * 24 * 60);
   expect(countTicks('0 0 1 1 *', 'UTC', ...year)).toBe(1);
 });
+
+test('a month by its name', () => {
+  const year = [new Date('2026-01-01T00:00Z'), new Date('2026-12-31T23:59Z')] as const;
+  const months = ['jan', 'FEB', 'Mar', 'apr', 'MAY', 'jun', 'JUL', 'aug', 'SEP', 'oct', 'NOV', 'dec'];
+  const days = months.map((month) => countTicks(`0 0 * ${month} *`, 'UTC', ...year));
+  expect(days).toEqual([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]);
+});
