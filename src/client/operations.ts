@@ -47,6 +47,7 @@ export type RunCommandInput = {
   delaySeconds?: number | null | undefined;
   env?: Array<EnvironmentVariableInput> | null | undefined;
   environment: string;
+  expiresAfterSeconds?: number | null | undefined;
   fullRefresh?: boolean | null | undefined;
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
@@ -62,6 +63,7 @@ export type RunJobInput = {
   clientRequestId?: string | null | undefined;
   delaySeconds?: number | null | undefined;
   env?: Array<EnvironmentVariableInput> | null | undefined;
+  expiresAfterSeconds?: number | null | undefined;
   fullRefresh?: boolean | null | undefined;
   job: string;
   labels?: Array<string> | null | undefined;

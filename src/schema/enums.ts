@@ -286,6 +286,7 @@ export const RunEndReason = storeEnum('RunEndReason', 'Why a run ended.', {
   TIMEOUT: 'The run took longer than its timeout.',
   SHUTDOWN: 'The gateway shut down, and the run did not end within the grace time.',
   WORKER_LOST: 'The worker no longer reported that it was alive.',
+  EXPIRED: 'It had not started by its `expiresAt`. No retry policy repeats it.',
 });
 
 export const ServiceStatus = storeEnum('ServiceStatus', 'The status of a service.', {

@@ -31,6 +31,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     stateStrategy,
     env,
     timeoutSeconds,
+    expiresAfterSeconds,
     labels,
     retryPolicy,
   } = input;
@@ -42,6 +43,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     stateStrategy,
     env,
     timeoutSeconds,
+    expiresAfterSeconds,
     labels,
     retryPolicy,
   };

@@ -56,7 +56,7 @@ export async function keepVariables(tx: Statements, vault: Vault, runId: string)
 /** The most rows that one call of `keepOldVariables` changes. */
 const rowsAtATime = 100;
 
-/** Takes the secrets out of rows of runs that ended when an older release did not do it. */
+/** Takes the secrets out of rows of runs that have expired, or ended when an older release did not do it. */
 export async function keepOldVariables({ runs }: Statements, vault: Vault): Promise<void> {
   for (const run of await runs.endedWithSecrets(rowsAtATime)) {
     const env = variablesAtEnd(vault, run, run.status);

@@ -131,8 +131,8 @@ function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks
 }
 
 function optionsOf(run: RepeatedRun): RunOptions {
-  const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy, timeoutSeconds, labels } =
-    run;
+  const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy } = run;
+  const { timeoutSeconds, expiresAfterSeconds, labels } = run;
   const retryPolicy = run.retryPolicy as RetryPolicyInput | null;
   return {
     fullRefresh,
@@ -141,6 +141,7 @@ function optionsOf(run: RepeatedRun): RunOptions {
     stateIdSuffix,
     stateStrategy,
     timeoutSeconds,
+    expiresAfterSeconds,
     labels,
     retryPolicy,
   };

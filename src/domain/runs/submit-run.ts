@@ -29,6 +29,8 @@ export interface RunOptions extends Rules {
   trigger?: 'BULK';
   /** Longest time the run may take, in seconds. */
   timeoutSeconds?: number | null | undefined;
+  /** It ends when it has not started by then, in seconds from its request or its `runAt`. */
+  expiresAfterSeconds?: number | null | undefined;
   /** It does not start before this time. */
   runAt?: Date | null | undefined;
   /** It does not start before so many seconds have passed. */
@@ -206,6 +208,7 @@ function checkedRun(
     stateStrategy: input.stateStrategy ?? 'AUTO',
     env: schedule?.env ?? toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeoutSeconds ?? null,
+    expiresAfterSeconds: input.expiresAfterSeconds ?? null,
     labels: [...new Set(input.labels ?? [])],
     ...whenToStart(input),
     retryPolicy: input.retryPolicy ? toRetryPolicy(input.retryPolicy) : null,
@@ -244,11 +247,9 @@ function leaseKeysOf(
 }
 
 /** Notes what is wrong with the options of a run of any kind. */
-export function checkRunOptions(
-  gateway: Gateway,
-  check: InputCheck,
-  { env, stateIdSuffix, timeoutSeconds, labels, runAt, delaySeconds, retryPolicy }: RunOptions,
-): void {
+export function checkRunOptions(gateway: Gateway, check: InputCheck, options: RunOptions): void {
+  const { env, stateIdSuffix, timeoutSeconds, expiresAfterSeconds, labels, retryPolicy } = options;
+  const { runAt, delaySeconds } = options;
   if (runAt != null && delaySeconds != null)
     check.add('delaySeconds', 'ONE_OF', 'Give either `runAt` or `delaySeconds`, not both.');
   if (delaySeconds != null && (delaySeconds < 0 || delaySeconds > longestDelay))
@@ -268,6 +269,13 @@ export function checkRunOptions(
       'timeoutSeconds',
       'OUT_OF_RANGE',
       'A timeout lies between 1 second and 30 days (2,592,000 seconds).',
+    );
+  }
+  if (expiresAfterSeconds != null && (expiresAfterSeconds < 1 || expiresAfterSeconds > longestDelay)) {
+    check.add(
+      'expiresAfterSeconds',
+      'OUT_OF_RANGE',
+      'A run expires after between 1 second and a year (31,536,000 seconds).',
     );
   }
 }

@@ -53,6 +53,10 @@ export const runOptions = (t: InputFields) => ({
   }),
   env: envField(t),
   timeoutSeconds: timeoutField(t),
+  expiresAfterSeconds: t.int({
+    description:
+      'The run ends as CANCELLED when it has not started so many seconds after its request, or after its `runAt`, whatever it waits for: 1 to 31,536,000. Each further attempt has the same time to start. It waits as long as it takes when absent.',
+  }),
   retryPolicy: t.field({
     type: RetryPolicyInput,
     description:

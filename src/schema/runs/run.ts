@@ -43,6 +43,8 @@ export const Run = builder.prismaNode('Run', {
     timeoutSeconds: t.exposeInt('timeoutSeconds', { nullable: true }),
     labels: t.exposeStringList('labels'),
     runAt: t.expose('runAt', { type: 'DateTime', nullable: true }),
+    expiresAfterSeconds: t.exposeInt('expiresAfterSeconds', { nullable: true }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
     heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', nullable: true }),

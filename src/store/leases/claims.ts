@@ -2,7 +2,7 @@ import { isDuplicate } from '../database/duplicate.ts';
 import { channel, withNotification, type QueueNotification } from '../database/notify.ts';
 import { limitKeys } from './limits.ts';
 import type { RunToExecute } from '../runs/runs.ts';
-import { canExecute, filesFit, isAlive } from '../workers/serves.ts';
+import { canExecute, filesFit, isAlive, isUnexpired } from '../workers/serves.ts';
 import type { Send } from '../../lib/sql.ts';
 
 /** What keeps a run from being claimed by a worker. */
@@ -96,7 +96,7 @@ const ready = `
     CROSS JOIN LATERAL (
       SELECT r.id FROM "Run" AS r
       WHERE r."projectId" = p.id AND r."projectId" BETWEEN p.id AND p.id AND r.status = 'QUEUED'
-        AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND r.labels <@ w.labels
+        AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND ${isUnexpired('r')} AND r.labels <@ w.labels
       ORDER BY r.id LIMIT $2::int
     ) AS r
   WHERE w.name = $1 AND w."drainingAt" IS NULL

@@ -2,7 +2,7 @@ import type { RunLimitScope } from '../generated/client.ts';
 import { limitKeys, runningOf } from './limits.ts';
 import type { Send } from '../../lib/sql.ts';
 import { idList } from '../../lib/sql.ts';
-import { hasFiles, isAlive } from '../workers/serves.ts';
+import { hasFiles, isAlive, isUnexpired } from '../workers/serves.ts';
 
 /** The workers that are alive and take new runs: all of them, and which of these a run can go to. */
 export interface WorkerCounts {
@@ -79,7 +79,7 @@ const facts = `
         CROSS JOIN LATERAL (
           SELECT r.id FROM "Run" AS r
           WHERE r."projectId" = s."projectId" AND r."projectId" BETWEEN s."projectId" AND s."projectId"
-            AND r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL
+            AND r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND ${isUnexpired('r')}
           ORDER BY r.id LIMIT ${maxAhead + 1}
         ) AS r
       ORDER BY r.id LIMIT ${maxAhead + 1}

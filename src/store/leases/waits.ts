@@ -55,6 +55,34 @@ export function waitStatements(db: Prisma.TransactionClient) {
     },
 
     /**
+     * QUEUED → CANCELLED, for runs that have not started by their time: at most 500 of one job, which is that of the
+     * earliest one. Runs of several jobs would be counted for the statistics in any order, and two workers could deadlock.
+     *
+     * @returns how many
+     */
+    endExpired: async (): Promise<number> => {
+      const ended = await db.$queryRaw<unknown[]>(
+        sql`WITH earliest AS MATERIALIZED (
+              SELECT "jobId" FROM "Run" WHERE status = 'QUEUED' AND "expiresAt" <= ${now} ORDER BY "expiresAt" LIMIT 1
+            ), due AS MATERIALIZED (
+              SELECT r.id FROM "Run" AS r, earliest AS e
+              WHERE r.status = 'QUEUED' AND r."expiresAt" <= ${now} AND r."jobId" IS NOT DISTINCT FROM e."jobId"
+              ORDER BY r."expiresAt" LIMIT 500 FOR UPDATE OF r SKIP LOCKED
+            ), ended AS (
+              UPDATE "Run" AS r SET status = 'CANCELLED', "endReason" = 'EXPIRED', "endedAt" = ${now},
+                "errorMessage" = 'It had not started by the time at which it expires.',
+                "waitingForRunId" = NULL, "waitingForKey" = NULL
+              FROM due WHERE r.id = due.id
+              RETURNING r.id, r."projectId", r."environmentId", r."jobId"
+            ), abandoned AS (
+              UPDATE "RunBlock" AS b SET status = 'ABANDONED' FROM ended WHERE b."runId" = ended.id AND b.status = 'PENDING'
+            )
+            SELECT ended.id FROM ${raw(withNotification('ended'))}`,
+      );
+      return ended.length;
+    },
+
+    /**
      * Ends the waiting for runs without leases that was missed before, and for mutations, which have leases only for a
      * moment.
      *

@@ -10,6 +10,7 @@ const kept = [
   ...[
     'stateStrategy',
     'timeoutSeconds',
+    'expiresAfterSeconds',
     'labels',
     'leaseKeys',
     'retryPolicy',

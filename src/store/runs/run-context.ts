@@ -40,6 +40,7 @@ export type RepeatedRun = Pick<
   | 'stateStrategy'
   | 'env'
   | 'timeoutSeconds'
+  | 'expiresAfterSeconds'
   | 'labels'
   | 'scheduleId'
   | 'ownStateId'
@@ -119,6 +120,7 @@ const runFields = [
   'stateStrategy',
   'env',
   'timeoutSeconds',
+  'expiresAfterSeconds',
   'labels',
   'scheduleId',
   'scheduledFor',

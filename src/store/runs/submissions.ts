@@ -31,6 +31,7 @@ const runColumns = [
   'stateStrategy',
   'env',
   'timeoutSeconds',
+  'expiresAfterSeconds',
   'labels',
   'runAt',
   'waitingForKey',
@@ -61,6 +62,7 @@ export type NewRun = Pick<
   | 'stateIdSuffix'
   | 'stateStrategy'
   | 'timeoutSeconds'
+  | 'expiresAfterSeconds'
   | 'labels'
   | 'runAt'
   | 'waitingForKey'

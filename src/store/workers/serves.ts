@@ -29,7 +29,12 @@ export function filesFit(worker: string, files: string, project: string): string
 
 /** SQL: whether a worker can execute a run now. */
 export function canExecute(worker: string, run: string): string {
-  return `${isDue(run)} AND ${canServe(worker, run)}`;
+  return `${isDue(run)} AND ${isUnexpired(run)} AND ${canServe(worker, run)}`;
+}
+
+/** SQL: whether a run may still start. */
+export function isUnexpired(run: string): string {
+  return `(${run}."expiresAt" IS NULL OR ${run}."expiresAt" > statement_timestamp())`;
 }
 
 /** SQL: whether the time has come before which a run is not to start. */

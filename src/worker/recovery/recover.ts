@@ -15,8 +15,11 @@ import { removeLeftovers } from './leftovers.ts';
 /** How long the `clientRequestId` of a mutation is kept, in milliseconds. */
 const clientRequestMs = 24 * 3600 * 1000;
 
+/** How many times a clean-up ends runs of one job that have expired. The next one ends more. */
+const expiredJobs = 20;
+
 /**
- * Does the regular clean-up. It ends the runs whose worker died, and wakes runs that may get no message. It
+ * Does the regular clean-up. It ends the runs whose worker died and those that have expired, and wakes runs that may get no message. It
  * removes what is out of date: secrets and files that ended runs have left, keys of old requests, former names, changes, and
  * bulk operations and deleted rows after their time.
  *
@@ -37,6 +40,7 @@ export async function recover(
   const lost = (await lostRuns()).filter(({ id }) => !isOurs(id) && !unrecorded.some((run) => run.id === id));
   await endLostRuns(execution, [...unrecorded, ...lost]);
   store.queue.wake(await store.waits.endStranded());
+  for (let i = 0; i < expiredJobs && (await store.waits.endExpired()) > 0; i += 1);
   await store.waits.endDue();
   await store.limits.free(null);
   await removeLeftovers(

@@ -79,6 +79,7 @@ describe('a run is not stored when, after its place was read,', () => {
           stateIdSuffix: null,
           stateStrategy: 'AUTO',
           timeoutSeconds: null,
+          expiresAfterSeconds: null,
           labels: [],
           runAt: null,
           waitingForKey: null,

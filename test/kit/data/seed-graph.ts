@@ -160,6 +160,8 @@ export async function seedGraph(seed: Seeder) {
     stateIdSuffix: 's',
     env,
     timeoutSeconds: 60,
+    expiresAfterSeconds: 60,
+    expiresAt: time,
     labels: ['gpu'],
     runAt: time,
     startedAt: time,
