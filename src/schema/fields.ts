@@ -1,5 +1,6 @@
 import { variableLimits, type StoredVariable } from '../domain/definitions/environment-variables.ts';
 import { suffixLength } from '../domain/definitions/state-id-suffix.ts';
+import { labelLength, maxLabels } from '../domain/naming/labels.ts';
 import { nameLength } from '../domain/naming/names.ts';
 import { etagOf } from '../domain/rules/etag.ts';
 import type { FieldRef } from '@pothos/core';
@@ -98,6 +99,9 @@ export const nameLimit = { maxLength: nameLength, checkedBy: 'VERB' } as const;
 
 /** The maximum of a state id suffix, which `checkSuffix` refuses. */
 export const suffixLimit = { maxLength: suffixLength, checkedBy: 'VERB' } as const;
+
+/** The maxima of labels, which `checkLabels` refuses. */
+export const labelLimits = { maxEntries: maxLabels, maxLength: labelLength } as const;
 
 export const EnvironmentVariable = builder.objectRef<StoredVariable>('EnvironmentVariable').implement({
   description: 'An environment variable that is given to a run.',

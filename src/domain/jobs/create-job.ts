@@ -1,6 +1,7 @@
 import { InputCheck } from '../../errors.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
 import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
+import { checkLabels, storedLabels } from '../naming/labels.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockEnvironment, findEnvironment } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
@@ -12,6 +13,8 @@ export interface CreateJobInput {
   tasks: readonly TaskInput[];
   /** How its runs are retried. */
   retryPolicy?: RetryPolicyInput | null | undefined;
+  /** Labels that the worker of its runs must have. None when absent. */
+  labels?: readonly string[] | null | undefined;
 }
 
 /** Adds a job to an environment. @throws NotFound, InvalidInput, AlreadyExists */
@@ -20,6 +23,7 @@ export async function createJob({ db, transaction }: Gateway, input: CreateJobIn
   const check = new InputCheck();
   checkName(check, 'name', input.name);
   checkRetryPolicy(check, input.retryPolicy);
+  checkLabels(check, input.labels);
   const tasks = await checkTasks(db, check, environment.projectId, input.tasks);
   check.done();
   try {
@@ -29,6 +33,7 @@ export async function createJob({ db, transaction }: Gateway, input: CreateJobIn
         ...{ environmentId: id, name: input.name },
         ...tasks,
         ...storedRetryPolicy(input),
+        ...storedLabels(input),
       });
       return job.id;
     });

@@ -1,5 +1,6 @@
 import { InputCheck } from '../../errors.ts';
 import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
+import { checkLabels, storedLabels } from '../naming/labels.ts';
 import { findJob } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Updated } from '../updated.ts';
@@ -11,6 +12,8 @@ export interface UpdateJobInput {
   tasks?: readonly TaskInput[] | null | undefined;
   /** Null for none. It stays as it is when absent. */
   retryPolicy?: RetryPolicyInput | null | undefined;
+  /** Labels that the worker of its runs must have. They stay as they are when absent. */
+  labels?: readonly string[] | null | undefined;
 }
 
 /**
@@ -22,9 +25,11 @@ export async function updateJob({ db }: Gateway, input: UpdateJobInput): Promise
   const job = await findJob(db, input.job, ['input', 'job']);
   const check = new InputCheck();
   checkRetryPolicy(check, input.retryPolicy);
+  checkLabels(check, input.labels);
   const tasks =
     input.tasks == null ? {} : await checkTasks(db, check, job.environment.projectId, input.tasks);
   check.done();
-  const { id, revision } = await db.jobs.update(job.id, { ...tasks, ...storedRetryPolicy(input) });
+  const changes = { ...tasks, ...storedRetryPolicy(input), ...storedLabels(input) };
+  const { id, revision } = await db.jobs.update(job.id, changes);
   return { id, isChanged: revision !== job.revision };
 }

@@ -1,3 +1,4 @@
+import type { InputCheck } from '../../errors.ts';
 import { quoted } from '../../lib/quoted.ts';
 
 /** The most labels of a worker, or of a run. */
@@ -14,4 +15,16 @@ export function isLabel(text: string): boolean {
 /** Why a text is no label, as a sentence. */
 export function explainLabel(text: string): string {
   return `${quoted(text)} is no label: it has at most ${labelLength} letters, digits and the signs . _ = / -, and begins with a letter or a digit.`;
+}
+
+/** Notes which labels of an input are none. */
+export function checkLabels(check: InputCheck, labels: readonly string[] | null | undefined): void {
+  for (const label of labels ?? []) if (!isLabel(label)) check.add('labels', 'BAD_NAME', explainLabel(label));
+}
+
+/** The column that gets the labels of an input; none when the input says nothing of them. */
+export function storedLabels({ labels }: { labels?: readonly string[] | null | undefined }): {
+  labels?: string[];
+} {
+  return labels == null ? {} : { labels: [...new Set(labels)] };
 }

@@ -9,7 +9,7 @@ import type { Rules } from '../rules/apply-rules.ts';
 import { checkRequestId, firstAnswer, keyedRequest } from '../rules/request-key.ts';
 import { checkRetryPolicy, toRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkVariables, toStoredVariables, type Variable } from '../definitions/environment-variables.ts';
-import { explainLabel, isLabel } from '../naming/labels.ts';
+import { checkLabels, storedLabels } from '../naming/labels.ts';
 import { readAt } from '../naming/former-path.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { found, parseReference } from '../naming/parse-reference.ts';
@@ -35,7 +35,7 @@ export interface RunOptions extends Rules {
   runAt?: Date | null | undefined;
   /** It does not start before so many seconds have passed. */
   delaySeconds?: number | null | undefined;
-  /** Labels that its worker must have. */
+  /** Labels that its worker must have. Those of its job when absent. */
   labels?: readonly string[] | null | undefined;
   /** By which policy it is retried. By that of its job when absent. */
   retryPolicy?: RetryPolicyInput | null | undefined;
@@ -209,7 +209,7 @@ function checkedRun(
     env: schedule?.env ?? toStoredVariables(input.env ?? [], plugins),
     timeoutSeconds: input.timeoutSeconds ?? null,
     expiresAfterSeconds: input.expiresAfterSeconds ?? null,
-    labels: [...new Set(input.labels ?? [])],
+    labels: storedLabels(input).labels ?? null,
     ...whenToStart(input),
     retryPolicy: input.retryPolicy ? toRetryPolicy(input.retryPolicy) : null,
     retryOfId: repeated?.id ?? null,
@@ -263,7 +263,7 @@ export function checkRunOptions(gateway: Gateway, check: InputCheck, options: Ru
   checkRetryPolicy(check, retryPolicy);
   checkVariables(check, env ?? [], gateway);
   checkSuffix(check, stateIdSuffix, { dollar: true });
-  for (const label of labels ?? []) if (!isLabel(label)) check.add('labels', 'BAD_NAME', explainLabel(label));
+  checkLabels(check, labels);
   if (timeoutSeconds != null && (timeoutSeconds < 1 || timeoutSeconds > 30 * 24 * 3600)) {
     check.add(
       'timeoutSeconds',

@@ -7,7 +7,7 @@ import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../err
 import { builder } from '../builder.ts';
 import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
-import { nameLimit } from '../fields.ts';
+import { labelLimits, nameLimit } from '../fields.ts';
 import { shown } from '../maxima/maxima.ts';
 import { RetryPolicyInput } from '../runs/retry-policy-input.ts';
 import { addUpdate, addVerb, inputFields } from '../verb.ts';
@@ -51,6 +51,10 @@ addVerb({
       type: RetryPolicyInput,
       description: 'How its runs are retried when they do not succeed. Not at all when absent.',
     }),
+    labels: t.stringList({
+      ...labelLimits,
+      description: 'Labels that the worker of its runs must have, such as `gpu`. None when absent.',
+    }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The new job.' },
   refusals: [NotFound, InvalidInput, AlreadyExists],
@@ -72,6 +76,11 @@ addUpdate({
       type: RetryPolicyInput,
       description:
         'How its runs are retried when they do not succeed. Null for not at all. It stays as it is when absent.',
+    }),
+    labels: t.stringList({
+      ...labelLimits,
+      description:
+        'Labels that the worker of its runs must have, in place of the former ones. They stay as they are when absent.',
     }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },

@@ -33,6 +33,7 @@ export const Job = builder.prismaNode('Job', {
       resolve: ({ tasks }) => tasks as string[][],
     }),
     pairs: t.exposeStringList('pairs'),
+    labels: t.exposeStringList('labels'),
     environment: t.readOne('environment', { description: 'The environment that it belongs to.' }),
   }),
 });

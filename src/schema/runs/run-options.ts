@@ -1,6 +1,5 @@
-import { labelLength, maxLabels } from '../../domain/naming/labels.ts';
 import { StateStrategy } from '../enums.ts';
-import { EnvironmentVariableInput, suffixLimit } from '../fields.ts';
+import { EnvironmentVariableInput, labelLimits, suffixLimit } from '../fields.ts';
 import { RetryPolicyInput } from './retry-policy-input.ts';
 import type { InputFields } from '../verb.ts';
 
@@ -63,9 +62,8 @@ export const runOptions = (t: InputFields) => ({
       'How the run is retried when it does not succeed. As the `retryPolicy` of its job says when absent; not at all for a run without a job.',
   }),
   labels: t.stringList({
-    maxEntries: maxLabels,
-    maxLength: labelLength,
+    ...labelLimits,
     description:
-      'Labels that the worker must have, such as `gpu`: letters, digits and the signs `. _ = / -`. The run waits until such a worker is there. None when absent.',
+      "Labels that the worker must have, such as `gpu`: letters, digits and the signs `. _ = / -`. The run waits until such a worker is there. Its job's `labels` when absent; none for a run without a job.",
   }),
 });

@@ -63,14 +63,18 @@ export type NewRun = Pick<
   | 'stateStrategy'
   | 'timeoutSeconds'
   | 'expiresAfterSeconds'
-  | 'labels'
   | 'runAt'
   | 'waitingForKey'
   | 'leaseKeys'
   | 'retryOfId'
   | 'attempt'
   | 'traceparent'
-> & { env: readonly object[]; retryPolicy: object | null };
+> & {
+  env: readonly object[];
+  retryPolicy: object | null;
+  /** Null for those of its job. */
+  labels: string[] | null;
+};
 
 export type NewBlock = Pick<RunBlock, 'position' | 'kind' | 'command' | 'extractor' | 'loader'>;
 

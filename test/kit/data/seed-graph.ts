@@ -110,6 +110,7 @@ export async function seedGraph(seed: Seeder) {
   const job = await seed.job(dev, {
     name: 'daily',
     tasks: [['tap-one', 'target-one'], ['dbt:run']],
+    labels: ['gpu'],
     retryPolicy: {
       ...{ maxAttempts: 3, initialDelaySeconds: 60, backoffFactor: 2, maxDelaySeconds: 3600 },
       retryOn: ['FAILED', 'LOST'],
