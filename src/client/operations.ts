@@ -51,6 +51,7 @@ export type RunCommandInput = {
   fullRefresh?: boolean | null | undefined;
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
+  priority?: RunPriority | null | undefined;
   refreshCatalog?: boolean | null | undefined;
   retryPolicy?: RetryPolicyInput | null | undefined;
   runAt?: string | null | undefined;
@@ -68,6 +69,7 @@ export type RunJobInput = {
   job: string;
   labels?: Array<string> | null | undefined;
   noStateUpdate?: boolean | null | undefined;
+  priority?: RunPriority | null | undefined;
   refreshCatalog?: boolean | null | undefined;
   retryPolicy?: RetryPolicyInput | null | undefined;
   runAt?: string | null | undefined;
@@ -75,6 +77,8 @@ export type RunJobInput = {
   stateStrategy?: StateStrategy | null | undefined;
   timeoutSeconds?: number | null | undefined;
 };
+
+export type RunPriority = 'HIGH' | 'HIGHEST' | 'LOW' | 'LOWEST' | 'NORMAL';
 
 export type RunStatus =
   'CANCELLED' | 'CANCELLING' | 'FAILED' | 'LOST' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'TIMED_OUT';

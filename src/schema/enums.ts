@@ -151,7 +151,8 @@ export const StatisticsInterval = storeEnum('StatisticsInterval', 'The length of
 export const WaitReasonCode = storeEnum('WaitReasonCode', 'Why a run has not started yet.', {
   NOT_BEFORE: 'It is not to start before its `runAt`.',
   LIMIT: 'As many runs of its project, its environment, its job or a label are executed as a limit allows.',
-  POSITION: 'Runs that were requested earlier come first.',
+  POSITION:
+    'Others come first: runs with a higher priority or an earlier request, or of an environment with fewer runs executed.',
   SLOTS: 'Each worker that can execute it has as many runs as it has slots.',
   STATE_HELD: 'Another run writes a state that it writes, too.',
   PLUGINS_HELD: "Another run installs the project's plugins.",
@@ -276,6 +277,18 @@ export const RunStatus = storeEnum('RunStatus', 'The status of a run.', {
   TIMED_OUT: 'It was stopped because it took longer than its timeout.',
   LOST: 'Its worker died or lost its connection. What it had stored until then is kept.',
 });
+
+export const RunPriority = storeEnum(
+  'RunPriority',
+  'How soon runs start, compared with others of the same environment that wait for a worker. Each step counts as six hours of waiting: a HIGH run starts before a NORMAL one that was requested up to six hours earlier, and every run has its turn in the end. Environments take turns, whatever the priorities of their runs: first comes one of the environment that has the fewest runs executed.',
+  {
+    HIGHEST: 'As if it had waited for twelve hours.',
+    HIGH: 'As if it had waited for six hours.',
+    NORMAL: 'In the order of the requests. The priority of a run of which nothing else says one.',
+    LOW: 'As if it had been requested six hours later. The priority of the runs of a backfill of which nothing else says one.',
+    LOWEST: 'As if it had been requested twelve hours later.',
+  },
+);
 
 export const RunEndReason = storeEnum('RunEndReason', 'Why a run ended.', {
   COMPLETED: 'The process ended by itself, with exit code 0.',

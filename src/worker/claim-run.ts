@@ -24,7 +24,11 @@ export async function claimRun(execution: Execution, runId: string): Promise<Run
   }
 }
 
-async function isForThisWorker({ store, served, workerId }: Execution, runId: string): Promise<boolean> {
+/** Whether this worker can execute a run that is queued. When only another one can, all workers are called. */
+export async function isForThisWorker(
+  { store, served, workerId }: Execution,
+  runId: string,
+): Promise<boolean> {
   const seen = await store.claims.view(runId, workerId);
   if (!seen?.isQueued) return false;
   if (seen.isServed) return true;

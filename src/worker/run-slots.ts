@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunToExecute } from '../store/runs/runs.ts';
-import { claimRun } from './claim-run.ts';
+import { claimRun, isForThisWorker } from './claim-run.ts';
 import { executeRun } from './execute-run.ts';
 import type { Execution } from './execution.ts';
 import { oneLook } from './one-look.ts';
@@ -56,6 +56,8 @@ export async function openRunSlots(
 
   /** Runs that were claimed, or are being claimed. */
   let counted = 0;
+  /** Whether runs may wait that no message will tell of in time: all slots were taken, and no look has found none since. */
+  let isCrowded = true;
 
   const isTaking = (): boolean => phase === 'TAKING';
   const hasRoom = (): boolean => taken.size < slots && counted < quota;
@@ -82,40 +84,53 @@ export async function openRunSlots(
       .finally(() => {
         taken.delete(executed);
         lookAgain();
-        if (looksWhenFree) looks.ask();
+        if (isCrowded) looks.ask();
         if (counted >= quota && taken.size === 0) onQuota();
       });
     taken.add(executed);
+    isCrowded ||= taken.size >= slots;
     const isClaimed = (await claimed.catch(() => null)) !== null;
     if (!isClaimed) counted -= 1;
     // Others are to get the messages that come.
     else if (counted >= quota) await pause();
     return isClaimed;
   };
-  // A message is completed when its run is claimed. The next message is taken only when a slot is free, so
+  /** The run to claim when a message tells of one: when many wait, it may be another one's turn. */
+  const inTurn = async (runId: string): Promise<string> => {
+    if (!isCrowded) return runId;
+    const [first = runId] = await claims.ready(workerId, 1);
+    // No further message comes for it. Another worker may be the only one that can execute it.
+    if (first !== runId) await isForThisWorker(execution, runId);
+    return first;
+  };
+  // A message is completed when a run is claimed. The next message is taken only when a slot is free, so
   // that other workers can take it before.
   const take = async (runId: string): Promise<void> => {
-    await freeSlot();
-    // The message fails, so another worker gets it.
-    if (phase !== 'TAKING') throw new Error('This worker takes no new runs.');
-    await claimInSlot(runId);
+    let next = runId;
+    do {
+      await freeSlot();
+      // The message fails, so another worker gets it.
+      if (phase !== 'TAKING') throw new Error('This worker takes no new runs.');
+      next = await inTurn(runId);
+    } while (!hasRoom() || !isTaking());
+    // The message that told of a run which another worker has claimed may stand for one whose turn it was not.
+    if (!(await claimInSlot(next)) || next !== runId) looks.ask();
     await freeSlot();
   };
 
-  /** Whether runs may be ready when the next slot becomes free. */
-  let looksWhenFree = false;
   const takeReady = async (): Promise<void> => {
-    looksWhenFree = false;
     for (let misses = 0; isTaking() && misses < triesToLook;) {
       const ready = hasRoom() ? await claims.ready(workerId, slots - taken.size) : null;
-      if (ready?.length === 0) return;
+      if (ready?.length === 0) {
+        isCrowded = taken.size >= slots;
+        return;
+      }
       let claimed = 0;
       for (const runId of ready ?? []) {
         if (!hasRoom() || !isTaking()) break;
         if (await claimInSlot(runId)) claimed += 1;
       }
-      looksWhenFree = taken.size >= slots;
-      if (looksWhenFree) return;
+      if (taken.size >= slots) return;
       // Other workers were faster.
       if (claimed === 0) misses += 1;
     }

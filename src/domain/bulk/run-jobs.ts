@@ -33,6 +33,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     timeoutSeconds,
     expiresAfterSeconds,
     labels,
+    priority,
     retryPolicy,
   } = input;
   const options = {
@@ -45,6 +46,7 @@ export async function runJobs(gateway: Gateway, input: RunJobsInput): Promise<st
     timeoutSeconds,
     expiresAfterSeconds,
     labels,
+    priority,
     retryPolicy,
   };
   const { ids, project, environment, pattern } = filter;

@@ -1,5 +1,6 @@
 import { InputCheck } from '../../errors.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
+import type { RunPriority } from '../../store/index.ts';
 import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkLabels, storedLabels } from '../naming/labels.ts';
 import { checkName } from '../naming/names.ts';
@@ -13,6 +14,8 @@ export interface CreateJobInput {
   tasks: readonly TaskInput[];
   /** How its runs are retried. */
   retryPolicy?: RetryPolicyInput | null | undefined;
+  /** How soon its runs start. NORMAL when absent. */
+  priority?: RunPriority | null | undefined;
   /** Labels that the worker of its runs must have. None when absent. */
   labels?: readonly string[] | null | undefined;
 }
@@ -30,7 +33,7 @@ export async function createJob({ db, transaction }: Gateway, input: CreateJobIn
     return await transaction(async (tx) => {
       const { id } = await findAndLockEnvironment(tx, input.environment, ['input', 'environment'], 'SHARED');
       const job = await tx.jobs.create({
-        ...{ environmentId: id, name: input.name },
+        ...{ environmentId: id, name: input.name, priority: input.priority ?? null },
         ...tasks,
         ...storedRetryPolicy(input),
         ...storedLabels(input),

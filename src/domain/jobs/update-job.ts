@@ -1,4 +1,5 @@
 import { InputCheck } from '../../errors.ts';
+import type { RunPriority } from '../../store/index.ts';
 import { checkRetryPolicy, storedRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 import { checkLabels, storedLabels } from '../naming/labels.ts';
 import { findJob } from '../naming/references.ts';
@@ -12,6 +13,8 @@ export interface UpdateJobInput {
   tasks?: readonly TaskInput[] | null | undefined;
   /** Null for none. It stays as it is when absent. */
   retryPolicy?: RetryPolicyInput | null | undefined;
+  /** How soon its runs start. Null for none. It stays as it is when absent. */
+  priority?: RunPriority | null | undefined;
   /** Labels that the worker of its runs must have. They stay as they are when absent. */
   labels?: readonly string[] | null | undefined;
 }
@@ -29,7 +32,8 @@ export async function updateJob({ db }: Gateway, input: UpdateJobInput): Promise
   const tasks =
     input.tasks == null ? {} : await checkTasks(db, check, job.environment.projectId, input.tasks);
   check.done();
-  const changes = { ...tasks, ...storedRetryPolicy(input), ...storedLabels(input) };
+  const priority = input.priority === undefined ? {} : { priority: input.priority };
+  const changes = { ...tasks, ...storedRetryPolicy(input), ...storedLabels(input), ...priority };
   const { id, revision } = await db.jobs.update(job.id, changes);
   return { id, isChanged: revision !== job.revision };
 }

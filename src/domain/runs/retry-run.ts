@@ -132,7 +132,7 @@ function commandFromFailure({ status }: RepeatedRun, blocks: RepeatedRun['blocks
 
 function optionsOf(run: RepeatedRun): RunOptions {
   const { fullRefresh, refreshCatalog, noStateUpdate, stateIdSuffix, stateStrategy } = run;
-  const { timeoutSeconds, expiresAfterSeconds, labels } = run;
+  const { timeoutSeconds, expiresAfterSeconds, labels, priority } = run;
   const retryPolicy = run.retryPolicy as RetryPolicyInput | null;
   return {
     fullRefresh,
@@ -143,6 +143,7 @@ function optionsOf(run: RepeatedRun): RunOptions {
     timeoutSeconds,
     expiresAfterSeconds,
     labels,
+    priority,
     retryPolicy,
   };
 }

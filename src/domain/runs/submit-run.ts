@@ -1,5 +1,5 @@
 import { Conflict, InputCheck, NotFound, Validated } from '../../errors.ts';
-import type { Run, RunKind, RunTrigger, StateStrategy } from '../../store/index.ts';
+import type { Run, RunKind, RunPriority, RunTrigger, StateStrategy } from '../../store/index.ts';
 import { sharedNow } from '../../lib/shared-clock.ts';
 import { pluginsLeaseKey, scheduleLeaseKey, stateLeaseKey, timeKey } from '../../store/leases/lease-keys.ts';
 import type { RunContext, RunContextReference } from '../../store/runs/run-context.ts';
@@ -37,6 +37,8 @@ export interface RunOptions extends Rules {
   delaySeconds?: number | null | undefined;
   /** Labels that its worker must have. Those of its job when absent. */
   labels?: readonly string[] | null | undefined;
+  /** That of its schedule or its job when absent. */
+  priority?: RunPriority | null | undefined;
   /** By which policy it is retried. By that of its job when absent. */
   retryPolicy?: RetryPolicyInput | null | undefined;
 }
@@ -210,6 +212,7 @@ function checkedRun(
     timeoutSeconds: input.timeoutSeconds ?? null,
     expiresAfterSeconds: input.expiresAfterSeconds ?? null,
     labels: storedLabels(input).labels ?? null,
+    priority: input.priority ?? null,
     ...whenToStart(input),
     retryPolicy: input.retryPolicy ? toRetryPolicy(input.retryPolicy) : null,
     retryOfId: repeated?.id ?? null,

@@ -54,9 +54,7 @@ function limitedBy({ scope, label, maxRuns }: WaitFacts['limits'][number]): Wait
 function positionOf(ahead: number | null): WaitReason[] {
   if (ahead === 0) return [];
   const before = ahead === null ? 'More than 1,000 runs' : ahead === 1 ? 'One run' : `${ahead} runs`;
-  return [
-    { ...without, code: 'POSITION', ahead, message: `${before} that can start too were requested earlier.` },
-  ];
+  return [{ ...without, code: 'POSITION', ahead, message: `${before} that can start too come first.` }];
 }
 
 function heldBy({ key, runId }: WaitFacts['leases'][number]): WaitReason {

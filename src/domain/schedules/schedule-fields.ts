@@ -11,7 +11,7 @@ type Policies = Pick<
 >;
 
 /** Null removes them. */
-type Bounds = Pick<Schedule, 'startsAt' | 'endsAt' | 'pauseAfterFailures'>;
+type Bounds = Pick<Schedule, 'startsAt' | 'endsAt' | 'pauseAfterFailures' | 'priority'>;
 
 export type ScheduleFields = {
   interval?: string | null | undefined;
@@ -67,8 +67,8 @@ export function policiesOf(fields: ScheduleFields): Partial<Policies & Bounds> {
   const policies = {
     ...{ overlap, catchUp, catchUpWindowSeconds, catchUpLimit, graceSeconds, jitterSeconds },
   };
-  const { startsAt, endsAt, pauseAfterFailures } = fields;
-  const bounds = { startsAt, endsAt, pauseAfterFailures };
+  const { startsAt, endsAt, pauseAfterFailures, priority } = fields;
+  const bounds = { startsAt, endsAt, pauseAfterFailures, priority };
   return Object.fromEntries([
     ...Object.entries(policies).filter(([, value]) => value != null),
     ...Object.entries(bounds).filter(([, value]) => value !== undefined),

@@ -5,6 +5,7 @@ import { updateJob } from '../../domain/jobs/update-job.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { builder } from '../builder.ts';
+import { RunPriority } from '../enums.ts';
 import { Job } from './job.ts';
 import { force } from '../lifecycle/force.ts';
 import { labelLimits, nameLimit } from '../fields.ts';
@@ -55,6 +56,10 @@ addVerb({
       ...labelLimits,
       description: 'Labels that the worker of its runs must have, such as `gpu`. None when absent.',
     }),
+    priority: t.field({
+      type: RunPriority,
+      description: 'How soon its runs start, compared with others of its environment. NORMAL when absent.',
+    }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The new job.' },
   refusals: [NotFound, InvalidInput, AlreadyExists],
@@ -81,6 +86,11 @@ addUpdate({
       ...labelLimits,
       description:
         'Labels that the worker of its runs must have, in place of the former ones. They stay as they are when absent.',
+    }),
+    priority: t.field({
+      type: RunPriority,
+      description:
+        'How soon its runs start, compared with others of its environment. Null to say nothing of it. It stays as it is when absent.',
     }),
   })),
   success: { field: 'job', node: Job, table: 'Job', description: 'The job as it is now.' },

@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
+import { RunPriority } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, addEtag, addDeletedAt, pathIn, addUpdatedAt } from '../fields.ts';
 import { byName } from '../look-up.ts';
@@ -34,6 +35,7 @@ export const Job = builder.prismaNode('Job', {
     }),
     pairs: t.exposeStringList('pairs'),
     labels: t.exposeStringList('labels'),
+    priority: t.expose('priority', { type: RunPriority, nullable: true }),
     environment: t.readOne('environment', { description: 'The environment that it belongs to.' }),
   }),
 });

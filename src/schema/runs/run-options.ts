@@ -1,4 +1,4 @@
-import { StateStrategy } from '../enums.ts';
+import { RunPriority, StateStrategy } from '../enums.ts';
 import { EnvironmentVariableInput, labelLimits, suffixLimit } from '../fields.ts';
 import { RetryPolicyInput } from './retry-policy-input.ts';
 import type { InputFields } from '../verb.ts';
@@ -60,6 +60,11 @@ export const runOptions = (t: InputFields) => ({
     type: RetryPolicyInput,
     description:
       'How the run is retried when it does not succeed. As the `retryPolicy` of its job says when absent; not at all for a run without a job.',
+  }),
+  priority: t.field({
+    type: RunPriority,
+    description:
+      "How soon the run starts, compared with others of its environment that wait for a worker. Its job's `priority` when absent.",
   }),
   labels: t.stringList({
     ...labelLimits,

@@ -5,7 +5,7 @@ import { orders } from '../../store/reading/orders.ts';
 import type { StoredVariable } from '../../domain/definitions/environment-variables.ts';
 import { builder } from '../builder.ts';
 import { needs } from '../../reading/selection.ts';
-import { RunEndReason, RunKind, RunStatus, RunTrigger, StateStrategy } from '../enums.ts';
+import { RunEndReason, RunKind, RunPriority, RunStatus, RunTrigger, StateStrategy } from '../enums.ts';
 import { Environment } from '../environments/environment.ts';
 import { addCreatedAt, EnvironmentVariable, addUpdatedAt } from '../fields.ts';
 import { rowById } from '../find-row.ts';
@@ -42,6 +42,7 @@ export const Run = builder.prismaNode('Run', {
     }),
     timeoutSeconds: t.exposeInt('timeoutSeconds', { nullable: true }),
     labels: t.exposeStringList('labels'),
+    priority: t.expose('priority', { type: RunPriority }),
     runAt: t.expose('runAt', { type: 'DateTime', nullable: true }),
     expiresAfterSeconds: t.exposeInt('expiresAfterSeconds', { nullable: true }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),

@@ -9,7 +9,7 @@ import { updateSchedule } from '../../domain/schedules/update-schedule.ts';
 import { mutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
-import { AfterRule, ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
+import { AfterRule, RunPriority, ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
 import { shown } from '../maxima/maxima.ts';
 import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
@@ -81,6 +81,11 @@ const optionalFields = (t: InputFields) => ({
   endsAt: t.field({ type: 'DateTime', description: 'No tick after this time. Null removes the bound.' }),
   pauseAfterFailures: t.int({
     description: `Number of its runs in a row that must fail to pause it. ${range('pauseAfterFailures')} Null to never pause it.`,
+  }),
+  priority: t.field({
+    type: RunPriority,
+    description:
+      "How soon its runs start, compared with others of its environment. Null, and for a new schedule, its job's `priority`.",
   }),
 });
 

@@ -10,6 +10,7 @@ import type { ListFilter } from '../../reading/fields/global-types.ts';
 import { builder } from '../builder.ts';
 import {
   AfterRule,
+  RunPriority,
   ScheduleCatchUp,
   ScheduleOverlap,
   SchedulePauseReason,
@@ -87,6 +88,7 @@ export const Schedule = builder.prismaNode('Schedule', {
     startsAt: t.expose('startsAt', { type: 'DateTime', nullable: true }),
     endsAt: t.expose('endsAt', { type: 'DateTime', nullable: true }),
     pauseAfterFailures: t.exposeInt('pauseAfterFailures', { nullable: true }),
+    priority: t.expose('priority', { type: RunPriority, nullable: true }),
     problem: t.field({
       type: ScheduleProblem,
       nullable: true,

@@ -1,8 +1,9 @@
 import { isDuplicate } from '../database/duplicate.ts';
 import { channel, withNotification, type QueueNotification } from '../database/notify.ts';
 import { limitKeys } from './limits.ts';
+import { inTurn } from './ready-runs.ts';
 import type { RunToExecute } from '../runs/runs.ts';
-import { canExecute, filesFit, isAlive, isUnexpired } from '../workers/serves.ts';
+import { canExecute, filesFit, isAlive } from '../workers/serves.ts';
 import type { Send } from '../../lib/sql.ts';
 
 /** What keeps a run from being claimed by a worker. */
@@ -41,7 +42,7 @@ export function claimStatements(send: Send) {
       return (row as ClaimView | undefined) ?? null;
     },
 
-    /** Ids of the oldest queued runs that wait for no other run and that a worker can execute. */
+    /** Ids of the queued runs that wait for no other run and that a worker can execute, those first whose turn it is. */
     ready: async (workerId: string, limit: number): Promise<string[]> => {
       const rows = await send(ready, [workerId, limit]);
       return rows.map(({ id }) => id as string);
@@ -89,15 +90,11 @@ const view = `
     EXISTS (SELECT FROM "Worker" AS w WHERE w.name <> $2 AND ${isAlive('w')} AND ${canExecute('w', 'r')}) AS "isServedElsewhere"
   FROM "Run" AS r WHERE r.id = $1::uuid`;
 
-// Each project's own part of the index is read, so that runs which the worker cannot execute cost nothing.
 const ready = `
-  SELECT r.id FROM "Worker" AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
-    JOIN "Project" AS p ON p.id = wp."projectId" AND ${filesFit('w', 'wp', 'p')}
-    CROSS JOIN LATERAL (
-      SELECT r.id FROM "Run" AS r
-      WHERE r."projectId" = p.id AND r."projectId" BETWEEN p.id AND p.id AND r.status = 'QUEUED'
-        AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND ${isUnexpired('r')} AND r.labels <@ w.labels
-      ORDER BY r.id LIMIT $2::int
-    ) AS r
-  WHERE w.name = $1 AND w."drainingAt" IS NULL
-  ORDER BY r.id LIMIT $2::int`;
+  WITH RECURSIVE worker AS MATERIALIZED (
+    SELECT w.id, w.host, w.labels FROM "Worker" AS w WHERE w.name = $1 AND w."drainingAt" IS NULL
+  ), served AS MATERIALIZED (
+    SELECT wp."projectId" FROM worker AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
+      JOIN "Project" AS p ON p.id = wp."projectId" AND ${filesFit('w', 'wp', 'p')}
+  ), ${inTurn({ fits: (line) => `${line}.labels <@ (SELECT labels FROM worker)`, limit: '$2::int' })}
+  SELECT id FROM turn ORDER BY place`;

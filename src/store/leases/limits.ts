@@ -8,12 +8,15 @@ export function limitKeys(run: string): string {
     || ARRAY(SELECT 'limit:label:' || label FROM unnest(${run}.labels) AS label))`;
 }
 
-const active = `x.status IN ('RUNNING', 'CANCELLING') AND x."endedAt" IS NULL AND x.kind <> 'SERVICE'`;
+/** SQL: whether a run is being executed, in a slot for runs. */
+export function isExecuted(run: string): string {
+  return `${run}.status IN ('RUNNING', 'CANCELLING') AND ${run}."endedAt" IS NULL AND ${run}.kind <> 'SERVICE'`;
+}
 
 /** SQL: how many runs of a limit are being executed now. Counted from the rows of runs, and kept nowhere. */
 export function runningOf(limit: string): string {
   const count = (condition: string): string =>
-    `(SELECT count(*) FROM "Run" AS x WHERE ${condition} AND ${active})`;
+    `(SELECT count(*) FROM "Run" AS x WHERE ${condition} AND ${isExecuted('x')})`;
   return `CASE ${limit}.scope
     WHEN 'PROJECT' THEN ${count(`x."projectId" = ${limit}."projectId"`)}
     WHEN 'ENVIRONMENT' THEN ${count(`x."environmentId" = ${limit}."environmentId"`)}
@@ -63,7 +66,7 @@ export function limitStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * Ends the waiting of as many runs as the limits allow now, the oldest first.
+     * Ends the waiting of as many runs as the limits allow now, those first whose turn it is.
      *
      * @param keys of which limits; null for all, and for runs that wait for one that is gone
      * @returns ids of the runs, to wake
@@ -82,7 +85,7 @@ export function limitStatements(db: Prisma.TransactionClient) {
         sql`WITH due AS MATERIALIZED (
               SELECT w.id FROM "RunLimit" AS l CROSS JOIN LATERAL (
                 SELECT q.id FROM "Run" AS q WHERE q.status = 'QUEUED' AND q."waitingForKey" = l.key
-                ORDER BY q.id LIMIT greatest(l."maxRuns" - ${raw(runningOf('l'))}, 0)
+                ORDER BY q."turnAt", q.id LIMIT greatest(l."maxRuns" - ${raw(runningOf('l'))}, 0)
               ) AS w ${among} ${orphans}
             ), free AS MATERIALIZED (
               -- One that is being claimed needs no help.

@@ -1,8 +1,9 @@
 import type { RunLimitScope } from '../generated/client.ts';
 import { limitKeys, runningOf } from './limits.ts';
+import { inTurn } from './ready-runs.ts';
 import type { Send } from '../../lib/sql.ts';
 import { idList } from '../../lib/sql.ts';
-import { hasFiles, isAlive, isUnexpired } from '../workers/serves.ts';
+import { filesFit, hasFiles, isAlive } from '../workers/serves.ts';
 
 /** The workers that are alive and take new runs: all of them, and which of these a run can go to. */
 export interface WorkerCounts {
@@ -28,7 +29,7 @@ export interface WaitFacts {
   /** The leases that it needs and others have. `runId` is null for a mutation that is being made. */
   leases: { key: string; runId: string | null }[];
   workers: WorkerCounts;
-  /** How many runs of projects that workers have are ready and were requested before it; null when it is not ready, or there are more than `maxAhead`. */
+  /** How many runs that workers can execute come before it; null when it is not ready, or there are more than `maxAhead`. */
   ahead: number | null;
 }
 
@@ -44,9 +45,17 @@ export function waitFactStatements(send: Send) {
   };
 }
 
-// The conditions on workers and leases are those of the claim (`leases/claims.ts`).
+/** SQL: whether a worker that is there has the labels, and the project. */
+function hasWorker(line: string): string {
+  return `EXISTS (
+    SELECT FROM workers AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
+    WHERE wp."projectId" = ${line}."projectId" AND ${line}.labels <@ w.labels
+  )`;
+}
+
+// The conditions on workers and leases, and the order, are those of the claim (`leases/claims.ts`).
 const facts = `
-  WITH asked AS MATERIALIZED (
+  WITH RECURSIVE asked AS MATERIALIZED (
     SELECT r.id, r."projectId", r.labels, r."leaseKeys", ${limitKeys('r')} AS "limitKeys",
       CASE WHEN r."runAt" > statement_timestamp() THEN to_json(r."runAt") END AS "runAt" FROM "Run" AS r
     WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
@@ -72,25 +81,16 @@ const facts = `
         ) AS knows FROM workers AS w
       ) AS s
     ) AS c
-  ), ready AS MATERIALIZED (
-    SELECT q.id, row_number() OVER (ORDER BY q.id) - 1 AS ahead FROM (
-      SELECT r.id
-      FROM (SELECT DISTINCT wp."projectId" FROM workers AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id) AS s
-        CROSS JOIN LATERAL (
-          SELECT r.id FROM "Run" AS r
-          WHERE r."projectId" = s."projectId" AND r."projectId" BETWEEN s."projectId" AND s."projectId"
-            AND r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL AND ${isUnexpired('r')}
-          ORDER BY r.id LIMIT ${maxAhead + 1}
-        ) AS r
-      ORDER BY r.id LIMIT ${maxAhead + 1}
-    ) AS q
-  )
+  ), served AS MATERIALIZED (
+    SELECT DISTINCT wp."projectId" FROM workers AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
+      JOIN "Project" AS p ON p.id = wp."projectId" AND ${filesFit('w', 'wp', 'p')}
+  ), ${inTurn({ fits: hasWorker, limit: String(maxAhead + 1) })}
   SELECT a.id, a.labels, a."runAt", (
     SELECT coalesce(json_agg(json_build_object('key', l.key, 'runId', l."runId") ORDER BY l.key), '[]') FROM "RunLease" AS l
     WHERE l."projectId" = a."projectId" AND l.key = ANY (a."leaseKeys")
   ) AS leases, (
     SELECT coalesce(json_agg(json_build_object('scope', l.scope, 'label', l.label, 'maxRuns', l."maxRuns") ORDER BY l.key), '[]')
     FROM full_limits AS l WHERE l.key = ANY (a."limitKeys")
-  ) AS limits, kinds.counts AS workers, ready.ahead::int AS ahead
+  ) AS limits, kinds.counts AS workers, turn.place::int - 1 AS ahead
   FROM asked AS a JOIN kinds ON kinds."projectId" = a."projectId" AND kinds.labels = a.labels
-    LEFT JOIN ready ON ready.id = a.id`;
+    LEFT JOIN turn ON turn.id = a.id`;

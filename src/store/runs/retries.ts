@@ -12,6 +12,7 @@ const kept = [
     'timeoutSeconds',
     'expiresAfterSeconds',
     'labels',
+    'priority',
     'leaseKeys',
     'retryPolicy',
     'lastAttempt',

@@ -42,6 +42,7 @@ export type RepeatedRun = Pick<
   | 'timeoutSeconds'
   | 'expiresAfterSeconds'
   | 'labels'
+  | 'priority'
   | 'scheduleId'
   | 'ownStateId'
   | 'transform'
@@ -122,6 +123,7 @@ const runFields = [
   'timeoutSeconds',
   'expiresAfterSeconds',
   'labels',
+  'priority',
   'scheduleId',
   'scheduledFor',
   'ownStateId',

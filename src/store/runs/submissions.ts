@@ -1,4 +1,4 @@
-import type { Run, RunBlock } from '../generated/client.ts';
+import type { Run, RunBlock, RunPriority } from '../generated/client.ts';
 import { withNotification } from '../database/notify.ts';
 import type { EarlierRequest, KeyedRequest } from '../rules/request-keys.ts';
 import {
@@ -33,6 +33,7 @@ const runColumns = [
   'timeoutSeconds',
   'expiresAfterSeconds',
   'labels',
+  'priority',
   'runAt',
   'waitingForKey',
   'leaseKeys',
@@ -74,6 +75,8 @@ export type NewRun = Pick<
   retryPolicy: object | null;
   /** Null for those of its job. */
   labels: string[] | null;
+  /** Null for that of its schedule or its job. */
+  priority: RunPriority | null;
 };
 
 export type NewBlock = Pick<RunBlock, 'position' | 'kind' | 'command' | 'extractor' | 'loader'>;

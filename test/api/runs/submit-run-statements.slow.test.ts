@@ -80,6 +80,7 @@ describe('a run is not stored when, after its place was read,', () => {
           stateStrategy: 'AUTO',
           timeoutSeconds: null,
           expiresAfterSeconds: null,
+          priority: null,
           labels: [],
           runAt: null,
           waitingForKey: null,

@@ -111,6 +111,7 @@ export async function seedGraph(seed: Seeder) {
     name: 'daily',
     tasks: [['tap-one', 'target-one'], ['dbt:run']],
     labels: ['gpu'],
+    priority: 'HIGH',
     retryPolicy: {
       ...{ maxAttempts: 3, initialDelaySeconds: 60, backoffFactor: 2, maxDelaySeconds: 3600 },
       retryOn: ['FAILED', 'LOST'],
@@ -131,6 +132,7 @@ export async function seedGraph(seed: Seeder) {
     env,
     startsAt: time,
     pauseAfterFailures: 3,
+    priority: 'LOW',
   });
   await seed.schedule(dev, {
     ...{ name: 'at-night', jobId: job, interval: '1,99 * * * *', cron: '1,99 * * * *', endsAt: time },
