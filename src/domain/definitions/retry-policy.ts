@@ -59,7 +59,7 @@ export function toRetryPolicy(policy: RetryPolicyInput): RetryPolicy {
   };
 }
 
-/** The column of a job that gets the policy of an input; none when the input says nothing of it. */
+/** The column of a job or a schedule that gets the policy of an input; none when the input says nothing of it. */
 export function storedRetryPolicy({ retryPolicy }: { retryPolicy?: RetryPolicyInput | null | undefined }): {
   retryPolicy?: RetryPolicy | null;
 } {

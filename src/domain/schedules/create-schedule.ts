@@ -2,6 +2,7 @@ import { InputCheck } from '../../errors.ts';
 import { cronOf } from '../../manifest/cron.ts';
 import { isDuplicate } from '../../store/database/duplicate.ts';
 import { toStoredVariables } from '../definitions/environment-variables.ts';
+import { storedRetryPolicy } from '../definitions/retry-policy.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockJob, findJob } from '../naming/references.ts';
 import type { Gateway } from '../gateway.ts';
@@ -43,6 +44,7 @@ export async function createSchedule(gateway: Gateway, input: CreateScheduleInpu
         isEnabled: input.isEnabled ?? true,
         ...(input.isEnabled === false ? { pauseReason: 'REQUESTED', pausedAt: await tx.now() } : {}),
         ...policiesOf(input),
+        ...storedRetryPolicy(input),
         env: toStoredVariables(input.env ?? [], await tx.plugins.of(job.environment.projectId)),
       });
       await planSchedule(tx, schedule);

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import { checkTimeZone } from '../definitions/cron.ts';
 import { checkInterval } from '../../manifest/cron.ts';
 import { checkVariables, type Variable } from '../definitions/environment-variables.ts';
+import { checkRetryPolicy, type RetryPolicyInput } from '../definitions/retry-policy.ts';
 
 type Policies = Pick<
   Schedule,
@@ -17,6 +18,8 @@ export type ScheduleFields = {
   interval?: string | null | undefined;
   timeZone?: string | null | undefined;
   env?: readonly Variable[] | null | undefined;
+  /** How its runs are retried. Null for the policy of its job. */
+  retryPolicy?: RetryPolicyInput | null | undefined;
 } & { [Name in keyof Policies]?: Policies[Name] | null | undefined } & {
   [Name in keyof Bounds]?: Bounds[Name] | undefined;
 };
@@ -50,6 +53,7 @@ export function checkFields(
   const badTimeZone = timeZone == null ? null : checkTimeZone(timeZone);
   if (badTimeZone) check.add('timeZone', 'BAD_TIME_ZONE', badTimeZone);
   checkVariables(check, env ?? [], gateway);
+  checkRetryPolicy(check, fields.retryPolicy);
   for (const [name, [min, max]] of Object.entries(scheduleRanges)) {
     const value = fields[name as keyof typeof scheduleRanges];
     if (value == null || (value >= min && value <= max)) continue;

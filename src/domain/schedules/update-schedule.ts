@@ -2,6 +2,7 @@ import { InputCheck } from '../../errors.ts';
 import { cronOf } from '../../manifest/cron.ts';
 import type { Schedule, Statements } from '../../store/index.ts';
 import { toStoredVariables } from '../definitions/environment-variables.ts';
+import { storedRetryPolicy } from '../definitions/retry-policy.ts';
 import { findSchedule } from '../naming/references.ts';
 import { inTransaction, type Gateway } from '../gateway.ts';
 import type { Updated } from '../updated.ts';
@@ -40,6 +41,7 @@ export async function updateSchedule(gateway: Gateway, input: UpdateScheduleInpu
       : { interval: input.interval, cron: cronOf(input.interval), afterRule: null, afterJobIds: [] }),
     ...(input.timeZone == null ? {} : { timeZone: input.timeZone }),
     ...policiesOf(input),
+    ...storedRetryPolicy(input),
   };
   const started: string[] = [];
   const update = async (tx: Statements): Promise<Updated> => {

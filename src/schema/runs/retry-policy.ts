@@ -3,6 +3,7 @@ import { needs } from '../../reading/selection.ts';
 import { builder } from '../builder.ts';
 import { RetryCause } from '../enums.ts';
 import { Job } from '../jobs/job.ts';
+import { Schedule } from '../schedules/schedule.ts';
 import { Run } from './run.ts';
 
 const RetryPolicyType = builder.objectRef<RetryPolicy>('RetryPolicy').implement({
@@ -37,12 +38,23 @@ builder.prismaObjectField(Job, 'retryPolicy', (t) =>
   }),
 );
 
+builder.prismaObjectField(Schedule, 'retryPolicy', (t) =>
+  t.field({
+    type: RetryPolicyType,
+    nullable: true,
+    description:
+      "By which policy its runs are retried, in place of its job's. Runs have the policy of the time of their request. Null when its job's counts. Imports leave it as it is.",
+    ...needs('retryPolicy'),
+    resolve: ({ retryPolicy }) => retryPolicy as RetryPolicy | null,
+  }),
+);
+
 builder.prismaObjectFields(Run, (t) => ({
   retryPolicy: t.field({
     type: RetryPolicyType,
     nullable: true,
     description: [
-      'By which policy it is retried when it does not succeed: that of its request, or else that of its job at that time. Null when it is not retried.',
+      'By which policy it is retried when it does not succeed: that of its request, or else that of its schedule or its job at that time. Null when it is not retried.',
       'The next attempt is a new run, with the trigger RETRY and a `runAt`. It is there at the moment at which this run has ended, and leads to it by `retryOf`. It has the same command, options and `scheduledFor`, and belongs to the same schedule, which has a run in progress until the last attempt has ended. Only the last attempt counts for `pauseAfterFailures`. A run that somebody has cancelled is never retried.',
     ].join('\n\n'),
     ...needs('retryPolicy'),

@@ -11,6 +11,7 @@ import { AlreadyExists, Busy, Conflict, InvalidInput, NotFound } from '../../err
 import { EnvironmentVariableInput, nameLimit } from '../fields.ts';
 import { AfterRule, RunPriority, ScheduleCatchUp, ScheduleOverlap } from '../enums.ts';
 import { shown } from '../maxima/maxima.ts';
+import { RetryPolicyInput } from '../runs/retry-policy-input.ts';
 import { Run } from '../runs/run.ts';
 import { Schedule } from './schedule.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
@@ -81,6 +82,11 @@ const optionalFields = (t: InputFields) => ({
   endsAt: t.field({ type: 'DateTime', description: 'No tick after this time. Null removes the bound.' }),
   pauseAfterFailures: t.int({
     description: `Number of its runs in a row that must fail to pause it. ${range('pauseAfterFailures')} Null to never pause it.`,
+  }),
+  retryPolicy: t.field({
+    type: RetryPolicyInput,
+    description:
+      "How its runs are retried when they do not succeed. Null, and for a new schedule, as its job's `retryPolicy` says; `maxAttempts: 1` for not at all.",
   }),
   priority: t.field({
     type: RunPriority,

@@ -1,4 +1,5 @@
-import { Prisma, type Environment, type Job, type Project } from '../generated/client.ts';
+import type { Environment, Job, Prisma, Project } from '../generated/client.ts';
+import { toWrite, type WithPolicy } from '../runs/retry-policy-column.ts';
 import { newId } from '../../lib/uuid.ts';
 
 /** A job with its environment and project. */
@@ -8,14 +9,6 @@ const withParents = { environment: { include: { project: true } } } as const;
 
 // Objects in a deleted environment count as deleted.
 export const present = { deletedAt: null, environment: { deletedAt: null } } as const;
-
-/** Columns to write. Prisma takes null of a JSON column for a JSON null. */
-type Columns<Input> = Omit<Input, 'retryPolicy'> & { retryPolicy?: object | null };
-
-function toWrite<Input>({ retryPolicy, ...columns }: Columns<Input>): Input {
-  if (retryPolicy === undefined) return columns as Input;
-  return { ...columns, retryPolicy: retryPolicy ?? Prisma.DbNull } as Input;
-}
 
 /** Statements on jobs. */
 export function jobStatements(db: Prisma.TransactionClient) {
@@ -27,9 +20,9 @@ export function jobStatements(db: Prisma.TransactionClient) {
     /** All jobs of projects, including deleted ones, for an import. */
     of: (...projectIds: string[]): Promise<Job[]> =>
       db.job.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
-    create: (data: Columns<Prisma.JobUncheckedCreateInput>): Promise<Job> =>
+    create: (data: WithPolicy<Prisma.JobUncheckedCreateInput>): Promise<Job> =>
       db.job.create({ data: { id: newId(), ...toWrite(data) } }),
-    update: (id: string, data: Columns<Prisma.JobUncheckedUpdateInput>): Promise<Job> =>
+    update: (id: string, data: WithPolicy<Prisma.JobUncheckedUpdateInput>): Promise<Job> =>
       db.job.update({ where: { id }, data: toWrite(data) }),
   };
 }

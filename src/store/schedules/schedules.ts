@@ -4,6 +4,7 @@ import { newId } from '../../lib/uuid.ts';
 import type { EnvironmentWithProject } from '../environments/environments.ts';
 import { unfinishedStatuses } from '../runs/run-status.ts';
 import { present } from '../jobs/jobs.ts';
+import { toWrite, type WithPolicy } from '../runs/retry-policy-column.ts';
 
 /** Statements on schedules. */
 export function scheduleStatements(db: Prisma.TransactionClient) {
@@ -14,10 +15,10 @@ export function scheduleStatements(db: Prisma.TransactionClient) {
     /** All schedules of projects, including deleted ones, for an import. */
     of: (...projectIds: string[]): Promise<Schedule[]> =>
       db.schedule.findMany({ where: { environment: { projectId: { in: projectIds } } } }),
-    create: (data: Prisma.ScheduleUncheckedCreateInput): Promise<Schedule> =>
-      db.schedule.create({ data: { id: newId(), ...data } }),
-    update: (id: string, data: Prisma.ScheduleUncheckedUpdateInput): Promise<Schedule> =>
-      db.schedule.update({ where: { id }, data }),
+    create: (data: WithPolicy<Prisma.ScheduleUncheckedCreateInput>): Promise<Schedule> =>
+      db.schedule.create({ data: { id: newId(), ...toWrite(data) } }),
+    update: (id: string, data: WithPolicy<Prisma.ScheduleUncheckedUpdateInput>): Promise<Schedule> =>
+      db.schedule.update({ where: { id }, data: toWrite(data) }),
     /** The runs of a schedule that have not ended, the oldest first, without those of backfills. At most 1,000. */
     unfinishedRuns: (scheduleId: string): Promise<Pick<Run, 'id' | 'status'>[]> =>
       db.run.findMany({

@@ -93,6 +93,7 @@ test('a policy that makes no sense is refused', async () => {
     ['runJob', { job }],
     ['runCommand', { environment, command: 'digest:daily' }],
     ['runJobs', { filter: { environment } }],
+    ['createSchedule', { job, name: 'never', interval: '@daily' }],
   ] as const) {
     expect(mistakes(await call(app, verb, { ...input, retryPolicy: bad }, '__typename'))).toEqual(
       Object.keys(bad).map((name) => `input.retryPolicy.${name}: OUT_OF_RANGE`),
@@ -236,4 +237,58 @@ test('a schedule is paused by failures of last attempts only, and its job can no
   expect(await refused(app, 'deleteJob', { job, force: true })).toMatchObject({ __typename: 'Busy' });
   expect(await execute(retry?.id ?? '')).toEqual([]);
   expect(await isPaused()).toBe(true);
+});
+
+test('a schedule has a policy of its own, which comes before that of its job', async () => {
+  const job = await newJob({ ...policy, maxAttempts: 4 });
+  const [name, schedule] = ['strict', `${environment}/strict`];
+  const change = async (verb: string, input: object): Promise<{ etag: string; retryPolicy: object | null }> =>
+    (
+      await done<{ schedule: { etag: string; retryPolicy: object | null } }>(
+        app,
+        verb,
+        input,
+        `schedule { etag ${shown} }`,
+      )
+    ).schedule;
+  const retryPolicy = { maxAttempts: 2, initialDelaySeconds: 0, retryOn: ['FAILED'] };
+  const created = await change('createSchedule', { job, name, interval: '@daily', retryPolicy });
+  expect(created.retryPolicy).toEqual({ ...retryPolicy, backoffFactor: 2, maxDelaySeconds: 3600 });
+  const trigger = async (): Promise<Run> => {
+    const started = 'startedRun { id }';
+    const input = { schedule, overlap: 'ALLOW' };
+    const { startedRun } = await done<{ startedRun: { id: string } }>(app, 'triggerSchedule', input, started);
+    return rowOf(storeId(startedRun.id));
+  };
+  const first = await trigger();
+  expect(first).toMatchObject({ lastAttempt: 2, retryPolicy: created.retryPolicy });
+  expect(await rowOf(await start(job))).toMatchObject({ lastAttempt: 4 });
+  const none = await change('updateSchedule', { schedule, retryPolicy: null });
+  expect(none.retryPolicy).toBeNull();
+  expect(none.etag).not.toBe(created.etag);
+  expect(await trigger()).toMatchObject({ lastAttempt: 4 });
+  // Who asked before has what was asked for.
+  expect(await execute(first.id)).toMatchObject([{ attempt: 2, lastAttempt: 2, runAt: null }]);
+});
+
+test('the schedule of an extract-load pair has a policy, and an import leaves it', async () => {
+  const copy = await copyOf('desk', 'paired-desk');
+  await importAgain(app, copy.directory, 'paired');
+  const schedule = 'paired/dev/by-pair';
+  const retryPolicy = { maxAttempts: 3, initialDelaySeconds: 0 };
+  await done(app, 'updateSchedule', { schedule, retryPolicy }, 'schedule { id }');
+  await copy.edit("'@weekly'", "'@daily'");
+  await importAgain(app, copy.directory, 'paired');
+  const read = `{ schedule(ref: "${schedule}") { interval retryPolicy { maxAttempts } } }`;
+  expect(await app.query(read)).toEqual({
+    schedule: { interval: '@daily', retryPolicy: { maxAttempts: 3 } },
+  });
+  const started = 'startedRun { id }';
+  const { startedRun } = await done<{ startedRun: { id: string } }>(
+    app,
+    'triggerSchedule',
+    { schedule },
+    started,
+  );
+  expect(await rowOf(storeId(startedRun.id))).toMatchObject({ jobId: null, lastAttempt: 3 });
 });

@@ -132,6 +132,10 @@ export async function seedGraph(seed: Seeder) {
     env,
     startsAt: time,
     pauseAfterFailures: 3,
+    retryPolicy: {
+      ...{ maxAttempts: 2, initialDelaySeconds: 60, backoffFactor: 2, maxDelaySeconds: 3600 },
+      retryOn: ['LOST'],
+    },
     priority: 'LOW',
   });
   await seed.schedule(dev, {
