@@ -117,6 +117,33 @@ test('runs are counted by outcome when they end, by whatever ends them', async (
   ]);
 });
 
+test('runs that are stored together count as each of them that ends alone', async () => {
+  const { prisma } = app.app.store;
+  const [together, alone, other] = [await newJob(), await newJob(), await newJob()];
+  const runsOf = (job: string): ReturnType<typeof endedRun>[] =>
+    Array.from({ length: 40 }, (_, i) =>
+      endedRun(job, Date.UTC(2026, 4, 1 + (i % 2), 12, 7 * (i % 5)), {
+        ...{ seconds: 3 * (i % 9) ** 3, waited: i % 7, status: i % 4 === 0 ? 'FAILED' : 'SUCCEEDED' },
+      }),
+    );
+  const runs = runsOf(together);
+  // Those of two jobs in one statement, and then more of the same days.
+  await store(...runs.slice(0, 25), ...runsOf(other));
+  await store(...runs.slice(25));
+  for (const { endedAt, status, ...run } of runsOf(alone)) {
+    await prisma.run.create({ data: { ...run, status: 'RUNNING' } });
+    await prisma.run.update({ where: { id: run.id }, data: { endedAt, status } as never });
+  }
+  const rollupsOf = (job: string): Promise<object[]> =>
+    prisma.$queryRaw`
+      SELECT to_jsonb(r) - 'jobId' - '{durations,queued,records}'::text[] AS row, durations::text, queued::text, records::text
+      FROM "RunRollup" AS r WHERE "jobId" = ${job}::uuid ORDER BY minutes, "startsAt"`;
+  const counted = await rollupsOf(alone);
+  expect(counted).toHaveLength(6);
+  expect(await rollupsOf(together)).toEqual(counted);
+  expect(await rollupsOf(other)).toEqual(counted);
+});
+
 test('the runs of a job of which none has ended are none', async () => {
   const { total, series } = await statisticsOf(await newJob(), 'interval: DAY');
   const none = { runCount: 0, successRate: null, durationSeconds: null, queuedSeconds: null, records: null };
