@@ -41,6 +41,7 @@ export const command = defineCommand({
       const widest = {
         project: parents.Project?.[0]?.row ?? '',
         environment: parents.Environment?.[0]?.row ?? '',
+        run: parents.Run?.[0]?.row ?? '',
       };
       await seedBreadth(connection, rows, widest);
       const sizes = await sizesOf(connection);
@@ -62,17 +63,19 @@ type Measured = Case & Cost;
 /** Objects with many rows below them, and with few, by their types. */
 async function parentsOf({ query }: Connection): Promise<Record<string, (Parent & { row: string })[]>> {
   const [busiest] = await query(
-    `SELECT "projectId" AS "Project", "environmentId" AS "Environment", "jobId" AS "Job" FROM "Run"
+    `SELECT "projectId" AS "Project", "environmentId" AS "Environment", "jobId" AS "Job", max(id::text) AS "Run" FROM "Run"
      WHERE "jobId" IS NOT NULL GROUP BY 1, 2, 3 ORDER BY count(*) DESC LIMIT 1`,
   );
   const [quiet] = await query(
-    `SELECT e."projectId" AS "Project", e.id AS "Environment", j.id AS "Job"
+    `SELECT e."projectId" AS "Project", e.id AS "Environment", j.id AS "Job", (
+       SELECT r.id FROM "Run" AS r WHERE r."jobId" = j.id ORDER BY r.id DESC LIMIT 1
+     ) AS "Run"
      FROM "Job" AS j JOIN "Environment" AS e ON e.id = j."environmentId" WHERE e."projectId" <> $1
      ORDER BY j.id LIMIT 1`,
     [busiest?.Project],
   );
   return Object.fromEntries(
-    (['Project', 'Environment', 'Job'] as const).map((type) => [
+    (['Project', 'Environment', 'Job', 'Run'] as const).map((type) => [
       type,
       [
         { title: 'the one with most', of: busiest },

@@ -5,7 +5,12 @@ import { uuidAt } from '../seed/uuid.ts';
 export interface Widest {
   project: string;
   environment: string;
+  /** A run that has ended. */
+  run: string;
 }
+
+/** Lines of the run that has most. */
+const lines = 100_000;
 
 /**
  * Makes the tables beside those of runs large, too: many projects with one of each kind, and one environment with as many
@@ -64,6 +69,22 @@ export async function seedBreadth({ query }: Connection, rows: number, widest: W
       '"stateId", pair, completed, partial, version, "updatedAt"',
       `${name('wide')}, 'tap-' || i.i || '-to-target', '{}'::json, '{}'::json, 1, now() - i.i * interval '1 second'`,
     ),
+  );
+  // The first half belongs to its first block, the second half to its second one.
+  await query(`DELETE FROM "RunLog" WHERE "runId" = '${widest.run}'`);
+  await query(
+    `INSERT INTO "RunLog" ("runId", sequence, timestamp, level, plugin, stdio, message)
+     SELECT '${widest.run}', i.i, now(), (CASE WHEN i.i % 1000 = 0 THEN 'ERROR' ELSE 'INFO' END)::"LogLevel",
+       CASE WHEN i.i % 2 = 0 THEN 'target-wide' END, (CASE WHEN i.i % 2 = 0 THEN 'STDERR' END)::"Stdio", 'a line of many, line ' || i.i || ' of the run'
+     FROM generate_series(1, ${lines}) AS i(i)`,
+  );
+  await query(`UPDATE "Run" SET "logCount" = ${lines} WHERE id = '${widest.run}'`);
+  await query(
+    `UPDATE "RunBlock" SET "firstLine" = 1, "lastLine" = ${lines / 2} WHERE "runId" = '${widest.run}'`,
+  );
+  await query(
+    `INSERT INTO "RunBlock" (id, "runId", position, kind, command, "firstLine", "lastLine")
+     VALUES (gen_random_uuid(), '${widest.run}', 1, 'COMMAND', 'dbt:run', ${lines / 2 + 1}, ${lines})`,
   );
   await query('RESET session_replication_role');
   await query('VACUUM ANALYZE');

@@ -1,4 +1,13 @@
-import { getNamedType, isEnumType, isInputObjectType, isObjectType, type GraphQLField } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql';
 import { schema } from '../../../src/schema/index.ts';
 
 /** A list of the API, read in one way. */
@@ -33,13 +42,17 @@ const values: Record<string, readonly unknown[]> = {
   startedBefore: ['2024-06-01T00:00:00Z', '2020-01-01T00:00:00Z'],
   endedSince: ['2024-06-01T00:00:00Z', '2027-01-01T00:00:00Z'],
   endedBefore: ['2024-06-01T00:00:00Z', '2020-01-01T00:00:00Z'],
+  pluginName: ['target-wide', 'nosuch'],
+  block: [0, 1, 9],
+  text: ['a line of', 'line 77777 ', 'nosuch'],
+  ignoreCase: [true],
 };
 
 /** Values of enums that many rows have. */
-const common = ['FAILED', 'SUCCEEDED', 'RUN', 'API', 'EXTRACTOR', 'STOPPED'];
+const common = ['FAILED', 'SUCCEEDED', 'RUN', 'API', 'EXTRACTOR', 'STOPPED', 'INFO', 'ERROR'];
 
 /** The lists whose tables grow. */
-const grown = ['Project', 'Environment', 'Plugin', 'Job', 'Schedule', 'Service', 'State', 'Run'];
+const grown = ['Project', 'Environment', 'Plugin', 'Job', 'Schedule', 'Service', 'State', 'Run', 'RunLog'];
 
 const pages = ['first', 'last'];
 
@@ -113,7 +126,7 @@ function filtersOf({ args }: GraphQLField<unknown, unknown>): Filter[] {
   const all: Filter = { filter: 'all', variables: {}, declared: '' };
   if (!isInputObjectType(named)) return [all];
   const filters = Object.values(named.getFields()).flatMap((field) => {
-    const values = valuesOf(field.name, getNamedType(field.type));
+    const values = valuesOf(field.name, field.type);
     return values.map((value): Filter => ({
       filter: `${field.name}: ${JSON.stringify(value)}`,
       variables: { filter: { [field.name]: value } },
@@ -124,12 +137,13 @@ function filtersOf({ args }: GraphQLField<unknown, unknown>): Filter[] {
 }
 
 /** @throws Error for a field of a filter that this does not know */
-function valuesOf(name: string, type: unknown): readonly unknown[] {
+function valuesOf(name: string, type: GraphQLInputType): readonly unknown[] {
+  const named = getNamedType(type);
   // One that many rows have, or none, and all of them.
-  if (isEnumType(type)) {
-    const names = type.getValues().map((one) => one.name);
+  if (isEnumType(named)) {
+    const names = named.getValues().map((one) => one.name);
     const some = names.filter((one, at) => common.includes(one) || at === 0);
-    return [...some.map((one) => [one]), names];
+    return isListType(getNullableType(type)) ? [...some.map((one) => [one]), names] : some;
   }
   const known = values[name];
   if (!known)
