@@ -35,6 +35,7 @@ import { startRetention } from './worker/retention/start-retention.ts';
 import { startScheduler } from './worker/schedules/scheduler.ts';
 import { openTracing, type Tracing } from './tracing/tracing.ts';
 import { startSourceSync } from './worker/sources/source-sync.ts';
+import { startSending } from './worker/webhooks/start-sending.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 
 /** A running gateway. */
@@ -87,6 +88,8 @@ export interface AppOptions {
   firesSchedules?: boolean;
   /** Whether the repositories of projects are looked at. They are when absent. */
   syncsSources?: boolean;
+  /** Whether webhooks are told of events. They are when absent. */
+  sendsWebhooks?: boolean;
   /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
   signal?: AbortSignal;
 }
@@ -127,7 +130,17 @@ export async function startServing(options: AppOptions): Promise<App> {
 }
 
 async function start(
-  { config, log, env, onQuery, polls = true, firesSchedules = true, syncsSources = true, signal }: AppOptions,
+  {
+    config,
+    log,
+    env,
+    onQuery,
+    polls = true,
+    firesSchedules = true,
+    syncsSources = true,
+    sendsWebhooks = true,
+    signal,
+  }: AppOptions,
   { serves, works, imports = true }: { serves: boolean; works: boolean; imports?: boolean },
 ): Promise<WorkingApp & { url: string | null }> {
   await checkDirectories(config.projects);
@@ -160,6 +173,7 @@ async function start(
       allowEnv: config.allowEnv,
       systemDatabases: systemDatabases({ meltano: config.meltano, env, servers: config.systemDatabases }),
       gitProtocols: config.gitProtocols,
+      webhookAddresses: config.webhookAddresses,
       vault: await openVault(config.dataDirectory),
       projectsDirectory: resolve(config.dataDirectory, 'projects'),
       manifestSchema: await readManifestSchema(config.meltano, env),
@@ -203,6 +217,7 @@ async function start(
     if (works && config.slots > 0)
       worker = await startWorkerOf(store, gateway, { config, env, imports, tracing, trees });
     if (works && syncsSources) push(startSourceSync(store, gateway, trees).stop);
+    if (works && sendsWebhooks) push(startSending(store, gateway, config.database.kind !== 'SERVER').stop);
     if (works && firesSchedules) {
       await sayWhatIsDue(gateway);
       const scheduler = await startScheduler(store, gateway);

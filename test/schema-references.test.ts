@@ -44,6 +44,7 @@ const kinds: Record<string, ReferredType> = {
   service: 'Service',
   state: 'State',
   run: 'Run',
+  webhook: 'Webhook',
 };
 
 /** Inputs whose fields have the names of verbs or kinds, and are themselves inputs. */
@@ -77,7 +78,11 @@ test('a list with the name of a kind takes ids and paths', () => {
   const lists = all.filter(
     (one) => kindOfList(one) !== undefined && one.type.startsWith('[') && !isInput(one),
   );
-  expect(where(lists)).toEqual(['InstallPluginsInput.plugins', 'ScheduleAfterInput.jobs']);
+  expect(where(lists)).toEqual([
+    ...['CreateWebhookInput.environments', 'CreateWebhookInput.jobs'],
+    ...['InstallPluginsInput.plugins', 'ScheduleAfterInput.jobs'],
+    ...['UpdateWebhookInput.environments', 'UpdateWebhookInput.jobs'],
+  ]);
   for (const one of lists) {
     expect(one.type).toMatch(/^\[ID!\]!?$/);
     expect(one.description).toContain(beginning(idsOrPaths(kindOfList(one) as ReferredType)));

@@ -14,8 +14,10 @@ import {
   readProtocols,
   readRetention,
   readSystemDatabases,
+  readWebhookAddresses,
 } from './values.ts';
 import type { TokenSource } from './api-token.ts';
+import type { AllowedAddresses } from '../lib/outbound/addresses.ts';
 import { isLoopback, type HostName } from '../lib/serving/host-name.ts';
 import type { Retention } from '../domain/retention-limits.ts';
 import type { DatabaseLocation } from '../store/database/database.ts';
@@ -81,6 +83,8 @@ export interface Config {
   systemDatabases: ReadonlyMap<string, string>;
   /** How repositories of projects may be reached, such as `https`. */
   gitProtocols: readonly string[];
+  /** Where webhooks may lead to beside public addresses. */
+  webhookAddresses: AllowedAddresses;
   /** How many runs this process executes at a time; 0 for none. */
   slots: number;
   /** After how many runs a worker ends; null for never. */
@@ -194,6 +198,7 @@ export function readConfig(
     allowEnv: names(text('allow-env')),
     systemDatabases: readSystemDatabases(names(text('system-databases')), env, problems),
     gitProtocols: readProtocols(names(text('git-protocols')), problems),
+    webhookAddresses: readWebhookAddresses(names(text('webhook-addresses')), problems),
     slots: number('slots', 1000),
     maxRuns: ofWorker('max-runs', 1_000_000_000),
     idleExitSeconds: ofWorker('idle-exit', 24 * 3600),

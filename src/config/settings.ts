@@ -138,6 +138,12 @@ export const settings = {
     default: 'https,ssh',
     help: 'How repositories of projects may be reached: https, ssh, http and file, separated by commas. With http, nobody checks who answers, and with file, callers can have repositories of this machine read.',
   },
+  'webhook-addresses': {
+    value: 'LIST',
+    env: 'WEBHOOK_ADDRESSES',
+    default: '',
+    help: 'Hosts, addresses and ranges such as 10.0.0.0/8 to which webhooks may send though they are not public, separated by commas. Without it, webhooks reach public addresses alone.',
+  },
   'max-runs': {
     value: 'NUMBER',
     env: 'MAX_RUNS',

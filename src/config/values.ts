@@ -4,6 +4,7 @@ import { checkName } from '../domain/naming/names.ts';
 import { explainLabel, isLabel, maxLabels } from '../domain/naming/labels.ts';
 import { mostOf, retentionNames, retentionOf, type Retention } from '../domain/retention-limits.ts';
 import { InputCheck } from '../errors.ts';
+import { readAllowed, type AllowedAddresses } from '../lib/outbound/addresses.ts';
 import { parseHostName, type HostName } from '../lib/serving/host-name.ts';
 
 /** Reads `[NAME=]DIR`. The directory is empty when none is given. */
@@ -77,6 +78,16 @@ export function readProtocols(given: readonly string[], problems: string[]): str
     if (!['https', 'ssh', 'http', 'file'].includes(name))
       problems.push(`--git-protocols: ${JSON.stringify(name)} is none of https, ssh, http and file.`);
   return [...new Set(given)];
+}
+
+/** Reads where webhooks may lead to beside public addresses. */
+export function readWebhookAddresses(given: readonly string[], problems: string[]): AllowedAddresses {
+  const allowed = readAllowed(given);
+  if (allowed === null)
+    problems.push(
+      '--webhook-addresses takes hosts, addresses and ranges such as 10.0.0.0/8, separated by commas.',
+    );
+  return allowed ?? { hosts: new Set(), ranges: [] };
 }
 
 /** Reads `NAME[:PORT]`, the names by which clients may call the server. */

@@ -1,5 +1,6 @@
 import { Unavailable } from '../errors.ts';
 import type { SystemDatabases } from '../runner/system-database/system-databases.ts';
+import type { AllowedAddresses } from '../lib/outbound/addresses.ts';
 import type { Vault } from '../lib/vault/vault.ts';
 import type { About } from './about.ts';
 import type { Retention } from './retention-limits.ts';
@@ -56,6 +57,8 @@ export interface Gateway {
   systemDatabases: SystemDatabases;
   /** How repositories of projects may be reached, such as `https`. */
   gitProtocols: readonly string[];
+  /** Where webhooks may lead to beside public addresses. */
+  webhookAddresses: AllowedAddresses;
   /** Encrypts the secrets that are kept for retries. */
   vault: Vault;
   /** The directory in which each managed project gets a directory; an absolute path. */

@@ -13,7 +13,7 @@ import { idOrPath } from './naming/references.ts';
 import type { InputFields } from './verb.ts';
 
 /** The ways to order objects that have a name. @param created what their creation time means */
-export function namedOrder(type: NamedTable, created = 'When it was first imported or created.') {
+export function namedOrder(type: NamedTable | 'Webhook', created = 'When it was first imported or created.') {
   return builder.readOrder(
     type,
     {
@@ -42,7 +42,9 @@ export function patternConditions(pattern: string | null | undefined): Sql[] {
 }
 
 /** The filter of lists that can be chosen from by name alone. */
-export function nameFilter(type: NamedTable): ListFilter<{ pattern?: string | null | undefined }> {
+export function nameFilter(
+  type: NamedTable | 'Webhook',
+): ListFilter<{ pattern?: string | null | undefined }> {
   const many = `${type}s`;
   return {
     type: builder.inputType(`${type}Filter`, {

@@ -54,6 +54,8 @@ interface VerbOptions<Fields extends InputFieldMap, Answer> extends Mutation<
   input: VerbInput<Fields>;
   /** The refusals that it can give, without those that every mutation can give. */
   refusals: RefusalClass[];
+  /** What follows when the change is stored, also when the first answer is given again. */
+  afterwards?: (gateway: Gateway, answer: Answer) => Promise<void>;
   /** True when the verb itself applies `clientRequestId` and `validateOnly` (see `Rules`). */
   hasOwnRules?: boolean;
 }
@@ -125,7 +127,17 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
   type: ObjectRef<BuilderTypes, Success>,
   successOf: (answer: Answer) => Success,
 ): void {
-  const { name, description, input, target: subject, moves, refusals, verb, hasOwnRules = false } = options;
+  const {
+    name,
+    description,
+    input,
+    target: subject,
+    moves,
+    refusals,
+    verb,
+    afterwards,
+    hasOwnRules = false,
+  } = options;
   type Input = InputShapeFromFields<Fields> & Rules;
   const inputType = builder.inputType(`${capital(name)}Input`, {
     description: `Input of \`${name}\`.`,
@@ -143,6 +155,7 @@ function addMutation<Fields extends InputFieldMap, Answer, Success>(
     const gateway = noting(context.gateway, (moved) => noteMoved(context, moved));
     try {
       const answer = await answerOf(gateway, given);
+      await afterwards?.(gateway, answer);
       measure('mutation', { mutation: name, outcome: 'success' });
       return answer;
     } catch (error) {

@@ -31,6 +31,8 @@ import { tickStatements } from './schedules/ticks.ts';
 import { serviceStatements } from './services/services.ts';
 import { stateTextStatements } from './states/state-texts.ts';
 import { stateStatements } from './states/states.ts';
+import { deliveryStatements } from './webhooks/deliveries.ts';
+import { webhookStatements } from './webhooks/webhooks.ts';
 import { workerStatements } from './workers/workers.ts';
 import { withoutEffect } from './database/without-effect.ts';
 
@@ -77,6 +79,8 @@ const groups = {
   requestKeys: ({ db }: Connection) => requestKeyStatements(db),
   revisions: ({ db }: Connection) => revisionStatements(db),
   workers: ({ db }: Connection) => workerStatements(db),
+  webhooks: ({ db }: Connection) => webhookStatements(db),
+  deliveries: ({ db }: Connection) => deliveryStatements(db),
   bulk: ({ db }: Connection) => bulkOperationStatements(db),
 };
 

@@ -23,12 +23,14 @@ export type CrashWindow =
   /** The lines that a lost run has left are stored, and its end is not. */
   | 'LEFT_LINES_STORED'
   /** A lost run has ended in the store, and what waited is woken; its directory is still there. */
-  | 'LOST_RUN_ENDED';
+  | 'LOST_RUN_ENDED'
+  /** The receiver of a webhook has answered, and nobody has recorded so. */
+  | 'WEBHOOK_ANSWERED';
 
 /** What is published when a worker comes to a window. */
 export interface Passage {
   window: CrashWindow;
-  /** Of the run, or of the bulk operation. */
+  /** Of the run, of the bulk operation, or of the delivery of a webhook. */
   id: string;
   /** Makes the worker wait for a promise, and fail when that fails. */
   holdFor: (promise: Promise<void>) => void;

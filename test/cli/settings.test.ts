@@ -123,6 +123,7 @@ test('every variable is read', () => {
     ALLOW_ENV: 'C,D_*',
     SYSTEM_DATABASES: 'OLD_STATE,',
     GIT_PROTOCOLS: 'https,file, https',
+    WEBHOOK_ADDRESSES: 'hooks.internal, 10.0.0.0/8',
     DRAIN: '3',
     GRACE: '4',
     DELETED_RETENTION_DAYS: '6',
@@ -169,6 +170,7 @@ test('every variable is read', () => {
     allowEnv: ['C', 'D_*'],
     systemDatabases: new Map([['OLD_STATE', 'postgresql://me:secret@server/old']]),
     gitProtocols: ['https', 'file'],
+    webhookAddresses: { hosts: new Set(['hooks.internal']), ranges: [[expect.anything(), 8]] },
     drainSeconds: 3,
     graceSeconds: 4,
     deletedRetentionDays: 6,
@@ -291,6 +293,10 @@ test.each<[string[], string[]]>([
   [
     [...serve, '--cluster', '101', '--database-url', 'postgres://h/d'],
     ['--cluster must be a whole number from 0 to 100, and is "101".'],
+  ],
+  [
+    [...serve, '--webhook-addresses', '10.0.0.0/40'],
+    ['--webhook-addresses takes hosts, addresses and ranges such as 10.0.0.0/8, separated by commas.'],
   ],
   [
     [...serve, '--git-protocols', 'https,ext'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApp, type App, type AppOptions } from '../../src/app.ts';
 import type { Log } from '../../src/domain/gateway.ts';
+import { readAllowed } from '../../src/lib/outbound/addresses.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 
 /** An answer of the API. */
@@ -83,6 +84,10 @@ export interface TestAppOptions {
   firesSchedules?: boolean;
   /** Whether the repositories of projects are looked at. They are not when absent. */
   syncsSources?: boolean;
+  /** Whether webhooks are told of events. They are not when absent. */
+  sendsWebhooks?: boolean;
+  /** Where webhooks may lead to. To public addresses alone when absent. */
+  webhookAddresses?: string[];
   /** Paths of environments whose imported schedules are enabled. */
   schedules?: string[];
   /** A database that another gateway also uses. A new one when absent. */
@@ -117,6 +122,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       allowEnv: options.allowEnv ?? [],
       systemDatabases: options.systemDatabases ?? new Map(),
       gitProtocols: options.gitProtocols ?? ['https', 'ssh'],
+      webhookAddresses: readAllowed(options.webhookAddresses ?? []) ?? { hosts: new Set(), ranges: [] },
       slots: options.slots ?? 0,
       labels: options.labels ?? [],
       maxRuns: null,
@@ -132,6 +138,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     polls: options.polls ?? true,
     firesSchedules: options.firesSchedules ?? false,
     syncsSources: options.syncsSources ?? false,
+    sendsWebhooks: options.sendsWebhooks ?? false,
     onQuery: ({ query, params }) => sent.push({ query, params }),
   }).catch(async (error: unknown) => {
     await rm(dataDirectory, { recursive: true, force: true });

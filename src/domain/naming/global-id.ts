@@ -15,6 +15,8 @@ export const nodeTypes = [
   'StateVersion',
   'BulkOperation',
   'Worker',
+  'Webhook',
+  'WebhookDelivery',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -19,6 +19,8 @@ const shapes = {
   Run: [],
   BulkOperation: [],
   Worker: [],
+  Webhook: ['project', 'webhook'],
+  WebhookDelivery: [],
 } satisfies Partial<Record<NodeType, string[]>>;
 
 type Named = keyof typeof shapes;
@@ -59,7 +61,7 @@ export function parseReference(type: Named, text: string, at: readonly string[])
 }
 
 /** How messages and descriptions call an object of a type. */
-export function nounOf(type: NamedTable | 'Run'): string {
+export function nounOf(type: NamedTable | 'Run' | 'Webhook'): string {
   return type.toLowerCase();
 }
 

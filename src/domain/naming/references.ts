@@ -5,6 +5,7 @@ import type { Plugin, PluginType, Project, Run, Schedule, Statements, Worker } f
 import type { StateHead } from '../../store/states/states.ts';
 import type { JobWithParents } from '../../store/jobs/jobs.ts';
 import type { EnvironmentWithProject } from '../../store/environments/environments.ts';
+import type { WebhookWithProject } from '../../store/webhooks/webhooks.ts';
 import type { ServiceWithParents } from '../../store/services/services.ts';
 import { quoted } from '../../lib/quoted.ts';
 import { partOfPlugin } from '../../store/naming/plugin-names.ts';
@@ -260,4 +261,29 @@ export async function findPluginsOf<P extends KnownPlugin>(
 export async function findWorker(db: Statements, text: string, at: readonly string[]): Promise<Worker> {
   const id = parseId('Worker', text, at);
   return found(await db.workers.byId(id), 'Worker', text, at);
+}
+
+/** Finds a webhook by its id or its path, also when its project was renamed. @throws NotFound */
+export async function findWebhook(
+  db: Statements,
+  text: string,
+  at: readonly string[],
+): Promise<WebhookWithProject> {
+  const reference = parseReference('Webhook', text, at);
+  if ('id' in reference) return found(await db.webhooks.byId(reference.id), 'Webhook', text, at);
+  const [project = '', name = ''] = reference.names;
+  const { id } = await findProject(db, project, at);
+  return found(await db.webhooks.byName(id, name), 'Webhook', text, at);
+}
+
+/** Finds a webhook and locks its row until the transaction ends. @throws NotFound */
+export async function findAndLockWebhook(
+  tx: Statements,
+  text: string,
+  at: readonly string[],
+): Promise<WebhookWithProject> {
+  const { id } = await findWebhook(tx, text, at);
+  await tx.webhooks.lock(id);
+  // Read again: from now on no other transaction can change it.
+  return found(await tx.webhooks.byId(id), 'Webhook', text, at);
 }

@@ -8,6 +8,7 @@ import {
   findSchedule,
   findService,
   findState,
+  findWebhook,
   findWorker,
 } from '../naming/references.ts';
 
@@ -29,6 +30,7 @@ const finders = {
   Service: findService,
   State: findState,
   Worker: findWorker,
+  Webhook: findWebhook,
 } satisfies Record<ReferredTable, unknown>;
 
 /** Finds the object that a mutation changes, by its reference in the input. @throws NotFound, InvalidInput */

@@ -30,11 +30,15 @@ addUpdatedAt(Environment);
 addEtag(Environment);
 addDeletedAt(Environment);
 
+export const environmentLists = {
+  order: namedOrder('Environment'),
+  filter: nameFilter('Environment'),
+};
+
 builder.prismaObjectFields(Project, (t) => ({
   environments: t.readMany('environments', {
+    ...environmentLists,
     description: "The project's environments.",
-    order: namedOrder('Environment'),
-    filter: nameFilter('Environment'),
   }),
   environment: t.readOneOf('environments', byName(t, 'Environment')),
 }));

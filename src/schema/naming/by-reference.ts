@@ -39,6 +39,26 @@ export function findFormerId(
   return formerId(context, { type, names });
 }
 
+/** Finds what once had a path that no object has now. Webhooks are only found by former paths of their projects. */
+async function findFormer(
+  context: Context,
+  info: GraphQLResolveInfo,
+  type: ReferredType,
+  names: readonly string[],
+): Promise<object | null> {
+  const { store } = context;
+  if (type === 'Webhook') {
+    const projectId = await findFormerId(context, 'Project', names.slice(0, 1));
+    const webhook = projectId === null ? null : await store.webhooks.byName(projectId, names[1] ?? '');
+    return webhook && findById(context, info, type, webhook.id);
+  }
+  const id = await findFormerId(context, type === 'Run' ? 'Job' : type, names);
+  if (id === null) return null;
+  if (type !== 'Run') return findById(context, info, type, id);
+  const run = await store.runs.newestOfJob(id);
+  return run && findById(context, info, type, run.id);
+}
+
 /** Reads a reference; null when it can be none. The path of a run is that of its job. */
 export function readReference(type: ReferredType, text: string): Reference | null {
   try {
@@ -69,11 +89,7 @@ export function byReference(t: Fields, type: ReferredType) {
     ): Promise<object | null> => {
       const reference = readReference(type, ref);
       if (reference === null || 'id' in reference) return null;
-      const id = await findFormerId(context, type === 'Run' ? 'Job' : type, reference.names);
-      if (id === null) return null;
-      if (type !== 'Run') return findById(context, info, type, id);
-      const run = await context.store.runs.newestOfJob(id);
-      return run && findById(context, info, type, run.id);
+      return findFormer(context, info, type, reference.names);
     },
   };
 }

@@ -2,7 +2,7 @@ import { formOfPath, nounOf } from '../../domain/naming/parse-reference.ts';
 import type { NamedTable } from '../../store/naming/former-names.ts';
 
 /** A type whose objects are named by an id or a path. A run has the path of its job, as long as it is the newest. */
-export type ReferredType = NamedTable | 'Run';
+export type ReferredType = NamedTable | 'Run' | 'Webhook';
 
 /** How paths of a type look, as descriptions show them. */
 export function pathForm(type: ReferredType): string {

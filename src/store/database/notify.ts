@@ -52,6 +52,11 @@ export interface SourceNotification {
   topic: 'SOURCE';
 }
 
+/** A notification that a webhook is to be told something. Triggers of the migrations send it, too. */
+export interface WebhookNotification {
+  topic: 'WEBHOOK';
+}
+
 export type Notification =
   | RunNotification
   | ServiceNotification
@@ -60,7 +65,8 @@ export type Notification =
   | ObjectNotification
   | WorkerNotification
   | QueueNotification
-  | SourceNotification;
+  | SourceNotification
+  | WebhookNotification;
 
 /** The columns of a run that its notification needs. */
 export const notifiedColumns = 'id, "projectId", "environmentId", "jobId"';

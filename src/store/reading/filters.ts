@@ -60,7 +60,7 @@ export const filters = {
     sql`t.status = ANY (${statuses}::text[]::"ServiceStatus"[])`,
   /** The status is one of these values of a PostgreSQL enum. */
   statuses: (
-    type: 'RunStatus' | 'BulkOperationStatus' | 'BulkItemStatus',
+    type: 'RunStatus' | 'BulkOperationStatus' | 'BulkItemStatus' | 'WebhookDeliveryStatus',
     statuses: readonly string[],
   ): Choice => ({
     column: 'status',

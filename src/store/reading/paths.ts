@@ -17,12 +17,13 @@ function jobAt(names: readonly string[]): Sql {
 }
 
 /** The condition that the row `t` has a path. With the type `Run`: that it is the newest run of the job at the path. */
-export function isAtPath(type: NamedTable | 'Run', names: readonly string[]): Sql {
+export function isAtPath(type: NamedTable | 'Run' | 'Webhook', names: readonly string[]): Sql {
   const last = names.at(-1);
   switch (type) {
     case 'Project':
       return sql`t.name = ${last}`;
     case 'Environment':
+    case 'Webhook':
       return sql`t."projectId" = ${projectAt(names)} AND t.name = ${last}`;
     case 'Plugin':
       return sql`t."projectId" = ${projectAt(names)} AND ${hasPluginPart(sql`t`, sql`${last}::text`)}`;

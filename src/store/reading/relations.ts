@@ -84,6 +84,12 @@ function ofProject(table: 'Job' | 'Schedule' | 'Service' | 'State'): Relation {
   return many(table, { parent: sql`TRUE`, choice: { column: 'environmentId', values } });
 }
 
+/** Rows whose ids a webhook has. */
+function chosen(table: 'Environment' | 'Job', column: 'environmentIds' | 'jobIds'): Relation {
+  const values = sql`(SELECT w.${raw(`"${column}"`)} FROM "Webhook" AS w WHERE w.id = p.id)`;
+  return many(table, { parent: sql`TRUE`, choice: { column: 'id', values } });
+}
+
 /** The relations that are not in the Prisma schema, by their type and name. */
 const own = {
   Query: {
@@ -97,6 +103,7 @@ const own = {
     states: everywhere('State'),
     workers: many('Worker', { parent: null }, null),
     runLimits: many('RunLimit', { parent: null }, null),
+    webhooks: many('Webhook', { parent: null, where: inProject }, null),
     bulkOperations: many('BulkOperation', { parent: null }, null),
     /** The schedules that have a next time. None of them is deleted. */
     upcomingRuns: {
@@ -168,6 +175,17 @@ const own = {
       join: sql`JOIN "Worker" AS w ON w.id = p.id`,
       parent: sql`t."workerId" = w.name AND t."endedAt" IS NULL`,
     }),
+  },
+  Webhook: {
+    /** The environments whose events it is told of. */
+    environments: chosen('Environment', 'environmentIds'),
+    /** The jobs whose events it is told of. */
+    jobs: chosen('Job', 'jobIds'),
+    /** They have no foreign key, so that a webhook with very many of them is removed at once. */
+    deliveries: many('WebhookDelivery', { parent: belongsTo('WebhookDelivery', 'webhookId') }),
+  },
+  WebhookDelivery: {
+    webhook: many('Webhook', { parent: sql`t.id = p.id` }, 'webhookId'),
   },
   Catalog: {
     /** The catalog itself, if the extractor's configuration has changed since the discovery; else null. */

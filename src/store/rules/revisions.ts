@@ -12,6 +12,7 @@ const columns = {
   Service: 'revision',
   State: 'version',
   Worker: 'revision',
+  Webhook: 'revision',
 } as const;
 
 /** A table whose rows have an etag. */

@@ -17,7 +17,7 @@ const globalId = (type: NodeType, id: string): string => encodeGlobalId({ type, 
 /** One row of each type. */
 function rows(): Record<NodeType, string> {
   const { project, dev, plugin, job, schedule, service, run, block, state, stateVersion } = graph;
-  const { bulkOperation, worker } = graph;
+  const { bulkOperation, worker, webhook, webhookDelivery } = graph;
   return {
     Project: project,
     Environment: dev,
@@ -31,6 +31,8 @@ function rows(): Record<NodeType, string> {
     StateVersion: stateVersion,
     BulkOperation: bulkOperation,
     Worker: worker,
+    Webhook: webhook,
+    WebhookDelivery: webhookDelivery,
   };
 }
 

@@ -41,6 +41,7 @@ function walk(type: NodeType, pageSize: number): string {
     'Environment.service': 'name: "docs"',
     'Environment.state': 'stateId: "free"',
     'Project.file': 'path: "a.sql"',
+    'Project.webhook': 'name: "alerts"',
     'Environment.run': run,
     'Job.run': run,
   };
@@ -121,6 +122,7 @@ describe('every field of every type', () => {
           deletedRetentionMs: 30 * 24 * 3600 * 1000,
           allowEnv: [],
           gitProtocols: [],
+          webhookAddresses: { hosts: new Set(), ranges: [] },
           systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
           vault: plainVault,
           projectsDirectory: '/nonexistent',

@@ -24,6 +24,14 @@ plugins: { extractors: [{ name: tap-a, namespace: tap_a, config: { size: 1 } }] 
   await done(app, 'createSchedule', schedule, 'schedule { id }');
   const service = { environment: 'desk/dev', name: 'mine', command: 'digest:daily' };
   await done(app, 'createService', service, 'service { id }');
+  const webhook = {
+    project: 'own',
+    name: 'mine',
+    url: 'https://hooks.example/a',
+    format: 'SLACK',
+    events: ['RUN_LOST'],
+  };
+  await done(app, 'createWebhook', webhook, 'webhook { id }');
 });
 afterAll(() => app.stop());
 
@@ -51,6 +59,16 @@ const updates: Record<string, () => object[]> = {
   updateService: () => [
     { service: 'desk/dev/mine', command: 'digest' },
     { service: 'desk/dev/mine', env: [{ name: 'A', value: '1' }], maxRestarts: 3 },
+  ],
+  updateWebhook: () => [
+    {
+      webhook: 'own/mine',
+      url: 'https://hooks.example/b',
+      events: ['RUN_FAILED'],
+      environments: ['own/dev'],
+    },
+    { webhook: 'own/mine', secret: `whsec_${Buffer.alloc(24, 1).toString('base64')}` },
+    { webhook: 'own/mine', isEnabled: false },
   ],
 };
 

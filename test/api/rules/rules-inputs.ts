@@ -98,6 +98,14 @@ async function plan(app: TestApp): Promise<object> {
   return { ...input, planEtag: (await done<Made>(app, 'planProject', input, 'plan { etag }')).plan.etag };
 }
 
+/** A webhook that leads nowhere. @returns its path */
+async function webhook(app: TestApp): Promise<string> {
+  const input = { project: 'desk', name: fresh(), ...toNobody };
+  return (await done<{ webhook: { path: string } }>(app, 'createWebhook', input, 'webhook { path }')).webhook
+    .path;
+}
+const toNobody = { url: 'https://hooks.invalid/', format: 'SLACK', events: ['RUN_FAILED'] };
+
 /** What no verb makes: rows of projects, environments and plugins. */
 const rows = {
   project: async ({ app }: TestApp): Promise<string> => {
@@ -143,6 +151,16 @@ export const mutationInputs: Record<string, (app: TestApp) => object | Promise<o
     const project = await managed(app);
     await done(app, 'setProjectEnv', { project, variables: [{ name: 'A', value: '1' }] }, 'project { id }');
     return { project, names: ['A'] };
+  },
+
+  createWebhook: () => ({ project: 'desk', name: fresh(), ...toNobody }),
+  updateWebhook: async (app) => ({ webhook: await webhook(app), name: fresh() }),
+  deleteWebhook: async (app) => ({ webhook: await webhook(app) }),
+  testWebhook: async (app) => ({ webhook: await webhook(app) }),
+  retryDelivery: async (app) => {
+    const input = { webhook: await webhook(app) };
+    type Made = { delivery: { id: string } };
+    return { id: (await done<Made>(app, 'testWebhook', input, 'delivery { id }')).delivery.id };
   },
 
   createEnvironment: async (app) => ({ project: await managed(app), name: 'qa' }),

@@ -19,6 +19,14 @@ beforeAll(async () => {
   await done(app, 'createService', service, '__typename');
   const schedule = { job: 'own/dev/calls', name: 'nightly', interval: '@daily' };
   await done(app, 'createSchedule', schedule, '__typename');
+  const webhook = {
+    project: 'own',
+    name: 'alerts',
+    url: 'https://hooks.example/',
+    format: 'SLACK',
+    events: ['RUN_FAILED'],
+  };
+  await done(app, 'createWebhook', webhook, '__typename');
   await done(app, 'setState', { environment: 'own/dev', stateId: 's', document }, '__typename');
 });
 afterAll(() => app.stop());
@@ -28,8 +36,8 @@ test('every object that can change says when it last did', () => {
     const type = schema.getType(name);
     return isObjectType(type) && !('updatedAt' in type.getFields());
   });
-  // A block has the times of its start and end, and a version never changes.
-  expect(without).toEqual(['RunBlock', 'StateVersion']);
+  // A block has the times of its start and end, a delivery those of its requests, and a version never changes.
+  expect(without).toEqual(['RunBlock', 'StateVersion', 'WebhookDelivery']);
 });
 
 async function timesOf(field: string, ref: string): Promise<{ createdAt: string; updatedAt: string }> {
@@ -47,6 +55,7 @@ test.each<[kind: string, ref: string, verb: string, change: object]>([
   ['job', 'own/dev/calls', 'updateJob', { tasks: [{ blocks: ['tool:go', 'tool'] }] }],
   ['schedule', 'own/dev/nightly', 'updateSchedule', { interval: '@hourly' }],
   ['service', 'own/dev/page', 'updateService', { args: ['-v'] }],
+  ['webhook', 'own/alerts', 'updateWebhook', { events: ['RUN_LOST'] }],
 ])('%s: a change is noted, and what changes nothing is not', async (kind, ref, verb, change) => {
   const before = await timesOf(kind, ref);
   expect(Date.parse(before.updatedAt)).toBeGreaterThanOrEqual(Date.parse(before.createdAt) - 1000);

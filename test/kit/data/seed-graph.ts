@@ -418,7 +418,24 @@ export async function seedGraph(seed: Seeder) {
   await seed.bulkOperation({ itemCount: 1, filter, maxParallel: 2 });
   await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
 
+  const webhook = await seed.webhook(project, {
+    ...{ name: 'alerts', environmentIds: [dev, prod], jobIds: [job, otherJob] },
+    ...{ isEnabled: false, disableReason: 'FAILING', disabledAt: time },
+    ...{ formerSecretEndsAt: time, failureCount: 20, failingSince: time, resumesAt: time },
+  });
+  const webhookDelivery = await seed.webhookDelivery(webhook, {
+    ...{ status: 'DELIVERED', attempts: 2, lastAttemptAt: time, endedAt: time },
+    ...{ statusCode: 200, durationMs: 5, response: 'ok' },
+  });
+  await seed.webhookDelivery(webhook, { nextAttemptAt: time, error: 'It failed.' });
+  // Its webhook was deleted.
+  await seed.webhookDelivery(gone);
+  await seed.webhook(project, { name: 'chat', format: 'SLACK' });
+  await seed.webhook(project, { name: 'more' });
+
   return {
+    webhook,
+    webhookDelivery,
     bulkOperation,
     worker,
     project,

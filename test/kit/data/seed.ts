@@ -163,6 +163,28 @@ export function seeder({ prisma }: Store) {
     variable: async (data: Omit<Prisma.ProjectVariableUncheckedCreateInput, 'id'>): Promise<void> => {
       await prisma.projectVariable.create({ data: { ...data, id: next() } });
     },
+    webhook: async (
+      projectId: string,
+      data: Partial<Prisma.WebhookUncheckedCreateInput> & { name: string },
+    ): Promise<string> => {
+      const id = next();
+      const receiver = {
+        origin: 'https://hooks.example',
+        lockedUrl: 'locked',
+        events: ['RUN_FAILED' as const],
+      };
+      await prisma.webhook.create({ data: { ...receiver, ...data, projectId, id } });
+      return id;
+    },
+    webhookDelivery: async (
+      webhookId: string,
+      data: Partial<Prisma.WebhookDeliveryUncheckedCreateInput> = {},
+    ): Promise<string> => {
+      const id = next();
+      const event = { event: 'RUN_FAILED' as const, payload: { type: 'run.failed' } };
+      await prisma.webhookDelivery.create({ data: { ...event, ...data, webhookId, id } });
+      return id;
+    },
     limit: async (data: Prisma.RunLimitUncheckedCreateInput): Promise<void> => {
       await prisma.runLimit.create({ data });
     },

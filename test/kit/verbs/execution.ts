@@ -29,6 +29,7 @@ export function gatewayOn({ app, dataDirectory, logged }: TestApp, store = app.s
     isStopping: () => false,
     allowEnv: [],
     gitProtocols: ['https'],
+    webhookAddresses: { hosts: new Set(), ranges: [] },
     systemDatabases: systemDatabases({ meltano: '', env: {}, servers: new Map() }),
   });
 }
