@@ -95,6 +95,16 @@ function setFigures(registry: Registry, figures: Figures): void {
     'For how long the next tick of a schedule is overdue; 0 when none is.',
     figures.scheduleLagSeconds,
   );
+  set(
+    'webhook_deliveries_pending',
+    'What webhooks are still to be told, counted up to 10,000.',
+    figures.webhooks.pending,
+  );
+  set(
+    'webhook_oldest_seconds',
+    'For how long the oldest of it has been waiting; 0 when there is none.',
+    figures.webhooks.oldestSeconds ?? 0,
+  );
 }
 
 function setDisk(registry: Registry, { free, size, directory }: DiskFacts): void {

@@ -20,4 +20,5 @@ export interface Figures {
   workers: { status: string; count: number }[];
   slots: { busy: number; free: number };
   scheduleLagSeconds: number;
+  webhooks: { pending: number; oldestSeconds: number | null };
 }

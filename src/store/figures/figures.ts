@@ -19,6 +19,12 @@ export interface Figures {
   slots: { busy: number; free: number };
   /** For how long the next tick of a schedule is overdue, in seconds. */
   scheduleLagSeconds: number;
+  /** What webhooks are still to be told. */
+  webhooks: {
+    pending: number;
+    /** How long the oldest of it waits, in seconds; null when there is none. */
+    oldestSeconds: number | null;
+  };
 }
 
 /** Queued runs of each kind that are counted at most. */
@@ -48,6 +54,11 @@ export function figureStatements(send: Send) {
   };
 }
 
+/** When a row was created: the first 48 bits of its id are the milliseconds. */
+function createdAt(row: string): string {
+  return `to_timestamp(('x' || left(replace(${row}.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
+}
+
 // The two halves of the queue have an index each.
 const figures = `
   WITH queued AS MATERIALIZED (
@@ -72,6 +83,8 @@ const figures = `
         WHERE x."workerId" = w.name AND x."workerId" IS NOT NULL AND x."endedAt" IS NULL AND x.kind <> 'SERVICE'
       )::int AS busy
     FROM "Worker" AS w
+  ), deliveries AS MATERIALIZED (
+    SELECT d.id FROM "WebhookDelivery" AS d WHERE d."nextAttemptAt" IS NOT NULL LIMIT ${maxQueued}
   )
   SELECT json_build_object(
     'queued', (
@@ -83,10 +96,8 @@ const figures = `
       FROM (SELECT "waitsFor", sum(count)::int AS count FROM groups WHERE "isOther" GROUP BY 1) AS o
     ),
     'oldestSeconds', (
-      -- The first 48 bits of an id are the milliseconds of its creation.
-      SELECT extract(epoch FROM statement_timestamp() - min(greatest(
-        q."runAt", to_timestamp(('x' || left(replace(q.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
-      )))::float8 FROM queued AS q WHERE q."waitsFor" = 'worker'
+      SELECT extract(epoch FROM statement_timestamp() - min(greatest(q."runAt", ${createdAt('q')})))::float8
+      FROM queued AS q WHERE q."waitsFor" = 'worker'
     ),
     'active', (
       SELECT coalesce(json_agg(a), '[]') FROM (
@@ -105,5 +116,10 @@ const figures = `
     'scheduleLagSeconds', coalesce((
       SELECT greatest(0, extract(epoch FROM "gatewayNow"() - s."nextTickAt"))::float8 FROM "Schedule" AS s
       WHERE s."nextTickAt" IS NOT NULL AND s."deletedAt" IS NULL ORDER BY s."nextTickAt", s.id LIMIT 1
-    ), 0)
+    ), 0),
+    'webhooks', (
+      SELECT json_build_object(
+        'pending', count(*), 'oldestSeconds', extract(epoch FROM statement_timestamp() - min(${createdAt('d')}))::float8
+      ) FROM deliveries AS d
+    )
   ) AS figures`;

@@ -214,6 +214,11 @@ test('what has not ended is counted in one statement, and many who ask at once c
   await store.prisma
     .$executeRaw`UPDATE "Schedule" SET "nextTickAt" = "gatewayNow"() - interval '100 seconds' WHERE "nextTickAt" IS NOT NULL`;
 
+  const told = { webhookId: newId(), event: 'RUN_FAILED', payload: {} } as const;
+  await store.prisma.webhookDelivery.createMany({
+    data: [{ ...told, id: old, nextAttemptAt: new Date() }, { ...told, nextAttemptAt: new Date() }, told],
+  });
+
   const other = await startTestApp({ database: app.database });
   const { statements, result } = await other.counting(() =>
     Promise.all(Array.from({ length: 20 }, () => scrape(other.url))),
@@ -230,7 +235,12 @@ test('what has not ended is counted in one statement, and many who ask at once c
     busy: value('workers_slots', { state: 'busy' }),
     free: value('workers_slots', { state: 'free' }),
     workers: value('workers', { status: 'active' }),
-  }).toEqual({ running: 1, queued: maxGroups + 3, later: 1, other: 3, busy: 1, free: 3, workers: 1 });
+    pending: value('webhook_deliveries_pending'),
+  }).toEqual({
+    ...{ running: 1, queued: maxGroups + 3, later: 1, other: 3, busy: 1, free: 3, workers: 1, pending: 2 },
+  });
+  expect(value('webhook_oldest_seconds')).toBeGreaterThanOrEqual(600);
+  expect(value('webhook_oldest_seconds')).toBeLessThan(900);
   expect(all.find(({ name }) => name === `${ours}runs_queued`)?.metrics.length).toBeLessThan(maxGroups + 5);
   expect(value('queue_oldest_seconds')).toBeGreaterThanOrEqual(600);
   expect(value('queue_oldest_seconds')).toBeLessThan(900);
