@@ -22,6 +22,7 @@ import type { MetricSources } from './metrics/sources.ts';
 import { ManifestError } from './manifest/manifest.ts';
 import { readManifest } from './manifest/read-manifest.ts';
 import type { Environment } from './runner/environment.ts';
+import { readCredential } from './runner/git/credentials.ts';
 import { gitTrees, type GitTrees } from './runner/git/git-trees.ts';
 import { readManifestSchema } from './runner/manifest-schema.ts';
 import { meltanoVersion } from './runner/meltano-version.ts';
@@ -204,6 +205,10 @@ async function start(
           worker: () => (!works || isWell() ? null : silentWorker),
           metrics,
           tracing,
+          readSecret: (reference) =>
+            readCredential(reference, { env, dataDirectory: resolve(config.dataDirectory) }).catch(
+              () => null,
+            ),
           backup: sendBackupOf(store, config.dataDirectory, about.version),
         })
       : null;

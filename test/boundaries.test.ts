@@ -159,6 +159,7 @@ const table: Record<string, Rule> = {
         'domain/definitions/blocks.ts',
         'domain/logs/log-file.ts',
         'domain/naming/global-id.ts',
+        'domain/projects/source/read-push.ts',
       ],
       ...['lib/', 'metrics/', 'reading/fields/page-arguments.ts', 'reading/read-limits.ts', 'schema/'],
       'store/database/why-unavailable.ts',

@@ -32,6 +32,7 @@ import { measureRequest, measuringPlugin } from './metrics/measured-requests.ts'
 import { movedPathsPlugin } from './moved-paths.ts';
 import { plainQueries } from './plain-query.ts';
 import { subscriptionLimitsPlugin, type SubscriptionLimits } from './subscription-limits.ts';
+import { pushTaker, type ReadSecret } from './git-push/git-push.ts';
 import { sendRunLog } from './run-log/run-log.ts';
 import { retryHeaders, unavailablePlugin } from './unavailable.ts';
 import { acceptWebSockets } from './web-socket/upgrade.ts';
@@ -83,6 +84,8 @@ export interface ServerParts {
   metrics: Metrics;
   /** Null when nothing is traced. */
   tracing: Tracing | null;
+  /** Reads secrets that sources refer to. */
+  readSecret: ReadSecret;
   /** Answers with a backup of all that is kept. */
   backup: (response: ServerResponse) => Promise<void>;
 }
@@ -96,7 +99,7 @@ export async function startServer(
   store: Store,
   gateway: Gateway,
   settings: ServerSettings,
-  { worker, metrics, tracing, backup }: ServerParts,
+  { worker, metrics, tracing, backup, readSecret }: ServerParts,
 ): Promise<GraphQLServer> {
   const { log } = gateway;
   const { host, port, apiToken } = settings;
@@ -104,6 +107,7 @@ export async function startServer(
   const { answer, execute } = graphqlAnswers(store, gateway, settings, { memory, tracing });
   const checkAccess = accessBy(apiToken, log);
   const bodies = new Budget(settings.requestBytes);
+  const takePush = pushTaker(gateway, bodies, readSecret);
   const corsOrigins = new Set(settings.corsOrigins);
   /** Does work that may fail unexpectedly. What has gone wrong is in the log, and nowhere else. */
   const masked = (request: IncomingMessage, response: ServerResponse, work: Promise<void>): void => {
@@ -139,6 +143,8 @@ export async function startServer(
       showMetrics: (request, response) => masked(request, response, sendMetrics(metrics, response)),
       showLog: (request, response, log) =>
         masked(request, response, sendRunLog(store, memory, request, response, log)),
+      takePush: (request, response, project) =>
+        masked(request, response, takePush(request, response, project)),
       sendBackup: (request, response) => masked(request, response, backup(response)),
       showHealth: (request, response) => masked(request, response, answerHealth(request, response)),
     }),

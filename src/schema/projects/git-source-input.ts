@@ -17,6 +17,11 @@ const fields = (t: InputFields) => ({
     description:
       'Where the credential is: `env:GIT_CREDENTIAL_NAME`, a variable of each gateway and worker, or `file:NAME`, a file in the folder `credentials` of their data directories. For https it is a token, or `user:password`; for ssh it is a file with a private key. Null when everybody may read the repository.',
   }),
+  pushSecret: t.string({
+    maxLength: 200,
+    description:
+      'Where the secret is by which the host of the repository signs what it tells of pushes: `env:GIT_CREDENTIAL_NAME` or `file:NAME`, of each gateway, as for `credential`. The repository is looked at as soon as GitHub, GitLab, Gitea or Forgejo post to `/hooks/git/<id of the project>`. Null when they do not.',
+  }),
   pollSeconds: t.int({
     description: `Number of seconds after which the repository is looked at again, from ${sourceLimits.poll.least} on. Null for only when somebody asks with \`syncProject\`.`,
   }),

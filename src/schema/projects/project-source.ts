@@ -12,6 +12,7 @@ builder.prismaObject('ProjectSource', {
     ref: t.exposeString('ref'),
     subdirectory: t.exposeString('subdirectory'),
     credential: t.exposeString('credential', { nullable: true }),
+    pushSecret: t.exposeString('pushSecret', { nullable: true }),
     pollSeconds: t.exposeInt('pollSeconds', { nullable: true }),
     commit: t.exposeString('commit', { nullable: true }),
     syncedAt: t.expose('syncedAt', { type: 'DateTime', nullable: true }),

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '../../domain/gateway.ts';
 import { FailedTries } from './failed-tries.ts';
-import type { Refusal } from './refusal.ts';
+import { tooManyTries, type Refusal } from './refusal.ts';
 
 /** Says why a request may not read or change anything; null when it may. */
 export type CheckAccess = (request: Asking) => Refusal | null;
@@ -29,14 +29,14 @@ export function accessBy(apiToken: string | null, log: Log): CheckAccess {
     const address = request.socket.remoteAddress ?? '';
     const seconds = tries.waitOf(address);
     // The token is not even looked at, so that nobody can guess faster than that.
-    if (seconds > 0 && !tries.isTrusted(address)) return tooManyTries(seconds);
+    if (seconds > 0 && !tries.isTrusted(address)) return tooManyTries(seconds, 'tokens');
     // Digests have the same length, and say nothing of how much of the token is right.
     if (timingSafeEqual(digest(token), right)) {
       tries.succeeded(address);
       return null;
     }
     tries.failed(address);
-    if (seconds > 0) return tooManyTries(seconds);
+    if (seconds > 0) return tooManyTries(seconds, 'tokens');
     if (tries.waitOf(address) > 0)
       log.warn({ address }, 'many wrong tokens from one address; it has to wait');
     return unauthenticated('This is not the token of this gateway.', ', error="invalid_token"');
@@ -53,14 +53,5 @@ function unauthenticated(message: string, detail = ''): Refusal {
     code: 'UNAUTHENTICATED',
     message,
     headers: { 'www-authenticate': `Bearer realm="meltano-graphql"${detail}` },
-  };
-}
-
-function tooManyTries(seconds: number): Refusal {
-  return {
-    status: 429,
-    code: 'LIMIT_EXCEEDED',
-    message: `Too many wrong tokens came from this address. Try again in ${seconds} seconds.`,
-    headers: { 'retry-after': String(seconds) },
   };
 }

@@ -8,6 +8,7 @@ import { backupPath } from '../../backup/path.ts';
 import { metricsPath } from '../../metrics/names.ts';
 import type { Measured } from '../metrics/measured-requests.ts';
 import type { Budget } from '../../lib/serving/budget.ts';
+import { isPushPath, pushPath } from '../git-push/git-push.ts';
 import { readLogPath, type AskedLog } from '../run-log/run-log.ts';
 import { isAsset, type AssetName } from '../graphiql/assets.ts';
 import { sendFavicon } from '../graphiql/favicon.ts';
@@ -72,6 +73,8 @@ export interface Behind {
   showLog: (request: IncomingMessage, response: ServerResponse, log: AskedLog) => void;
   /** Answers with a backup. */
   sendBackup: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Takes what the host of a repository tells of a push. */
+  takePush: (request: IncomingMessage, response: ServerResponse, project: string) => void;
   /** Answers whether the gateway can do its work. */
   showHealth: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -88,8 +91,15 @@ export function front(behind: Behind): RequestListener {
     else if (answerCors(request, response, behind.corsOrigins)) return;
     else if (target.path === graphqlPath) atGraphql(request, response, target.query, behind);
     else if (target.path === backupPath) atBackup(request, response, behind);
+    else if (isPushPath(target.path)) atPush(request, response, target.path, behind);
     else atOtherPath(request, response, target.path, behind);
   };
+}
+
+// It asks for no token: what is sent is signed.
+function atPush(request: IncomingMessage, response: ServerResponse, path: string, behind: Behind): void {
+  if (request.method !== 'POST') refuse(request, response, badMethod('POST'));
+  else behind.takePush(request, response, path.slice(pushPath.length));
 }
 
 // It keeps the embedded database for itself meanwhile, so no page may ask for it: a page cannot send JSON to another origin.

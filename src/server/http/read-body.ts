@@ -27,6 +27,30 @@ export function readBody(
     done(refusal);
     return;
   }
+  collect(request, response, memory, (bytes) => {
+    if ('status' in bytes) done(bytes);
+    else
+      void jsonOf(bytes).then((body) => {
+        if (!response.closed) done(body);
+      });
+  });
+}
+
+/** Reads the bytes of a POST. It waits for ever when the client leaves. */
+export function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  memory: Budget,
+): Promise<Buffer | Refusal> {
+  return new Promise((resolve) => collect(request, response, memory, resolve));
+}
+
+function collect(
+  request: IncomingMessage,
+  response: ServerResponse,
+  memory: Budget,
+  done: (bytes: Buffer | Refusal) => void,
+): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     done(tooLarge);
     return;
@@ -52,11 +76,7 @@ export function readBody(
       stop(tooManyBytes(memory));
     }
   };
-  const end = (): void => {
-    void jsonOf(pieces.bytes()).then((body) => {
-      if (!response.closed) done(body);
-    });
-  };
+  const end = (): void => done(pieces.bytes());
   response.once('close', giveBack);
   request.on('data', take).on('end', end);
 }

@@ -13,6 +13,16 @@ export function badRequest(message: string): Refusal {
   return { status: 400, code: 'BAD_REQUEST', message };
 }
 
+/** @param what of which too many came */
+export function tooManyTries(seconds: number, what: 'tokens' | 'signatures'): Refusal {
+  return {
+    status: 429,
+    code: 'LIMIT_EXCEEDED',
+    message: `Too many wrong ${what} came from this address. Try again in ${seconds} seconds.`,
+    headers: { 'retry-after': String(seconds) },
+  };
+}
+
 /** How long the rest of a refused request is read and ignored, in milliseconds. */
 const lingerMs = 10_000;
 

@@ -4,7 +4,10 @@ import { statusIn, unfinishedStatuses } from '../runs/run-status.ts';
 import { ago, now, raw, sql } from '../../lib/sql.ts';
 
 /** What callers say of a source. */
-export type SourceFields = Pick<ProjectSource, 'url' | 'ref' | 'subdirectory' | 'credential' | 'pollSeconds'>;
+export type SourceFields = Pick<
+  ProjectSource,
+  'url' | 'ref' | 'subdirectory' | 'credential' | 'pollSeconds' | 'pushSecret'
+>;
 
 /** A source that is to be synchronised, and the project's place. */
 export type SourceToSync = ProjectSource & { manifestDigest: string | null; directory: string };
@@ -24,6 +27,14 @@ export const syncLeaseMs = 20 * 60_000;
 
 /** Statements on the repositories that projects come from. */
 export function projectSourceStatements(db: Prisma.TransactionClient) {
+  const ask = async (projectId: string): Promise<void> => {
+    await db.$executeRaw(
+      sql`WITH changed AS (UPDATE "Project" SET revision = revision + 1 WHERE id = ${projectId}::uuid)
+          UPDATE "ProjectSource" SET "nextSyncAt" = ${now}, "requestedAt" = ${now}, failures = 0, "leaseId" = NULL
+          WHERE "projectId" = ${projectId}::uuid`,
+    );
+    await notify(db, { topic: 'SOURCE' });
+  };
   return {
     of: (projectId: string): Promise<ProjectSource | null> =>
       db.projectSource.findUnique({ where: { projectId } }),
@@ -41,14 +52,15 @@ export function projectSourceStatements(db: Prisma.TransactionClient) {
     },
 
     /** Has a project looked at soon, in place of a look that is under way. It counts as a change of the project. */
-    ask: async (projectId: string): Promise<void> => {
-      await db.$executeRaw(
-        sql`WITH changed AS (UPDATE "Project" SET revision = revision + 1 WHERE id = ${projectId}::uuid)
-            UPDATE "ProjectSource" SET "nextSyncAt" = ${now}, "requestedAt" = ${now}, failures = 0,
-              "leaseId" = NULL
-            WHERE "projectId" = ${projectId}::uuid`,
+    ask,
+
+    /** Has a project looked at soon, unless that was asked for before and nobody has begun. */
+    askOnce: async (projectId: string): Promise<void> => {
+      const rows = await db.$queryRaw<unknown[]>(
+        sql`SELECT 1 FROM "ProjectSource" WHERE "projectId" = ${projectId}::uuid AND "leaseId" IS NULL
+            AND "requestedAt" IS NOT NULL AND "nextSyncAt" <= ${now}`,
       );
-      await notify(db, { topic: 'SOURCE' });
+      if (rows.length === 0) await ask(projectId);
     },
 
     /** Takes the next source that is due. @param leaseId names this synchronisation */

@@ -342,6 +342,7 @@ export async function seedGraph(seed: Seeder) {
       projectId: project,
       ...from,
       credential: 'env:GIT_CREDENTIAL_A',
+      pushSecret: 'env:GIT_CREDENTIAL_B',
       pollSeconds: 60,
       commit: 'a'.repeat(40),
     },

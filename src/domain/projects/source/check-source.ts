@@ -10,6 +10,7 @@ export interface GitSourceInput {
   subdirectory?: string | null | undefined;
   credential?: string | null | undefined;
   pollSeconds?: number | null | undefined;
+  pushSecret?: string | null | undefined;
 }
 
 export const sourceLimits = {
@@ -25,6 +26,7 @@ const byDefault: Omit<SourceFields, 'url'> = {
   subdirectory: '',
   credential: null,
   pollSeconds: null,
+  pushSecret: null,
 };
 
 /**
@@ -40,7 +42,7 @@ export function checkedSource(
   protocols: readonly string[],
 ): SourceFields {
   const at = 'source.git';
-  const { url, ref, subdirectory, credential, pollSeconds } = given;
+  const { url, ref, subdirectory, credential, pollSeconds, pushSecret } = given;
   const before = present ?? { ...byDefault, url: '' };
   const source: SourceFields = {
     url: url ?? before.url,
@@ -48,6 +50,7 @@ export function checkedSource(
     subdirectory: subdirectory === undefined ? before.subdirectory : folderOf(subdirectory ?? ''),
     credential: credential === undefined ? before.credential : credential,
     pollSeconds: pollSeconds === undefined ? before.pollSeconds : pollSeconds,
+    pushSecret: pushSecret === undefined ? before.pushSecret : pushSecret,
   };
   const badUrl = faultOfUrl(source.url, protocols);
   if (badUrl !== null) check.add(`${at}.url`, 'BAD_VALUE', badUrl);
@@ -59,11 +62,13 @@ export function checkedSource(
       'BAD_PATH',
       `${quoted(source.subdirectory)} is no folder of a repository.`,
     );
-  if (source.credential !== null && !isCredentialReference(source.credential)) {
+  for (const field of ['credential', 'pushSecret'] as const) {
+    const reference = source[field];
+    if (reference === null || isCredentialReference(reference)) continue;
     check.add(
-      `${at}.credential`,
+      `${at}.${field}`,
       'BAD_VALUE',
-      'A credential is given as `env:GIT_CREDENTIAL_NAME`, a variable of the gateway, or as `file:NAME`, a file in the folder `credentials` of its data directory.',
+      'A secret is given as `env:GIT_CREDENTIAL_NAME`, a variable of the gateway, or as `file:NAME`, a file in the folder `credentials` of its data directory.',
     );
   }
   const { least, most } = sourceLimits.poll;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ProjectSource" ADD COLUMN     "pushSecret" TEXT;
