@@ -19,7 +19,10 @@ export interface InstallOptions {
   signal: AbortSignal | undefined;
 }
 
-/** Variables that would make pip or Python use another environment than the new one. */
+/**
+ * Variables that would make pip or Python use another environment than the new one, or forget what Python compiles: all
+ * that is started later would compile it again, which takes three times as long as the start itself.
+ */
 const misleading = [
   'PYTHONHOME',
   'PYTHONPATH',
@@ -29,6 +32,7 @@ const misleading = [
   'PIP_TARGET',
   'PIP_PREFIX',
   'PIP_ROOT',
+  'PYTHONDONTWRITEBYTECODE',
 ];
 
 /**

@@ -13,7 +13,7 @@ describeSite('a gateway that is killed', (site) => {
     test('leaves no process, loses no line and no state; what waited goes on from there', async () => {
       let gateway = await site().start('--slots', '2');
       const [place, elsewhere] = [site().sample.place(), site().sample.place()];
-      const endless = { rows: 100_000, delay: 0.02 };
+      const endless = { rows: 100_000, delay: 0.1 };
       const { id } = await ask(gateway, 'runJob', { job, ...place.with(endless) });
       const before = await runWhen(
         gateway,

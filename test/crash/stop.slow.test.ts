@@ -82,7 +82,7 @@ describeSite('a gateway that is asked to stop', (site) => {
     test('stops and records what has not ended in time; its state is kept', async () => {
       let gateway = await site().start('--drain', '1', '--grace', '10');
       const place = site().sample.place();
-      const { id } = await ask(gateway, 'runJob', { job, ...place.with({ rows: 100_000, delay: 0.02 }) });
+      const { id } = await ask(gateway, 'runJob', { job, ...place.with({ rows: 100_000, delay: 0.25 }) });
       await runWhen(gateway, id, 'has a bookmark', hasBookmark);
       expectEndedWell(await gateway.stop());
       expect(await processesOf(id)).toEqual([]);

@@ -88,11 +88,6 @@ describeWithMeltano('the real Meltano', () => {
     return { outcome: await installation.outcome, lines };
   }
 
-  test('tells its version', async () => {
-    const { version, failure } = await meltanoVersion(meltano ?? '', process.env);
-    expect([version, failure]).toEqual([expect.stringMatching(/^4\./), null]);
-  });
-
   test('a plugin is installed once and linked into its runs, whose catalogs are kept', async () => {
     const project = await temporaryProject();
     await packageTap(project);

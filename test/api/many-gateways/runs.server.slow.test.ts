@@ -59,7 +59,7 @@ describeOnServer('on a server', () => {
     test('a run is cancelled through the gateway that does not execute it', async () => {
       const [one, two] = [apps[0] as TestApp, apps[1] as TestApp];
       const place = sample.place();
-      const { id } = await ask(one, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
+      const { id } = await ask(one, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.25 }) });
       await runWhen(one, id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
       const executes = (app: TestApp): boolean =>
         app.logged.some(({ message, fields }) => message === 'run started' && fields.runId === storeId(id));

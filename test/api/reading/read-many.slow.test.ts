@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { explain } from '../../kit/explain.ts';
 import { seeder } from '../../kit/data/seed.ts';
 
-const count = 100_000;
+const count = 50_000;
 /** One run in so many has failed. */
 const failedEvery = 1000;
 const firstTime = Date.UTC(2026, 0, 1);
@@ -80,7 +80,7 @@ async function reads(operation: string, table = 'Run') {
   return { rows: reads.rows, statements, result: JSON.stringify(result) };
 }
 
-describe.each(['job', 'environment', 'project'] as const)('of 100,000 runs of a %s', (level) => {
+describe.each(['job', 'environment', 'project'] as const)('of 50,000 runs of a %s', (level) => {
   const page = parents[level];
 
   test.each([
@@ -193,12 +193,12 @@ describe.each(['gateway', 'project', 'environment', 'job'] as const)('of all run
   );
 });
 
-test('a run is found by its id among 100,000 without reading another', async () => {
+test('a run is found by its id among 50,000 without reading another', async () => {
   const { rows } = await reads(parents.environment(`run(id: "${globalId()}") { command }`));
   expect(rows).toBe(1);
 });
 
-describe('of 100,000 log lines of a run', () => {
+describe('of 50,000 log lines of a run', () => {
   const lines = (args: string): string =>
     `{ node(id: "${globalId()}") { ... on Run { logs(${args}) { nodes { sequence level message } pageInfo { hasNextPage } } } } }`;
 

@@ -30,7 +30,7 @@ describeWithMeltano('runs on one state id', () => {
 
   test('never overlap: the second waits, says for what, and starts when the first ends', async () => {
     const place = sample.place();
-    const first = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
+    const first = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.25 }) });
     await runWhen(app, first.id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
     const second = await ask(app, 'runJob', { job, ...place.with({ rows: 2 }) });
     const waiting = await runWhen(app, second.id, 'waits', ({ waitingFor }) => waitingFor !== null);
@@ -87,7 +87,7 @@ describeWithMeltano('runs on different state ids', () => {
   test('go on at the same time, as many as there are slots', async () => {
     const sample = await copySample();
     const app = await startTestApp({ projects: [sample.project], meltano: meltano ?? '', slots: 2 });
-    const input = () => ({ job, ...sample.place().with({ rows: 10_000, delay: 0.02 }) });
+    const input = () => ({ job, ...sample.place().with({ rows: 10_000, delay: 0.25 }) });
     const [one, two, three] = [
       await ask(app, 'runJob', input()),
       await ask(app, 'runJob', input()),

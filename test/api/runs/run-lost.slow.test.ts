@@ -26,7 +26,7 @@ describeWithMeltano('a run between two workers', () => {
     const place = sample.place();
     const { store } = app.app;
     // Claimed in the way of a worker on another machine, which then says nothing more.
-    const long = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
+    const long = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.25 }) });
     await runWhen(app, long.id, 'is RUNNING', ({ status }) => status === 'RUNNING');
     const claimed = await ask(app, 'runJob', { job, ...place.with({ rows: 3 }) });
     await runWhen(app, claimed.id, 'waits', ({ waitingFor }) => waitingFor !== null);
@@ -61,7 +61,7 @@ describeWithMeltano('a run between two workers', () => {
   test('is stopped by its worker when it was declared LOST meanwhile; nothing more of it is stored', async () => {
     const place = sample.place();
     const { store } = app.app;
-    const { id } = await ask(app, 'runJob', { job, ...place.with({ rows: 100_000, delay: 0.02 }) });
+    const { id } = await ask(app, 'runJob', { job, ...place.with({ rows: 100_000, delay: 0.25 }) });
     const running = await runWhen(app, id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
     expect(await processesOf(id)).not.toEqual([]);
     const lost = await store.runs.end(storeId(id), running.workerId, {

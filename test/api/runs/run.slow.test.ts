@@ -128,7 +128,7 @@ describeWithMeltano('a run of the real Meltano', () => {
 
   test('is cancelled while it runs: CANCELLING, then CANCELLED, no process left, its state kept', async () => {
     const place = sample.place();
-    const { id } = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
+    const { id } = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.25 }) });
     const running = await runWhen(app, id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
     expect(running.status).toBe('RUNNING');
     const before = bookmarkOf(running.states.nodes[0]?.merged) ?? Infinity;
@@ -157,7 +157,7 @@ describeWithMeltano('a run of the real Meltano', () => {
     const place = sample.place();
     const { id } = await ask(app, 'runJob', {
       job,
-      ...place.with({ rows: 10_000, delay: 0.02 }),
+      ...place.with({ rows: 10_000, delay: 0.25 }),
       timeoutSeconds: 4,
     });
     const run = await runEnded(app, id);

@@ -121,7 +121,7 @@ describeWithMeltano('subscriptions', () => {
     await waitFor('The subscription', () => subscribers() > 0);
 
     const place = sample.place();
-    const one = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.02 }) });
+    const one = await ask(app, 'runJob', { job, ...place.with({ rows: 10_000, delay: 0.25 }) });
     await runWhen(app, one.id, 'has a bookmark', ({ states }) => states.nodes.length > 0);
     const two = await ask(app, 'runJob', { job, ...place.with({ rows: 1 }) });
     const waiting = runWhen(app, two.id, 'waits', ({ waitingFor }) => waitingFor !== null);
