@@ -1,5 +1,6 @@
 // npm run migration -- <name>: writes the next migration, from the difference between prisma/migrations and
-// prisma/schema.prisma. Never edit a migration that was merged.
+// prisma/schema.prisma. Never edit a migration that was merged. It only adds, because processes of the version before go on
+// beside it; `refuseNewer` says what one that takes something away is called.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';

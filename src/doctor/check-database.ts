@@ -61,10 +61,15 @@ function clockCheck(skew: number): Check {
 async function checkTables(send: Send): Promise<Check> {
   const check = 'migrations';
   try {
-    await refuseNewer(send);
+    const newer = await refuseNewer(send);
     const missing = await missingMigrations(send);
-    if (missing.length === 0)
-      return { check, status: 'OK', message: 'The tables are those of this version.' };
+    if (missing.length === 0) {
+      const message =
+        newer.length === 0
+          ? 'The tables are those of this version.'
+          : 'The tables are those of a newer version, which this one can use, too.';
+      return { check, status: 'OK', message };
+    }
     const message = `${missing.length} are missing, the first is ${missing[0] ?? ''}; the next start makes them.`;
     return { check, status: 'WARNING', message };
   } catch (error) {

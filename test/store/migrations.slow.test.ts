@@ -108,21 +108,42 @@ describe.skipIf(serverUrl === '')('on one database of a server', () => {
   });
 });
 
-test.for(['the embedded', 'a server'])(
-  'a database that a newer version has changed is refused, and stays as it is: %s',
-  async (where, { skip }) => {
-    skip(where === 'a server' && serverUrl === '', 'There is no server.');
+describe.each(['the embedded', 'a server'])('a database that a newer version has changed: %s', (where) => {
+  const needed = `29990101000000`;
+
+  /** Opens a database whose migrations are these, too. */
+  async function openWith(...names: string[]): Promise<void> {
     const database = await freshDatabase(where === 'a server' ? serverUrl : null);
-    const openIt = () => openStore({ location: database.location, onError: () => undefined });
-    const store = await openIt();
-    const add = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_later', now())`;
-    await store.prisma.$executeRawUnsafe(add);
-    await store.close();
-    const refused = openIt();
-    await expect(refused).rejects.toThrow(DatabaseNewer);
-    await expect(refused).rejects.toThrow(
-      'The database was used by a newer version of meltano-graphql: this version does not know its migration "29990101000000_later". Start that version or a later one, or restore a backup from before.',
-    );
-    await database.drop();
-  },
-);
+    const open = () => openStore({ location: database.location, onError: () => undefined });
+    try {
+      const store = await open();
+      for (const name of names)
+        await store.prisma
+          .$executeRaw`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES (gen_random_uuid()::text, 'x', ${name})`;
+      await store.close();
+      await (await open()).close();
+    } finally {
+      await database.drop();
+    }
+  }
+
+  test.skipIf(where === 'a server' && serverUrl === '')(
+    'is used on, also while that one still changes it',
+    async () => {
+      const { migrationDirectories } = await readMigrations();
+      const newest = migrationDirectories.at(-1)?.path.slice(0, needed.length) ?? '';
+      await openWith('29990101000000_adds', `29990101000001_takes_away_needs_${newest}`);
+    },
+  );
+
+  test.skipIf(where === 'a server' && serverUrl === '')(
+    'is refused when something was taken away that this version needs, and stays as it is',
+    async () => {
+      const refused = openWith(`${needed}_adds`, `29990101000001_takes_away_needs_${needed}`);
+      await expect(refused).rejects.toThrow(DatabaseNewer);
+      await expect(refused).rejects.toThrow(
+        `The database was changed by a newer version of meltano-graphql, and this version cannot use it any more, because of its migration "29990101000001_takes_away_needs_${needed}". Start that version or a later one, or restore a backup from before.`,
+      );
+    },
+  );
+});

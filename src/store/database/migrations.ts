@@ -38,7 +38,7 @@ async function openEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promi
   return openSchemaEngine(factory);
 }
 
-/** The database was changed by a version of this program that is newer than this one. The message says what to do. */
+/** The database was changed by a newer version of this program, so that this one cannot use it. The message says what to do. */
 export class DatabaseNewer extends Error {
   override name = 'DatabaseNewer';
 }
@@ -64,17 +64,18 @@ async function checksums(): Promise<Map<string, string | null>> {
 }
 
 /**
- * Whether the database has all migrations, with the same content as here, so that Prisma's engine would
- * change nothing. False when a migration failed or has other content: the engine then decides.
+ * Whether the database has all migrations of this version, with the same content as here, so that Prisma's engine would
+ * change nothing. False when one of them failed or has other content: the engine then decides. Those of a newer version do
+ * not matter, also while that one still makes them.
  */
 export async function isUpToDate(send: Send): Promise<boolean> {
   const rows = await appliedMigrations(send);
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const applied = new Map(rows.map((row) => [row.migration_name, row]));
   ours ??= checksums();
-  return (
-    rows.every((row) => row.finished_at !== null) &&
-    [...(await ours)].every(([name, checksum]) => checksum !== null && applied.get(name) === checksum)
-  );
+  return [...(await ours)].every(([name, checksum]) => {
+    const row = applied.get(name);
+    return checksum !== null && row?.checksum === checksum && row.finished_at !== null;
+  });
 }
 
 /** The migrations of this version that the database does not have, or has with other content. */
@@ -85,15 +86,28 @@ export async function missingMigrations(send: Send): Promise<string[]> {
   return [...(await ours)].flatMap(([name, checksum]) => (applied.get(name) === checksum ? [] : [name]));
 }
 
-/** @throws DatabaseNewer when the database has a migration that this version does not know */
-export async function refuseNewer(send: Send): Promise<void> {
+/**
+ * Refuses a database that a newer version has changed so that this one cannot use it. A migration only adds to what there
+ * is, so that the version before goes on, starts again and can be brought back while a new one is rolled out. One that takes
+ * something away says in its name what a version must know that can do without it: `…_needs_20261201015237` is for those
+ * with the migration that begins with this number.
+ *
+ * @returns the migrations that this version does not know and can live with
+ * @throws DatabaseNewer
+ */
+export async function refuseNewer(send: Send): Promise<string[]> {
   ours ??= checksums();
-  const known = await ours;
-  const unknown = (await appliedMigrations(send)).find((row) => !known.has(String(row.migration_name)));
-  if (unknown === undefined) return;
-  throw new DatabaseNewer(
-    `The database was used by a newer version of meltano-graphql: this version does not know its migration ${quoted(String(unknown.migration_name))}. Start that version or a later one, or restore a backup from before.`,
-  );
+  const known = [...(await ours).keys()];
+  const names = (await appliedMigrations(send)).map((row) => String(row.migration_name));
+  const unknown = names.filter((name) => !known.includes(name));
+  for (const name of unknown) {
+    const needed = /_needs_(\d{14})$/.exec(name)?.[1];
+    if (needed === undefined || known.some((own) => own.startsWith(needed))) continue;
+    throw new DatabaseNewer(
+      `The database was changed by a newer version of meltano-graphql, and this version cannot use it any more, because of its migration ${quoted(name)}. Start that version or a later one, or restore a backup from before.`,
+    );
+  }
+  return unknown;
 }
 
 /** The migrations that a database has. */
