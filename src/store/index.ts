@@ -22,6 +22,7 @@ import { ProgressFeed } from './bulk/progress-feed.ts';
 import { changeStatements } from './changes/changes.ts';
 import { ChangeFeed } from './changes/feed.ts';
 import { figureStatements } from './figures/figures.ts';
+import { beatStatements } from './leases/beats.ts';
 import { claimStatements } from './leases/claims.ts';
 import { waitFactStatements } from './leases/wait-facts.ts';
 import { logTextStatements } from './runs/log-texts.ts';
@@ -43,6 +44,7 @@ function singleStatements(send: Send) {
     storage: storageStatements(send),
     changes: changeStatements(send),
     progress: progressStatements(send),
+    beats: beatStatements(send),
     claims: claimStatements(send),
     figures: figureStatements(send),
     waitFacts: waitFactStatements(send),

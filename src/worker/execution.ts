@@ -2,6 +2,7 @@ import type { Gateway } from '../domain/gateway.ts';
 import type { Store } from '../store/index.ts';
 import type { GitTrees } from '../runner/git/git-trees.ts';
 import type { Environment } from '../runner/environment.ts';
+import type { Beats } from './membership/beats.ts';
 import type { ServedProjects } from './membership/served-projects.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import type { Persist } from './persist.ts';
@@ -14,6 +15,8 @@ export interface Execution {
   workerId: string;
   /** The projects whose files it has. */
   served: ServedProjects;
+  /** Reports that it and its runs are alive. */
+  beats: Beats;
   /** The repositories of projects on this machine. */
   trees: GitTrees;
   /** The `meltano` to run: a path, or a name on the PATH. */
@@ -33,7 +36,7 @@ export interface Execution {
   graceMs: number;
 }
 
-/** How often a worker reports that a run is alive, in milliseconds. */
+/** How often a worker reports that it and its runs are alive, in milliseconds. */
 export const heartbeatMs = 5000;
 
 /**

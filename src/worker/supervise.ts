@@ -1,10 +1,9 @@
 import { uptimeMs } from '../lib/uptime.ts';
 import type { NewCatalog } from '../store/plugins/catalogs.ts';
 import { RunTaken } from '../store/runs/run-taken.ts';
-import type { RunStatus } from '../store/index.ts';
 import type { RunToExecute } from '../store/runs/runs.ts';
-import { heartbeatMs, lostGraceMs, silenceMs, type Execution } from './execution.ts';
-import { StoreSilent } from './persist.ts';
+import type { KnownRun } from '../store/leases/beats.ts';
+import { lostGraceMs, silenceMs, type Execution } from './execution.ts';
 import type { AnyOutcome, StopReason } from './run-outcome.ts';
 
 /** How often to look at the clocks, in milliseconds. */
@@ -39,7 +38,7 @@ export interface Supervision extends Stoppable {
 }
 
 /**
- * Reports that the run is alive, looks for a request to cancel and for the timeout, and stops the process.
+ * Has the run reported as alive, looks for a request to cancel and for the timeout, and stops the process.
  *
  * @param clock measures for how long the store has not answered. It goes on while the machine is suspended, as
  *   the lease does
@@ -49,7 +48,7 @@ export function supervise(
   run: RunToExecute,
   clock: () => number = uptimeMs,
 ): Supervision {
-  const { store, gateway, workerId, graceMs, persist } = execution;
+  const { store, gateway, workerId, graceMs, beats } = execution;
   const { log } = gateway;
   const deadline = run.timeoutSeconds === null ? Infinity : performance.now() + run.timeoutSeconds * 1000;
   let process: Process | null = null;
@@ -63,9 +62,15 @@ export function supervise(
     if (why === 'TAKEN') reason = why;
     reason ??= why;
     const isGivenUp = why === 'TAKEN' || why === 'SILENCE';
-    if (isGivenUp) givenUp.abort();
+    if (isGivenUp) giveUp();
     const grace = isGivenUp ? Math.min(graceMs, lostGraceMs) : graceMs;
     if (process) void process.stop({ graceMs: grace });
+  };
+  // Nothing of this run can be stored any more: it belongs to another worker, or the database could not be reached for so
+  // long that the run soon counts as lost. It must not write to its target any more.
+  const refuse = (error: unknown): void => {
+    log.error({ err: error, runId: run.id }, 'a run cannot be recorded and is stopped');
+    stop(error instanceof RunTaken ? 'TAKEN' : 'SILENCE');
   };
   const guard = async (work: () => Promise<void>): Promise<void> => {
     if (reason === 'TAKEN') return;
@@ -76,44 +81,41 @@ export function supervise(
       if (closed) return;
       // It is given up already.
       if (signal.aborted && !(error instanceof RunTaken)) return;
-      // Nothing of this run can be stored any more: it belongs to another worker, or the database could not
-      // be reached for so long that the run soon counts as lost. It must not write to its target any more.
-      log.error({ err: error, runId: run.id }, 'a run cannot be recorded and is stopped');
-      stop(error instanceof RunTaken ? 'TAKEN' : 'SILENCE');
+      refuse(error);
     }
   };
-  const ask = async (): Promise<RunStatus> => {
+  const report = () => {
     const at = clock();
-    const status = await store.runs.beat(run.id, workerId, process?.pid() ?? undefined);
-    silence.heardAt(at);
-    return status;
+    return {
+      processId: process?.pid() ?? null,
+      hear: ({ status, silentMs }: KnownRun): void => {
+        if (status === null) {
+          refuse(new RunTaken(`Run ${run.id} is no longer executed by ${workerId}.`));
+          return;
+        }
+        // It is below zero when the clock of the database was set back.
+        silence.heardAt(at - Math.max(0, silentMs ?? Infinity));
+        if (status === 'CANCELLING') stop('CANCEL_REQUESTED');
+      },
+    };
   };
-  const check = async (): Promise<void> => {
-    // After the run was given up, a sign of life would only delay that it is LOST.
-    if (signal.aborted) return;
-    await guard(async () => {
-      const status = await persist(ask, { signal }).catch(unlessSilent);
-      if (status === 'CANCELLING') stop('CANCEL_REQUESTED');
-    });
-  };
-  // Other signs of life may have been answered. The next tick finds out.
-  const unlessSilent = (error: unknown): null => {
-    if (error instanceof StoreSilent) return null;
-    throw error;
+  const beat = beats.join({ id: run.id, report });
+  const giveUp = (): void => {
+    // A further sign of life would only delay that it is LOST.
+    beat.leave();
+    givenUp.abort();
   };
   const tick = (): void => {
     if (performance.now() >= deadline) stop('TIMEOUT');
     const state = silence.look();
-    if (state === 'ASK_AGAIN') void check();
+    if (state === 'ASK_AGAIN') beat.ask();
     if (state !== 'TOO_LONG' || signal.aborted) return;
     log.error({ runId: run.id }, 'a run is stopped: the store does not answer');
     stop('SILENCE');
   };
-  // A heartbeat also tells whether the run is to be cancelled, so it would hide a lost notification.
-  const heartbeats = store.polls ? [setInterval(() => void check(), heartbeatMs)] : [];
-  const timers = [...heartbeats, setInterval(tick, tickMs)];
+  const timer = setInterval(tick, tickMs);
   const unsubscribe = store.notifications.subscribe((notification) => {
-    if (notification.topic === 'CHANGE' && notification.runId === run.id) void check();
+    if (notification.topic === 'CHANGE' && notification.runId === run.id) beat.ask();
   });
   return {
     stop,
@@ -123,11 +125,12 @@ export function supervise(
     attach: (attached) => {
       process = attached;
       if (reason) stop(reason);
-      else void check();
+      else beat.ask();
     },
     close: () => {
       closed = true;
-      timers.forEach(clearInterval);
+      clearInterval(timer);
+      beat.leave();
       unsubscribe();
     },
   };

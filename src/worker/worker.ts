@@ -56,7 +56,7 @@ export interface Worker {
  * @param alone whether no other worker uses the same store
  */
 export async function startWorker(
-  settings: Omit<Execution, 'persist' | 'served'>,
+  settings: Omit<Execution, 'persist' | 'served' | 'beats'>,
   facts: WorkerFacts,
   alone: boolean,
   { maxRuns, idleMs }: Ending = { maxRuns: Infinity, idleMs: Infinity },
@@ -64,9 +64,11 @@ export async function startWorker(
   const { persist, endIn } = persistence();
   const { log } = settings.gateway;
   let onOrders: (takesRuns: boolean) => void = () => undefined;
-  const membership = await joinWorkers(settings, facts, alone, (takesRuns) => onOrders(takesRuns));
-  const { served } = membership;
-  const execution: Execution = { ...settings, persist, served };
+  const membership = await joinWorkers({ ...settings, persist }, facts, alone, (takesRuns) =>
+    onOrders(takesRuns),
+  );
+  const { served, beats } = membership;
+  const execution: Execution = { ...settings, persist, served, beats };
   const lostRuns = findLostRuns(execution.store);
   await removeLeftovers(execution, await runsAlive());
   await recover(execution, alone ? () => execution.store.runs.running() : lostRuns, () => false);

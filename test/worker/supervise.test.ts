@@ -1,21 +1,34 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunToExecute } from '../../src/store/runs/runs.ts';
-import { leaseMs, lostGraceMs, silenceMs, type Execution } from '../../src/worker/execution.ts';
+import { heartbeatMs, leaseMs, lostGraceMs, silenceMs, type Execution } from '../../src/worker/execution.ts';
+import { beatsOf } from '../../src/worker/membership/beats.ts';
 import { persistence } from '../../src/worker/persist.ts';
 import { RunTaken } from '../../src/store/runs/run-taken.ts';
 import type { StopReason } from '../../src/worker/run-outcome.ts';
 import { supervise } from '../../src/worker/supervise.ts';
 
+/** What the store says of the run; null when it belongs to another worker. */
+type Answer = string | null;
+
 /** A run under supervision, by a clock that the test moves and a store that answers as it says. */
-function watch(beat: () => Promise<string>, timeoutSeconds: number | null = null) {
+function watch(answer: () => Promise<Answer>, timeoutSeconds: number | null = null) {
   const stops: { atMs: number; graceMs: number }[] = [];
+  const reports: string[][] = [];
   const startedAt = Date.now();
-  const store = { runs: { beat }, polls: true, notifications: { subscribe: () => () => undefined } };
+  let silentMs = 0;
+  const report = async (_worker: unknown, runs: readonly { id: string }[]) => {
+    reports.push(runs.map(({ id }) => id));
+    const status = await answer();
+    const orders = { drainingAt: null, isStopping: false };
+    return { orders, runs: runs.map(({ id }) => ({ id, status, silentMs })) };
+  };
+  const store = { beats: { report }, notifications: { subscribe: () => () => undefined } };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { persist } = persistence();
-  const execution = { store, gateway: { log }, workerId: 'here/1', graceMs: 30_000, persist };
+  const base = { store, gateway: { log }, workerId: 'here/1', graceMs: 30_000, ...persistence() };
+  const beats = beatsOf(base as unknown as Execution, 'worker', () => undefined);
+  setInterval(beats.reportAll, heartbeatMs);
   const supervision = supervise(
-    execution as unknown as Execution,
+    { ...base, beats } as unknown as Execution,
     { id: 'run', timeoutSeconds } as RunToExecute,
     () => Date.now(),
   );
@@ -27,7 +40,7 @@ function watch(beat: () => Promise<string>, timeoutSeconds: number | null = null
     },
     outcome: new Promise(() => undefined),
   });
-  return { supervision, stops };
+  return { supervision, stops, reports, beQuiet: (ms: number) => void (silentMs = ms) };
 }
 
 const never = (): Promise<string> => new Promise(() => undefined);
@@ -65,6 +78,37 @@ describe('a run whose worker cannot reach the store, by the clock of the test', 
     supervision.close();
   });
 
+  test('is reported until it is given up, and never again, while its worker still is', async () => {
+    let answers = true;
+    const { supervision, reports } = watch(() => (answers ? Promise.resolve('RUNNING') : never()));
+    await vi.advanceTimersByTimeAsync(3 * heartbeatMs);
+    expect(reports.splice(0)).toEqual(Array<string[]>(4).fill(['run']));
+    answers = false;
+    await vi.advanceTimersByTimeAsync(silenceMs + 3000);
+    expect(supervision.reason()).toBe('SILENCE');
+    answers = true;
+    reports.length = 0;
+    await vi.advanceTimersByTimeAsync(3 * heartbeatMs);
+    expect(reports).toEqual(Array<string[]>(3).fill([]));
+    supervision.close();
+  });
+
+  test('is stopped when its lease is not renewed for as long, though the store answers for the others', async () => {
+    const { supervision, stops, beQuiet } = watch(() => Promise.resolve('RUNNING'));
+    // Lines that it writes renew its lease, too.
+    for (let quietMs = 0; quietMs < 2 * silenceMs; quietMs += heartbeatMs) {
+      beQuiet(quietMs % silenceMs);
+      await vi.advanceTimersByTimeAsync(heartbeatMs);
+    }
+    expect([supervision.reason(), stops]).toEqual([null, []]);
+    for (let quietMs = silenceMs; quietMs <= leaseMs; quietMs += heartbeatMs) {
+      beQuiet(quietMs);
+      await vi.advanceTimersByTimeAsync(heartbeatMs);
+    }
+    expect([supervision.reason(), stops.length]).toEqual(['SILENCE', 1]);
+    supervision.close();
+  });
+
   test('goes on after a sleep of the machine, when the first sign of life is answered', async () => {
     const { supervision, stops } = watch(() => Promise.resolve('RUNNING'));
     await vi.advanceTimersByTimeAsync(10_000);
@@ -77,7 +121,7 @@ describe('a run whose worker cannot reach the store, by the clock of the test', 
 
 test('a run that now belongs to another worker is stopped at its next sign of life, also when it writes nothing', async () => {
   vi.useFakeTimers();
-  const { supervision, stops } = watch(() => Promise.reject(new RunTaken('taken')));
+  const { supervision, stops } = watch(() => Promise.resolve(null));
   await vi.advanceTimersByTimeAsync(6000);
   vi.useRealTimers();
   expect([supervision.reason(), supervision.signal.aborted, stops.length]).toEqual(['TAKEN', true, 1]);
@@ -96,7 +140,7 @@ describe('a run for which there are two reasons to stop, by the clock of the tes
 
   /** A run under supervision, and what makes each reason come true. */
   function run() {
-    let answer = (): Promise<string> => Promise.resolve('RUNNING');
+    let answer = (): Promise<Answer> => Promise.resolve('RUNNING');
     const watched = watch(() => answer(), timeoutSeconds);
     const { supervision } = watched;
     const startedAt = Date.now();
@@ -117,7 +161,7 @@ describe('a run for which there are two reasons to stop, by the clock of the tes
       },
       // What the run writes says so, too, when it gives no sign of life any more.
       TAKEN: async () => {
-        answer = () => Promise.reject(new RunTaken('taken'));
+        answer = () => Promise.resolve(null);
         await supervision.guard(() => Promise.reject(new RunTaken('taken')));
         return soon();
       },

@@ -1,4 +1,4 @@
-import type { ManifestMode, Prisma, Run, RunBlock, RunStatus } from '../generated/client.ts';
+import type { ManifestMode, Prisma, Run, RunBlock } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
 import { activeStatuses, statusIn, unfinishedStatuses } from './run-status.ts';
 import { canExecute } from '../workers/serves.ts';
@@ -106,19 +106,12 @@ export function runStatements(db: Prisma.TransactionClient) {
       return asked.length > 0;
     },
 
-    /**
-     * Records a heartbeat of the worker.
-     *
-     * @returns the run's status, which tells the worker whether to stop it
-     * @throws RunTaken when this worker does not execute the run any more
-     */
-    async beat(id: string, workerId: string, processId?: number): Promise<RunStatus> {
-      const [run] = await db.$queryRaw<{ status: RunStatus }[]>(
-        sql`UPDATE "Run" SET "processId" = coalesce(${processId ?? null}::int, "processId"), "heartbeatAt" = ${now}
-            WHERE id = ${id}::uuid AND "workerId" = ${workerId} AND ${isActive} RETURNING status`,
+    /** Reports that a run is alive. @throws RunTaken when this worker does not execute the run any more */
+    async beat(id: string, workerId: string): Promise<void> {
+      const count = await db.$executeRaw(
+        sql`UPDATE "Run" SET "heartbeatAt" = ${now} WHERE id = ${id}::uuid AND "workerId" = ${workerId} AND ${isActive}`,
       );
-      if (!run) throw new RunTaken(`Run ${id} is no longer executed by ${workerId}.`);
-      return run.status;
+      if (count === 0) throw new RunTaken(`Run ${id} is no longer executed by ${workerId}.`);
     },
 
     /**

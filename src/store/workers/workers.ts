@@ -61,14 +61,6 @@ export function workerStatements(db: Prisma.TransactionClient) {
       );
     },
 
-    /** Records that a worker is alive. @returns what it is to do; null when its row is gone */
-    beat: async (id: string): Promise<WorkerOrders | null> => {
-      const [orders] = await db.$queryRaw<WorkerOrders[]>(
-        sql`UPDATE "Worker" SET "heartbeatAt" = ${now} WHERE id = ${id}::uuid RETURNING "drainingAt", "isStopping"`,
-      );
-      return orders ?? null;
-    },
-
     /** The projects that a worker may have. */
     projects: (): Promise<ProjectToServe[]> =>
       db.project.findMany({

@@ -1,8 +1,9 @@
 import { thisMachine } from '../../lib/processes/machine.ts';
 import type { Execution } from '../execution.ts';
 import { heartbeatMs } from '../execution.ts';
+import { beatsOf, type Beats } from './beats.ts';
 import { servedProjects, type ServedProjects, type WorkerPlace } from './served-projects.ts';
-import type { NewWorker } from '../../store/workers/workers.ts';
+import type { NewWorker, WorkerOrders } from '../../store/workers/workers.ts';
 
 /** How long the row of a worker that was lost is kept, in milliseconds. */
 export const lostWorkerMs = 24 * 3600 * 1000;
@@ -13,6 +14,7 @@ export type WorkerFacts = Pick<NewWorker, 'version' | 'labels' | 'slots' | 'serv
 /** A worker's row in the store, as long as the worker lives. */
 export interface Membership {
   served: ServedProjects;
+  beats: Beats;
   /** Says that the worker is about to end: it takes no new runs, and stays alive. */
   stopping: () => Promise<void>;
   /** Removes the row. */
@@ -20,18 +22,19 @@ export interface Membership {
 }
 
 /**
- * Stores a worker's row and reports from then on that the worker is alive, one statement for all that it does.
+ * Stores a worker's row and reports from then on that the worker and its runs are alive.
  *
  * @param alone whether no other worker uses the same store
  * @param onOrders called when the worker is to take no new runs, or to take some again
  */
 export async function joinWorkers(
-  { store, gateway, workerId, trees }: Pick<Execution, 'store' | 'gateway' | 'workerId' | 'trees'>,
+  { trees, ...reporter }: Pick<Execution, 'store' | 'gateway' | 'workerId' | 'persist' | 'trees'>,
   { id, host, directories, ...facts }: WorkerFacts,
   alone: boolean,
   onOrders: (takesRuns: boolean) => void,
 ): Promise<Membership> {
-  const { log } = gateway;
+  const { store, workerId } = reporter;
+  const { log } = reporter.gateway;
   const machine = await thisMachine();
   const register = (): Promise<void> =>
     store.workers.register({ id, name: workerId, host, ...machine, ...facts });
@@ -41,15 +44,17 @@ export async function joinWorkers(
   await served.look();
 
   let takesRuns = true;
-  const left = new AbortController();
-  const beat = async (): Promise<void> => {
-    const orders = await store.workers.beat(id);
-    if (left.signal.aborted) return;
+  const comeBack = async (): Promise<void> => {
+    await register();
+    served.forget();
+    await served.look();
+  };
+  const obey = (orders: WorkerOrders | null): void => {
     if (orders === null) {
       // It was silent for so long that its row was removed.
-      await register();
-      served.forget();
-      await served.look();
+      comeBack().catch((error: unknown) =>
+        log.warn({ err: error, workerId }, 'the row of the worker is gone and could not be stored again'),
+      );
     }
     const takes = (orders?.drainingAt ?? null) === null;
     if (takes === takesRuns) return;
@@ -57,16 +62,14 @@ export async function joinWorkers(
     log.info({ workerId }, takes ? 'the worker takes new runs again' : 'the worker takes no new runs');
     onOrders(takes);
   };
-  const report = (): void =>
-    void beat().catch((error: unknown) =>
-      log.warn({ err: error, workerId }, 'a sign of life was not stored'),
-    );
-  const timer = store.polls ? setInterval(report, heartbeatMs) : undefined;
+  const beats = beatsOf(reporter, id, obey);
+  const timer = store.polls ? setInterval(beats.reportAll, heartbeatMs) : undefined;
   const unsubscribe = store.notifications.subscribe((notification) => {
-    if (notification.topic === 'WORKER' && notification.workerId === id) report();
+    if (notification.topic === 'WORKER' && notification.workerId === id) beats.ask();
   });
   return {
     served,
+    beats,
     stopping: async () => {
       unsubscribe();
       await store.workers
@@ -76,8 +79,8 @@ export async function joinWorkers(
         );
     },
     leave: async () => {
-      left.abort();
       clearInterval(timer);
+      beats.end();
       await store.workers
         .leave(id)
         .catch((error: unknown) => log.warn({ err: error, workerId }, 'the row of the worker stays'));

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-type Group = 'runs' | 'logs' | 'services' | 'serviceStarts' | 'bulk';
+type Group = 'beats' | 'runs' | 'logs' | 'services' | 'serviceStarts' | 'bulk';
 
 /** Does something, and waits until a notification of it has arrived. */
 async function andHear(matches: (notification: Notification) => boolean, work: () => unknown): Promise<void> {
@@ -288,7 +288,7 @@ describe('what happens between a look of a worker and the wait after it is done 
     const run = await store.runs.toExecute(id);
     if (!run) throw new Error('There is no such run.');
     const supervision = supervise(
-      executionOn(app, 'here/1', { store: storeWith('runs', 'beat', cancel) }),
+      executionOn(app, 'here/1', { store: storeWith('beats', 'report', cancel) }),
       run,
     );
     onTestFinished(() => supervision.close());

@@ -5,6 +5,7 @@ import { gitTrees } from '../../../src/runner/git/git-trees.ts';
 import { systemDatabases } from '../../../src/runner/system-database/system-databases.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { newId } from '../../../src/lib/uuid.ts';
+import { beatsOf } from '../../../src/worker/membership/beats.ts';
 import type { ServedProjects } from '../../../src/worker/membership/served-projects.ts';
 import type { Execution } from '../../../src/worker/execution.ts';
 import { persistence } from '../../../src/worker/persist.ts';
@@ -65,18 +66,18 @@ export function executionOn(
   workerId: string,
   { meltano = '/nonexistent/meltano', store = app.app.store }: { meltano?: string; store?: Store } = {},
 ): Execution {
+  const reporter = { store, gateway: gatewayOn(app, store), workerId, persist: persistence().persist };
   return {
-    store,
-    gateway: gatewayOn(app, store),
-    workerId,
+    ...reporter,
     served: everywhere,
+    // It reports its runs only when it is asked to.
+    beats: beatsOf(reporter, newId(), () => undefined),
     trees: gitTrees({ dataDirectory: app.dataDirectory, env: process.env, protocols: ['http'] }),
     meltano,
     runsDirectory: join(app.dataDirectory, 'runs'),
     catalogsDirectory: join(app.dataDirectory, 'catalogs'),
     baseEnv: process.env,
     passEnv: [],
-    persist: persistence().persist,
     graceMs: 10_000,
   };
 }
