@@ -106,6 +106,8 @@ interface ChildEnvironment {
   pluginsDirectory?: string;
   /** Marks the processes of a worker: its name. None when absent. */
   worker?: string;
+  /** Marks the processes of runs of a store: what tells it from a copy of it. None when absent. */
+  store?: string;
 }
 
 /**
@@ -135,6 +137,7 @@ export function childEnvironment(child: ChildEnvironment): Record<string, string
     MELTANO_DISABLE_TRACKING: 'true',
     MELTANO_RUN_ID: child.runId,
     ...(child.worker === undefined ? {} : { MELTANO_GRAPHQL_WORKER: child.worker }),
+    ...(child.store === undefined ? {} : { MELTANO_GRAPHQL_STORE: child.store }),
     ...(typeof child.scheduledFor === 'string' ? { MELTANO_GATEWAY_SCHEDULED_FOR: child.scheduledFor } : {}),
     ...(typeof child.traceparent === 'string' ? { TRACEPARENT: child.traceparent } : {}),
     XDG_STATE_HOME: directory.stateHome,

@@ -35,6 +35,8 @@ export interface CommonOptions {
   traceparent?: string | null;
   /** Name of the worker, which its processes get as a mark. */
   worker?: string;
+  /** What tells the store from a copy of it, another mark. */
+  store?: string;
   logLevel?: MeltanoLogLevel;
   baseEnv: Environment;
   /** Further names to inherit from `baseEnv`. A `*` at the end matches any rest. */

@@ -79,6 +79,8 @@ export interface Store extends Statements, ReturnType<typeof singleStatements> {
   /** Whether those who wait for a notification also look from time to time. */
   polls: boolean;
   database: Database;
+  /** What tells the database from a copy of it. */
+  identity: string;
   /** What works, and what does not. */
   health: () => Promise<StoreHealth>;
   close: () => Promise<void>;
@@ -120,6 +122,7 @@ export async function openStore({
   push(database.close);
   try {
     await database.migrate();
+    const identity = await database.identity();
     if (location.kind === 'SERVER') push(await followClock(database.query, polls));
     const prisma = new PrismaClient({
       adapter: database.adapter,
@@ -164,6 +167,7 @@ export async function openStore({
       queue,
       polls,
       database,
+      identity,
       health: () => checkStore(send, queue, onTrouble),
       close,
     });

@@ -162,7 +162,7 @@ function commonOptions(
   execution: Execution,
   run: RunToExecute,
 ): Omit<CommonOptions, 'mask' | 'onLines' | 'onExit'> {
-  const { gateway, workerId, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
+  const { store, gateway, workerId, meltano, baseEnv, passEnv, catalogsDirectory } = execution;
   return {
     executable: meltano,
     projectDirectory: run.project.directory,
@@ -172,6 +172,7 @@ function commonOptions(
     scheduledFor: run.scheduledFor === null ? null : new Date(run.scheduledFor).toISOString(),
     traceparent: run.traceparent,
     worker: workerId,
+    store: store.identity,
     baseEnv,
     passEnv,
     env: Object.fromEntries((run.env as unknown as StoredVariable[]).map(({ name, value }) => [name, value])),

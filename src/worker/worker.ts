@@ -70,7 +70,7 @@ export async function startWorker(
   const { served, beats } = membership;
   const execution: Execution = { ...settings, persist, served, beats };
   const lostRuns = findLostRuns(execution.store);
-  await removeLeftovers(execution, await runsAlive());
+  await removeLeftovers(execution, await runsAlive(execution.store.identity));
   await recover(execution, alone ? () => execution.store.runs.running() : lostRuns, () => false);
   const lastWill = leaveLastWill(execution.workerId, lostGraceMs / 1000, {
     path: execution.baseEnv.PATH ?? '/usr/bin:/bin',

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientOf } from '../crash/kit.ts';
 import { fixture } from '../kit/data/projects.ts';
 import { expectEndedWell, runToItsEnd, startGateway, type Ended, type Gateway } from '../kit/gateway.ts';
+import { standIn } from '../kit/meltano/stand-in.ts';
+import { ask, processesOf, readRun, runEnded, runWhen } from '../kit/verbs/runs.ts';
 
 const source = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const token = 'a-token-of-this-test-0123456789-abcdefgh';
@@ -59,4 +62,32 @@ test('a gateway that runs is copied to a file, and the file becomes the database
   // Now nobody has it: it is opened for the copy.
   expect(await run(['backup', join(place, 'second'), ...other])).toMatchObject({ exitCode: 0, stderr: '' });
   expectEndedWell(await gateway.stop());
+});
+
+test('a gateway on the copy of a database takes runs that go on for lost, and leaves their processes to the other one', async () => {
+  const start = (directory: string): Promise<Gateway> =>
+    startGateway({
+      command: command(
+        ...['--project', fixture('desk'), '--meltano', standIn('late.py'), '--slots', '1', '--port', '0'],
+        ...['--data-directory', join(place, directory), '--log-level', 'fatal'],
+      ),
+    });
+  const original = await start('original');
+  const client = clientOf(original.url);
+  const env = [{ name: 'LATE_SECONDS', value: '600' }];
+  const { id } = await ask(client, 'runJob', { job: 'desk/dev/calls', env });
+  await runWhen(client, id, 'has a line', ({ logCount }) => logCount === 1);
+  const file = join(place, 'while-it-runs');
+  const of = (directory: string): string[] => ['--data-directory', join(place, directory)];
+  await run(['backup', file, ...of('original')], { MELTANO_GRAPHQL_URL: original.url, API_TOKEN: '' });
+  expect(await run(['restore', file, ...of('copy')])).toMatchObject({ exitCode: 0, stderr: '' });
+  const copy = await start('copy');
+  expect(await runEnded(clientOf(copy.url), id)).toMatchObject({ status: 'LOST' });
+  expect(await processesOf(id)).not.toEqual([]);
+  expect((await readRun(client, id)).status).toBe('RUNNING');
+  await copy.kill();
+  await ask(client, 'cancelRun', { run: id });
+  expect((await runEnded(client, id)).status).toBe('CANCELLED');
+  expect(await processesOf(id)).toEqual([]);
+  await original.kill();
 });

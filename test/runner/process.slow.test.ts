@@ -228,6 +228,23 @@ test('what is left of a run is found by its mark and killed', async () => {
   expect(await killStrayRun({ runId: 'one', graceMs: 100 })).toBe('NOT_FOUND');
 });
 
+test('what a copy of a store has started of the same run is left alone', async () => {
+  const mine = { MELTANO_RUN_ID: 'both', MELTANO_GRAPHQL_STORE: 'mine' };
+  const [own, other] = await Promise.all(
+    [mine, { ...mine, MELTANO_GRAPHQL_STORE: 'a copy' }].map((marks) =>
+      start('deaf.py', [], { env: { ...env, ...marks } }),
+    ),
+  );
+  if (!own || !other) throw new Error('They were not started.');
+  await waitFor('the programs to be deaf', () => own.lines.length > 0 && other.lines.length > 0);
+  expect(await killStrayRun({ runId: 'both', store: 'another', graceMs: 100 })).toBe('NOT_FOUND');
+  expect(await killStrayRun({ runId: 'both', store: 'mine', graceMs: 100 })).toBe('KILLED');
+  expect(await own.outcome).toMatchObject({ signal: 'SIGKILL' });
+  expect(isAlive(other.pid ?? 0)).toBe(true);
+  // Its end looks for what it has left, too.
+  await other.stop({ graceMs: 100 });
+});
+
 test('a process that just then starts another program is found', async () => {
   const child = await start('starts-again.sh', [], { env: { ...env, MELTANO_RUN_ID: 'again' } });
   for (let look = 0; look < 100; look += 1) expect(await groupsOfRun('again')).toEqual([child.pid]);

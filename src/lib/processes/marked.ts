@@ -11,6 +11,9 @@ export interface SeenProcess {
   environment: readonly string[];
 }
 
+/** Whether a process is meant, by its environment. */
+export type IsMarked = (environment: readonly string[]) => boolean;
+
 /** How often processes are killed that others of them have started meanwhile. */
 const rounds = 5;
 
@@ -18,21 +21,24 @@ const rounds = 5;
 const killMs = 2000;
 
 /**
- * Ends every process group on this machine with a process whose environment has a variable, given as `NAME=value`.
- * Processes inherit it, also those that left the group and the session of their parent. Process ids are not used: the
- * system uses them again.
+ * Ends every process group on this machine with a process whose environment has a mark. Processes inherit it, also those
+ * that left the group and the session of their parent. Process ids are not used, since the system uses them again, and
+ * names of machines are not either, since containers can share one: a machine shows the processes that are on it.
  *
  * @param graceMs time between asking the processes to end and killing them, in milliseconds
  * @returns NOT_FOUND when there is no such process, ENDED when all ended after they were asked, KILLED when some had
  *   to be killed
  */
-export async function endMarked(mark: string, graceMs: number): Promise<'NOT_FOUND' | 'ENDED' | 'KILLED'> {
-  let groups = await groupsWith(mark);
+export async function endMarked(
+  isMarked: IsMarked,
+  graceMs: number,
+): Promise<'NOT_FOUND' | 'ENDED' | 'KILLED'> {
+  let groups = await groupsWith(isMarked);
   if (groups.length === 0) return 'NOT_FOUND';
   for (const group of groups) signalGroup(group, 'SIGTERM');
   await Promise.all(groups.map((group) => waitForGroupEnd(group, graceMs)));
   for (let round = 0; round < rounds; round++) {
-    groups = await groupsWith(mark);
+    groups = await groupsWith(isMarked);
     if (groups.length === 0) return round === 0 ? 'ENDED' : 'KILLED';
     for (const group of groups) signalGroup(group, 'SIGKILL');
     await Promise.all(groups.map((group) => waitForGroupEnd(group, killMs)));
@@ -41,21 +47,19 @@ export async function endMarked(mark: string, graceMs: number): Promise<'NOT_FOU
 }
 
 /** The ids of the process groups that `endMarked` would end. */
-export async function groupsWith(mark: string): Promise<number[]> {
-  const seen = await seeProcesses((environment) => environment.includes(mark));
+export async function groupsWith(isMarked: IsMarked): Promise<number[]> {
+  const seen = await seeProcesses(isMarked);
   return [...new Set(seen.map(({ groupId }) => groupId))];
 }
 
 /** The running processes of this user whose environment is wanted. */
-export async function seeProcesses(
-  isWanted: (environment: readonly string[]) => boolean,
-): Promise<SeenProcess[]> {
+export async function seeProcesses(isWanted: IsMarked): Promise<SeenProcess[]> {
   const seen = platform === 'linux' ? await seeInProc(isWanted) : await seeInPs(isWanted);
   // 0 and 1 would mean this process's own group and all processes.
   return seen.filter(({ groupId }) => Number.isSafeInteger(groupId) && groupId > 1);
 }
 
-async function seeInProc(isWanted: (environment: readonly string[]) => boolean): Promise<SeenProcess[]> {
+async function seeInProc(isWanted: IsMarked): Promise<SeenProcess[]> {
   const all = await Promise.all(
     (await processIds()).map(async (id) => {
       const environment = await settledEnvironmentOf(id);
@@ -96,7 +100,7 @@ async function awaitsEnvironment(id: number): Promise<boolean> {
 }
 
 /** Without `/proc`, `ps` shows the environment of the user's own processes after their command. */
-async function seeInPs(isWanted: (environment: readonly string[]) => boolean): Promise<SeenProcess[]> {
+async function seeInPs(isWanted: IsMarked): Promise<SeenProcess[]> {
   const { stdout } = await execa('ps', ['axeww', '-o', 'pgid=,command='], { reject: false });
   return stdout
     .split('\n')

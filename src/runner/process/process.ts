@@ -3,6 +3,7 @@ import { startProgram, type Program, type ProgramToStart, type StartFailure } fr
 import { readLines } from './read-lines.ts';
 import { startFailure } from './start-failure.ts';
 import { stopOf } from './stop-group.ts';
+import { isOfRun } from './stray-run.ts';
 
 /** A line as the process wrote it. */
 export interface RawLine {
@@ -92,8 +93,8 @@ function notStarted(
 
 function follow<Line>(program: Program, options: ProcessOptions<Line>, startedAt: Date): MeltanoProcess {
   const { env, onFault = () => undefined } = options;
-  const { MELTANO_RUN_ID: runId } = env;
-  const stopping = stopOf(program, runId === undefined ? null : `MELTANO_RUN_ID=${runId}`);
+  const { MELTANO_RUN_ID: runId, MELTANO_GRAPHQL_STORE: store } = env;
+  const stopping = stopOf(program, runId === undefined ? null : isOfRun({ runId, store }));
   const lines = batch<{ line: Line; size: number }>({
     ...batches,
     sizeOf: ({ size }) => size,

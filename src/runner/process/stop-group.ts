@@ -1,4 +1,4 @@
-import { endMarked } from '../../lib/processes/marked.ts';
+import { endMarked, type IsMarked } from '../../lib/processes/marked.ts';
 import { signalGroup, waitForGroupEnd } from '../../lib/processes/process-group.ts';
 import type { Program } from './program.ts';
 
@@ -31,12 +31,11 @@ const killMs = 2000;
 /**
  * Makes the stop of a program that has started.
  *
- * @param mark a variable, as `NAME=value`, that its processes have in their environment, and no others; null when
- *   there is none
+ * @param isMarked tells its processes from others, also those that have left the group; null when nothing does
  */
 export function stopOf(
   { pid: groupId, endRest }: Pick<Program, 'pid' | 'endRest'>,
-  mark: string | null,
+  isMarked: IsMarked | null,
 ): GroupStop {
   let deadline = Infinity;
   let timer: NodeJS.Timeout | null = null;
@@ -74,7 +73,7 @@ export function stopOf(
     },
     endLeftovers: async () => {
       await endGroup();
-      if (mark !== null && (await endMarked(mark, graceMs())) === 'KILLED') killed = true;
+      if (isMarked !== null && (await endMarked(isMarked, graceMs())) === 'KILLED') killed = true;
       if (await endRest(graceMs())) killed = true;
     },
   };

@@ -50,6 +50,8 @@ export interface Database {
    * @throws DatabaseNewer; DatabaseUnavailable when the server cannot be reached or refuses the connection
    */
   migrate: () => Promise<string[]>;
+  /** What tells this database from a copy of it, and is the same for all who use it. */
+  identity: () => Promise<string>;
   /** The connections for queries. */
   pool: () => PoolFacts;
   /** The disk of an embedded database in a directory; null for any other. */
@@ -119,9 +121,27 @@ function openServer(url: string): Database {
         await session.end();
       }
     },
+    identity: () => identityOf(sendBy(pool)),
     pool: () => poolFacts(pool),
     space: null,
     copyTo: null,
     close: () => pool.end(),
   };
 }
+
+/** Which database of which server it is. Some servers tell their own identity to nobody. */
+async function identityOf(send: Send): Promise<string> {
+  const server = send('SELECT system_identifier::text AS id FROM pg_control_system()', []).catch(
+    (error: unknown) => {
+      if (!refusals.has((error as { code?: unknown }).code)) throw error;
+      return [];
+    },
+  );
+  const database = send('SELECT oid::text AS id FROM pg_database WHERE datname = current_database()', []);
+  return (await Promise.all([server, database]))
+    .map(([row]) => (row as { id: string } | undefined)?.id ?? '')
+    .join('/');
+}
+
+/** PostgreSQL's error codes for a function that one may not call, and for one that is not there. */
+const refusals: ReadonlySet<unknown> = new Set(['42501', '42883']);

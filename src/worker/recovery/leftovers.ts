@@ -32,7 +32,7 @@ export async function removeLeftovers(execution: Execution, runIds: readonly str
 
 async function removeOne(execution: Execution, run: EndedRun): Promise<void> {
   const { log } = execution.gateway;
-  const killed = await killStrayRun({ runId: run.id, graceMs: lostGraceMs });
+  const killed = await killStrayRun({ runId: run.id, store: execution.store.identity, graceMs: lostGraceMs });
   if (killed !== 'NOT_FOUND')
     log.warn({ runId: run.id }, 'processes of a run that had ended were still alive');
   const directory = directoryOf(execution, run.id);

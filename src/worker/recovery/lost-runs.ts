@@ -56,7 +56,7 @@ const lost: RunEnd = {
 async function endOne(execution: Execution, run: Run): Promise<RunEnd> {
   const { store, gateway } = execution;
   const { environmentId, workerId } = run;
-  await killStrayRun({ runId: run.id, graceMs: lostGraceMs });
+  await killStrayRun({ runId: run.id, store: store.identity, graceMs: lostGraceMs });
   await comeTo('LOST_RUN_KILLED', run.id);
   const directory = directoryOf(execution, run.id);
   const unrecorded = await readUnrecorded(directory);

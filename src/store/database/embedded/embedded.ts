@@ -1,4 +1,5 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -50,9 +51,11 @@ export async function openEmbedded(
     const endVacuum = vacuumWhenIdle(session.pool, onTrouble);
     push(endVacuum);
     const database = databaseOf(session);
+    const { dev, ino } = await stat(files);
     return {
       ...database,
       migrate: () => host.patiently(database.migrate),
+      identity: () => Promise.resolve(`${dev}:${ino}`),
       space,
       copyTo: async (to) => {
         const isCopied = await copyFiles(session.pool, files, join(to, basename(files)));
@@ -106,10 +109,17 @@ class DiskSpaceChanged extends Error {
 export async function openPglite(pglite: PGlite): Promise<Database> {
   await pglite.waitReady;
   const session = sessionOf(() => Promise.resolve(exchangeWith(pglite)));
-  return { ...databaseOf(session), space: null, copyTo: null, close: () => session.pool.end() };
+  const identity = randomUUID();
+  return {
+    ...databaseOf(session),
+    identity: () => Promise.resolve(identity),
+    space: null,
+    copyTo: null,
+    close: () => session.pool.end(),
+  };
 }
 
-function databaseOf(session: Session): Omit<Database, 'space' | 'copyTo' | 'close'> {
+function databaseOf(session: Session): Omit<Database, 'identity' | 'space' | 'copyTo' | 'close'> {
   const { pool, boss, listenTo } = session;
   const adapter = takeLongTexts(new PrismaPg(pool));
   const query = sendInBatches(session);
