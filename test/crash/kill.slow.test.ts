@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { kill } from 'node:process';
 import { expect, test } from 'vitest';
 import { describeWithMeltano } from '../kit/meltano/meltano.ts';
-import { ask, bookmarkOf, linesOf, processesOf, runEnded, runWhen } from '../kit/verbs/runs.ts';
+import { ask, bookmarkOf, linesOf, processesOf, readRun, runEnded, runWhen } from '../kit/verbs/runs.ts';
 import { numbers } from '../kit/data/sample.ts';
 import { standIn } from '../kit/meltano/stand-in.ts';
 import { waitFor } from '../kit/wait.ts';
@@ -93,3 +95,35 @@ describeSite('a gateway that is killed', (site) => {
     await gateway.kill();
   });
 });
+
+describeSite(
+  'a gateway that is suspended until its runs count as lost',
+  (site) => {
+    test('ends them when it wakes, writes nothing more of them, and works on', async () => {
+      const start = (slots: string) => site().start('--meltano', standIn('ticking.py'), '--slots', slots);
+      const asleep = await start('1');
+      const request = async (lines: number, stateIdSuffix: string): Promise<string> => {
+        const env = [{ name: 'TICKING_LINES', value: String(lines) }];
+        return (await ask(asleep, 'runJob', { job, stateIdSuffix, env })).id;
+      };
+      const stateIdSuffix = randomUUID();
+      const lost = await request(10_000, stateIdSuffix);
+      await runWhen(asleep, lost, 'writes', ({ logCount }) => logCount > 3);
+      // It needs the state that the first one holds.
+      const next = await request(10, stateIdSuffix);
+      kill(asleep.processId, 'SIGSTOP');
+      await site().letTimePass();
+      const other = await start('1');
+      expect(await runEnded(other, next)).toMatchObject({ status: 'SUCCEEDED', logCount: 10 });
+      const left = await readRun(other, lost);
+      expect(left).toMatchObject({ status: 'LOST', endReason: 'WORKER_LOST' });
+      expect(await processesOf(lost)).toEqual([]);
+      await other.stop();
+      kill(asleep.processId, 'SIGCONT');
+      expect(await runEnded(asleep, await request(1, randomUUID()))).toMatchObject({ status: 'SUCCEEDED' });
+      expect(await readRun(asleep, lost)).toEqual(left);
+      expect((await asleep.stop()).exitCode).toBe(0);
+    });
+  },
+  ['server'],
+);
