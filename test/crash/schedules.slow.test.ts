@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
@@ -61,11 +62,13 @@ describeSite(
 
       let isOver = false;
       let kills = 0;
+      let mostMegabytes = 0;
       const killer = async (flags: readonly string[], victim: number): Promise<void> => {
         for (;;) {
           // The more there are, the longer each lives: a start keeps a core for a second.
           await sleep((0.2 + draw() * 1.2) * 1000 * kinds.length);
           if (isOver) return;
+          mostMegabytes = Math.max(mostMegabytes, await megabytesOf(started[victim]));
           await started[victim]?.kill();
           kills += 1;
           started[victim] = await start(flags);
@@ -111,7 +114,12 @@ describeSite(
       await expect.poll(left).toEqual([]);
       const ends = await rows<{ status: string }>('SELECT DISTINCT status::text FROM "Run" ORDER BY 1');
       expect(['FAILED', 'LOST']).toEqual(expect.arrayContaining(ends.map(({ status }) => status)));
-      console.log(`${ticks} ticks, ${kills} processes killed, none lost, none doubled`);
+      const [latest] = await rows<{ minutes: number }>(
+        `SELECT round(max(extract(epoch FROM "decidedAt" - "dueAt")) / 60)::int AS minutes FROM "ScheduleTick"`,
+      );
+      console.log(
+        `${ticks} ticks, ${kills} processes killed, none lost, none doubled; the latest was decided ${latest?.minutes ?? 0} minutes late by their clock; no process had more than ${mostMegabytes} MB`,
+      );
 
       await Promise.all(started.map(({ kill }) => kill()));
       await survives(site(), rows);
@@ -156,6 +164,12 @@ async function survives(
   expect((await tick()).outcome).toBe('RUN');
   expect(await processesOf(globalId(first.run))).toEqual([]);
   await alone.kill();
+}
+
+/** The most memory that a process has had. */
+async function megabytesOf(gateway: Gateway | undefined): Promise<number> {
+  const status = await readFile(`/proc/${gateway?.processId ?? 0}/status`, 'utf8').catch(() => '');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 }
 
 const globalId = (run: string | null): string => encodeGlobalId({ type: 'Run', id: run ?? '' });
