@@ -45,13 +45,28 @@ export function statementNames(): (text: string) => string | undefined {
 /** Sends statements without Prisma, each on any connection of the pool. */
 export function sendBy(pool: pg.Pool): Send {
   const nameOf = statementNames();
+  /** How often statements had to be prepared anew: part of their names. */
+  let round = 0;
   return async (text, values) => {
     const name = nameOf(text);
-    const { rows } = await pool.query<Row>(
-      name === undefined ? { text, values: [...values] } : { name, text, values: [...values] },
-    );
-    return rows;
+    const query = { text, values: [...values] };
+    if (name === undefined) return (await pool.query<Row>(query)).rows;
+    const ofRound = (): pg.QueryConfig => ({ name: `${name}r${round}`, ...query });
+    const before = round;
+    try {
+      return (await pool.query<Row>(ofRound())).rows;
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      // It was not executed. The connection would refuse it for ever.
+      if (round === before) round += 1;
+      return (await pool.query<Row>(ofRound())).rows;
+    }
   };
+}
+
+/** Whether a statement was prepared before a newer version has added a column to what it returns. */
+function isOutdated(error: unknown): boolean {
+  return (error as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 }
 
 /** How a pool of connections is used at a moment. */

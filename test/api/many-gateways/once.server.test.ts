@@ -2,11 +2,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { applyRetention, BeingRetained } from '../../../src/domain/retention/apply-retention.ts';
 import { keepAll } from '../../../src/domain/retention-limits.ts';
 import { purgeDeleted } from '../../../src/domain/lifecycle/purge.ts';
+import { newId } from '../../../src/lib/uuid.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../../kit/app.ts';
 import { describeOnServer, freshDatabase } from '../../kit/database.ts';
 import { placeRun, projectId } from '../../kit/data/deleted.ts';
 import { copyOf, deskAndAnnex } from '../../kit/data/projects.ts';
 import { call, done, type Refused } from '../../kit/verbs/call.ts';
+import { enrol } from '../../kit/verbs/execution.ts';
+import { ask, storeId } from '../../kit/verbs/runs.ts';
 import { placeState } from '../../kit/verbs/states.ts';
 import { waitFor } from '../../kit/wait.ts';
 
@@ -45,6 +48,22 @@ describeOnServer('several gateways on one server', () => {
         },
       });
     }
+  });
+
+  test('go on when a newer one has added columns to what their prepared statements return', async () => {
+    const [app] = (await gateways(1)) as [TestApp];
+    const { store } = app.app;
+    const query =
+      '{ runs { nodes { id status } } projects { nodes { name environments { nodes { jobs { nodes { name } } } } } } }';
+    const claimNothing = () => store.claims.claimFree(newId(), 'here/1');
+    for (let i = 0; i < 3; i++) await Promise.all([claimNothing(), app.query(query)]);
+    await enrol(store, 'here/1');
+    const { id } = await ask(app, 'runJob', { job: 'desk/dev/calls' });
+    for (const table of ['Run', 'RunBlock', 'Project', 'Job', 'Worker'])
+      await store.prisma.$executeRawUnsafe(`ALTER TABLE "${table}" ADD COLUMN later text`);
+    expect(await Promise.all([claimNothing(), claimNothing()])).toEqual([null, null]);
+    expect(await store.claims.claimFree(storeId(id), 'here/1')).toMatchObject({ status: 'RUNNING' });
+    expect(await app.query(query)).toMatchObject({ runs: { nodes: [{ id, status: 'RUNNING' }] } });
   });
 
   test('that purge at once do it once', async () => {
