@@ -72,3 +72,11 @@ test('a filter that names no place, or two, is refused with the fields among whi
     expect(fields?.map(({ message }) => message)).toEqual([`Choose by exactly one of ${places}.`]);
   }
 });
+
+test('a text among the ids that is none is refused at its place', async () => {
+  const ids = [encodeGlobalId({ type: 'Run', id: gone }), 'no-id'];
+  expect(await refused(app, 'cancelRuns', { filter: { ids } })).toMatchObject({
+    __typename: 'NotFound',
+    path: ['input', 'filter', 'ids', '1'],
+  });
+});

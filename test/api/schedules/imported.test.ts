@@ -48,6 +48,13 @@ test('are enabled in the default environment of the project alone', async () => 
   );
 });
 
+test('are to be enabled in an environment that has none yet', async () => {
+  await done(app, 'createProject', { name: 'none', text: 'environments: [{ name: qa }]' }, 'project { id }');
+  const answer = { environment: { importedSchedules: 'ENABLED' } };
+  expect(await set('none/qa', 'ENABLED')).toMatchObject({ ...answer, isChanged: true });
+  expect(await set('none/qa', 'ENABLED')).toMatchObject({ ...answer, isChanged: false });
+});
+
 test('are enabled and paused for an environment, but for those that somebody has paused', async () => {
   await done(app, 'resumeSchedule', { schedule: 'desk/prod/nightly' }, 'schedule { id }');
   await done(app, 'pauseSchedule', { schedule: 'desk/prod/nightly' }, 'schedule { id }');
