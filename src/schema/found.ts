@@ -13,6 +13,13 @@ export async function found<T>(lookUp: Promise<T>): Promise<T> {
   }
 }
 
+/** The same for what a subscription comes upon later, such as that its object was deleted. */
+export function foundLater<T>(events: AsyncGenerator<T>): AsyncGenerator<T> {
+  const next = events.next.bind(events);
+  events.next = (...given) => found(next(...given));
+  return events;
+}
+
 /** What a look-up finds, for a query; null when there is nothing. */
 export async function ifFound<T>(lookUp: Promise<T>): Promise<T | null> {
   try {

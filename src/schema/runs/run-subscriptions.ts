@@ -3,7 +3,7 @@ import { findRun } from '../../domain/naming/references.ts';
 import { followLines, followLogs, type Lines } from '../../domain/runs/follow-logs.ts';
 import { followRun, statusText } from '../../domain/runs/follow-run.ts';
 import { orders } from '../../store/reading/orders.ts';
-import { found } from '../found.ts';
+import { found, foundLater } from '../found.ts';
 import { builder } from '../builder.ts';
 import { Edge } from '../../reading/fields/connection.ts';
 import { decodeCursor, encodeCursor } from '../../reading/fields/cursor.ts';
@@ -40,7 +40,7 @@ builder.subscriptionField('runLogs', (t) =>
     args: lineArgs(t),
     subscribe: async (_root, { run, after, filter }, context) => {
       const { id, sequence } = await begin(context, run, after);
-      return followLogs(context.store, id, sequence, filter ?? {});
+      return foundLater(followLogs(context.store, id, sequence, filter ?? {}));
     },
     resolve: (row, _args, { eventIds }) => {
       eventIds.next = encodeCursor(row, orders.sequence);
@@ -69,7 +69,7 @@ builder.subscriptionField('runLogLines', (t) =>
     args: lineArgs(t),
     subscribe: async (_root, { run, after, filter }, context) => {
       const { id, sequence } = await begin(context, run, after);
-      return followLines(context.store, id, sequence, filter ?? {});
+      return foundLater(followLines(context.store, id, sequence, filter ?? {}));
     },
     resolve: (lines, _args, { eventIds }) => {
       const cursor = encodeCursor({ ...lines.at(-1) }, orders.sequence);
@@ -89,7 +89,7 @@ builder.subscriptionField('runUpdated', (t) =>
       'A run: first as it is now, then whenever its status or its `waitingFor` changes. Ends when the run has ended. `runsUpdated` follows many runs.',
     args: { run: t.arg.id({ required: true, description: idOrPath('Run') }) },
     subscribe: async (_root, { run }, { store }) =>
-      followRun(store, (await found(findRun(store, run, ['run']))).id),
+      foundLater(await followRun(store, (await found(findRun(store, run, ['run']))).id)),
     resolve: async ({ objectId, status }, _args, context, info) => {
       const row = await rowOfEvent(context, info, 'Run', objectId, statusColumns);
       // Of what it is by now, the next event tells.
