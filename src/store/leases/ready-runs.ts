@@ -11,6 +11,11 @@ export interface Turns {
   fits: (line: string) => string;
   /** SQL: how many runs are needed. */
   limit: string;
+  /**
+   * How many runs of each line to read first. If all lines together have enough runs that come before any that is further
+   * back, no more are read. All that are needed are read at once when absent.
+   */
+  near?: number;
 }
 
 /**
@@ -26,7 +31,11 @@ export interface Turns {
  * The runs of an environment that ask for the same labels are a line. Each line's begin is looked up in an index. So what is
  * read grows with the number of lines, and neither with their length nor with what has ended.
  */
-export function inTurn({ fits, limit }: Turns): string {
+export function inTurn({ fits, limit, near }: Turns): string {
+  const reach = `reach AS MATERIALIZED (
+    SELECT CASE WHEN count(*) FILTER (WHERE f.load <= ${near}) >= ${limit} THEN ${near} ELSE ${limit} END AS depth
+    FROM (${withLoad(`(${firstOf(fits, String(near))})`)}) AS f
+  ),`;
   return `
   line AS (
     SELECT s."projectId", next.* FROM served AS s CROSS JOIN LATERAL (
@@ -39,28 +48,37 @@ export function inTurn({ fits, limit }: Turns): string {
       WHERE ${isReady('l')} AND (r."environmentId", r.labels) > (l."environmentId", l.labels)
       ORDER BY r."environmentId", r.labels LIMIT 1
     ) AS next
-  ), first AS MATERIALIZED (
+  ), executed AS MATERIALIZED (
+    SELECT coalesce(x."environmentId", x."projectId") AS owner, count(*) AS runs FROM "Run" AS x WHERE ${isExecuted('x')} GROUP BY 1
+  ), ${near === undefined ? '' : reach} first AS MATERIALIZED (
+    ${firstOf(fits, near === undefined ? limit : '(SELECT depth FROM reach)')}
+  ), turn AS MATERIALIZED (
+    SELECT f.id, row_number() OVER (ORDER BY f.load, f."turnAt", f.id) AS place
+    FROM (${withLoad('first')}) AS f ORDER BY place LIMIT ${limit}
+  )`;
+}
+
+/** SQL: the first runs of each line, and those for whole projects, with whose turn they take. */
+function firstOf(fits: Turns['fits'], limit: string): string {
+  const inOrder = `${isUnexpired('r')} ORDER BY r."turnAt", r.id LIMIT ${limit}`;
+  return `
     SELECT l."environmentId" AS owner, own.* FROM line AS l CROSS JOIN LATERAL (
       SELECT r.id, r."turnAt" FROM "Run" AS r
-      WHERE ${isReady('l')} AND r."environmentId" = l."environmentId" AND r.labels = l.labels AND ${isUnexpired('r')}
-      ORDER BY r."turnAt", r.id LIMIT ${limit}
+      WHERE ${isReady('l')} AND r."environmentId" = l."environmentId" AND r.labels = l.labels AND ${inOrder}
     ) AS own WHERE ${fits('l')}
     UNION ALL
     -- What is for a whole project asks for no labels.
     SELECT s."projectId", own.* FROM served AS s CROSS JOIN LATERAL (
       SELECT r.id, r."turnAt" FROM "Run" AS r
-      WHERE ${isReady('s')} AND r."environmentId" IS NULL AND r.labels = '{}' AND ${isUnexpired('r')}
-      ORDER BY r."turnAt", r.id LIMIT ${limit}
-    ) AS own
-  ), executed AS MATERIALIZED (
-    SELECT coalesce(x."environmentId", x."projectId") AS owner, count(*) AS runs FROM "Run" AS x WHERE ${isExecuted('x')} GROUP BY 1
-  ), turn AS MATERIALIZED (
-    SELECT f.id, row_number() OVER (ORDER BY f.load, f."turnAt", f.id) AS place FROM (
-      SELECT f.id, f."turnAt",
-        coalesce(x.runs, 0) + row_number() OVER (PARTITION BY f.owner ORDER BY f."turnAt", f.id) AS load
-      FROM first AS f LEFT JOIN executed AS x ON x.owner = f.owner
-    ) AS f ORDER BY place LIMIT ${limit}
-  )`;
+      WHERE ${isReady('s')} AND r."environmentId" IS NULL AND r.labels = '{}' AND ${inOrder}
+    ) AS own`;
+}
+
+/** SQL: runs with the number that their environment would have executed with them. */
+function withLoad(runs: string): string {
+  return `
+    SELECT f.id, f."turnAt", coalesce(x.runs, 0) + row_number() OVER (PARTITION BY f.owner ORDER BY f."turnAt", f.id) AS load
+    FROM ${runs} AS f LEFT JOIN executed AS x ON x.owner = f.owner`;
 }
 
 /** SQL: whether a run `r` of a project waits for nothing but a worker. */

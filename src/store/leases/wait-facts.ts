@@ -84,7 +84,7 @@ const facts = `
   ), served AS MATERIALIZED (
     SELECT DISTINCT wp."projectId" FROM workers AS w JOIN "WorkerProject" AS wp ON wp."workerId" = w.id
       JOIN "Project" AS p ON p.id = wp."projectId" AND ${filesFit('w', 'wp', 'p')}
-  ), ${inTurn({ fits: hasWorker, limit: String(maxAhead + 1) })}
+  ), ${inTurn({ fits: hasWorker, limit: String(maxAhead + 1), near: 32 })}
   SELECT a.id, a.labels, a."runAt", (
     SELECT coalesce(json_agg(json_build_object('key', l.key, 'runId', l."runId") ORDER BY l.key), '[]') FROM "RunLease" AS l
     WHERE l."projectId" = a."projectId" AND l.key = ANY (a."leaseKeys")

@@ -101,6 +101,43 @@ test('environments take turns: the one with the fewest runs executed comes first
   expect(await Promise.all(inTurn.map((id) => aheadOf(id ?? '')))).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
 
+test('a run knows its place among many, of many environments or of one', async () => {
+  const { prisma } = store;
+  const { projectId, environmentId } = await prisma.run.findUniqueOrThrow({ where: { id: await request() } });
+  await prisma.run.deleteMany({});
+  await store.prisma.worker.updateMany({ data: { slots: 0 } });
+  const row = { projectId, kind: 'RUN', status: 'QUEUED', command: 'digest:daily' } as const;
+  const begin = Date.now() - 3600_000;
+  const deep = Array.from({ length: 40 }, (_, i) => newIdAt(new Date(begin + i)));
+  const makeDeep = (): Promise<unknown> =>
+    prisma.run.createMany({ data: deep.map((id) => ({ ...row, id, environmentId })) });
+  await makeDeep();
+  expect(await aheadOf(deep[39] ?? '')).toBe(39);
+  const environments = Array.from({ length: 50 }, (_, i) => ({
+    id: newIdAt(new Date(begin)),
+    projectId,
+    name: `wide-${i}`,
+  }));
+  await prisma.environment.createMany({ data: environments });
+  await prisma.run.createMany({
+    data: environments.flatMap(({ id }) =>
+      Array.from({ length: 25 }, (_, i) => ({
+        ...row,
+        id: newIdAt(new Date(begin + 100 + i)),
+        environmentId: id,
+      })),
+    ),
+  });
+  // The run at each depth comes before those of the others, which were requested later.
+  expect(await aheadOf(deep[10] ?? '')).toBe(10 * 51);
+  const { run } = await app.query<{ run: { waitReasons: object[] } }>(
+    `{ run(ref: "${encodeGlobalId({ type: 'Run', id: deep[39] ?? '' })}") { waitReasons { code ahead } } }`,
+  );
+  expect(run.waitReasons).toContainEqual({ code: 'POSITION', ahead: null });
+  await prisma.run.deleteMany({});
+  await prisma.environment.deleteMany({ where: { id: { in: environments.map(({ id }) => id) } } });
+});
+
 test('a place of a limit that is free goes to the run whose turn it is', async () => {
   const limit = { job: 'desk/dev/calls', maxRuns: 1 };
   await done(app, 'setRunLimit', limit, 'limit { maxRuns }');
