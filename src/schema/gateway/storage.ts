@@ -66,7 +66,6 @@ const storageOfProject = perRequest<string, Storage>(
 builder.prismaObjectField(Project, 'storage', (t) =>
   t.field({
     type: StorageType,
-    nullable: true,
     description:
       'An estimate of what the project takes of the database. Of a small table, all rows are counted; of a large one a sample, so that a small project may show as nothing.',
     ...needs('id'),

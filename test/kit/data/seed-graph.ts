@@ -52,8 +52,8 @@ export async function seedGraph(seed: Seeder) {
     importWarnings: ['meltano.yml:1: odd'],
     importedAt: time,
     retention: {
-      ...{ runDays: 400, runsPerJob: 500, logDays: 100, logsPerJob: 50 },
-      ...{ stateVersionDays: 200, versionsPerState: 20, tickDays: 30 },
+      ...{ runDays: 400, runsPerJob: 500, logDays: 100, logsPerJob: 50, logMegabytes: 90 },
+      ...{ stateVersionDays: 200, versionsPerState: 20, tickDays: 30, ticksPerSchedule: 40 },
     },
   });
   const managed = await seed.project({

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -29,18 +29,22 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   if (nginx === null) notRun('the gateway behind nginx', 'no nginx was found; install it or set NGINX');
   const buildDirectory = await mkdtemp(join(tmpdir(), 'meltano-graphql-built-'));
   project.provide('buildDirectory', buildDirectory);
-  const program = join(buildDirectory, 'meltano');
-  if ('executable' in provisioned) await writeProgram(program, provisioned.executable);
-  project.provide('meltano', 'executable' in provisioned ? program : null);
+  project.provide('meltano', 'executable' in provisioned ? await quickToTell(provisioned.executable) : null);
   return () => rm(buildDirectory, { recursive: true, force: true });
 }
 
 /**
- * Writes a program that becomes the real Meltano, but says its version by itself. Each gateway asks for it when it
- * starts, and the real one loads itself whole to answer: half as much work as the rest of the start.
+ * Makes a program that becomes the real Meltano, but says its version by itself. Each gateway asks for it when it starts,
+ * and the real one loads itself whole to answer: half as much work as the rest of the start. It stands beside the real one,
+ * where a gateway looks for Meltano's Python and its files.
  */
-async function writeProgram(file: string, executable: string): Promise<void> {
+async function quickToTell(executable: string): Promise<string> {
   const { stdout } = await execa(executable, ['--version']);
   const script = `#!/bin/sh\nif [ "$*" = --version ]; then echo '${stdout}'; else exec '${executable}' "$@"; fi\n`;
-  await writeFile(file, script, { mode: 0o755 });
+  const file = `${executable}-of-tests`;
+  const draft = `${file}-${process.pid}`;
+  await writeFile(draft, script, { mode: 0o755 });
+  // Another run of the tests may be using it.
+  await rename(draft, file);
+  return file;
 }
