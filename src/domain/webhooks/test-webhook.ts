@@ -34,13 +34,20 @@ export async function testWebhook({ transaction }: Gateway, input: { webhook: st
   });
 }
 
-/** Sends a test that was written down, unless that was done before. */
+/**
+ * Sends a test that was written down, unless that was done before. When it cannot be recorded, others send it again: it was
+ * asked for all the same.
+ */
 export async function sendTest(gateway: Gateway, id: string): Promise<void> {
   const { deliveries } = gateway.db;
-  const webhook = await deliveries.takeTest(id);
-  if (!webhook) return;
-  const outcome = await attempt(gateway, webhook, openReceiver(gateway, webhook), webhook.delivery);
-  await deliveries.settleTest(id, outcome);
+  try {
+    const webhook = await deliveries.takeTest(id);
+    if (!webhook) return;
+    const outcome = await attempt(gateway, webhook, openReceiver(gateway, webhook), webhook.delivery);
+    await deliveries.settleTest(id, outcome);
+  } catch (error) {
+    gateway.log.warn({ err: error, deliveryId: id }, 'the test of a webhook is left to others');
+  }
 }
 
 /** @throws Conflict for a webhook to which nothing is sent */

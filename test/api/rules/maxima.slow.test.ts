@@ -35,11 +35,15 @@ const rules: Record<string, string> = {
   args: 'BAD_VALUE',
 };
 
-/** The texts that are wrong however long they are: no name of a zone and no part of a path is so long, and a job has no state id. */
+/**
+ * The texts that are wrong however long they are: no name of a zone and no part of a path is so long, a job has no state id,
+ * and addresses and secrets of webhooks have a form.
+ */
 const neverRight = [
   ...['createSchedule', 'updateSchedule', 'planBackfill', 'backfill'].map((verb) => `${verb}.timeZone`),
   'moveResource.to.stateId',
   ...['putProjectFile.path', 'deleteProjectFile.path'],
+  ...['createWebhook', 'updateWebhook'].flatMap((verb) => [`${verb}.url`, `${verb}.secret`]),
 ];
 
 /** The code of a list or a text over its maximum. */

@@ -26,7 +26,7 @@ const alternatives: Record<string, string> = { 'runTests.job': 'environment' };
 /** After these the object has gone, or is no longer what the input names. */
 const goneAfter = new Set([
   ...['deleteProject', 'deleteEnvironment', 'deletePlugin', 'deleteJob', 'deleteSchedule', 'deleteService'],
-  ...['moveState', 'clearState'],
+  ...['moveState', 'clearState', 'updateWebhook', 'deleteWebhook'],
 ]);
 
 let count = 0;
