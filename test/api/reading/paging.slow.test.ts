@@ -25,6 +25,7 @@ beforeAll(async () => {
     State: encodeGlobalId({ type: 'State', id: graph.state }),
     BulkOperation: encodeGlobalId({ type: 'BulkOperation', id: graph.bulkOperation }),
     Worker: encodeGlobalId({ type: 'Worker', id: graph.worker }),
+    Webhook: encodeGlobalId({ type: 'Webhook', id: graph.webhook }),
   };
 });
 afterAll(() => app.stop());
@@ -57,6 +58,7 @@ const only: Record<string, { by: string; direction: 'ASC' | 'DESC' }> = {
   ProjectFile: { by: 'PATH', direction: 'ASC' },
   ProjectVariable: { by: 'NAME', direction: 'ASC' },
   Run: { by: 'CREATED_AT', direction: 'DESC' },
+  WebhookDelivery: { by: 'CREATED_AT', direction: 'DESC' },
 };
 
 // What tells rows of a type apart, beside what the list is ordered by.

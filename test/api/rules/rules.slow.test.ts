@@ -95,13 +95,20 @@ test('every mutation can be repeated, and those that change an object can be con
   const without = (field: string): string[] =>
     mutations.filter((mutation) => !inputFields(mutation).includes(field));
   expect(without('clientRequestId')).toEqual([]);
-  // They make something new, change what only workers change, change many things at once, or nothing.
+  // They make or send something new, change what only workers change, change many things at once, or nothing.
   expect(without('ifMatch').sort()).toEqual(
     [
       ...['createProject', 'createEnvironment', 'createPlugin', 'planProject', 'exportProject'],
-      ...['createJob', 'createSchedule', 'createService', 'importState', 'importSystemDatabase'],
+      ...[
+        'createJob',
+        'createSchedule',
+        'createService',
+        'createWebhook',
+        'importState',
+        'importSystemDatabase',
+      ],
       ...['discoverStreams', 'installPlugins', 'runCommand', 'runJob', 'runTests', 'testPlugin', 'retryRun'],
-      'triggerSchedule',
+      ...['triggerSchedule', 'testWebhook', 'retryDelivery'],
       ...['planBackfill', 'backfill'],
       'setRunLimit',
       ...['cancelRun', 'deleteRun', 'cancelBulkOperation', 'pauseBulkOperation', 'resumeBulkOperation'],

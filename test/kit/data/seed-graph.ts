@@ -72,7 +72,7 @@ export async function seedGraph(seed: Seeder) {
     pluginConfig: { extractors: [] },
   });
   const prod = await seed.environment(project, { name: 'prod', importedSchedules: 'PAUSED' });
-  await seed.environment(project, { name: 'test' });
+  const testEnvironment = await seed.environment(project, { name: 'test' });
   const deletedEnvironment = await seed.environment(project, { name: 'dev', deletedAt: time });
 
   const plugin = await seed.plugin(project, {
@@ -420,7 +420,7 @@ export async function seedGraph(seed: Seeder) {
   await seed.bulkOperation({ status: 'RUNNING', startedAt: time });
 
   const webhook = await seed.webhook(project, {
-    ...{ name: 'alerts', environmentIds: [dev, prod], jobIds: [job, otherJob] },
+    ...{ name: 'alerts', environmentIds: [dev, prod, testEnvironment], jobIds: [job, otherJob, weeklyJob] },
     ...{ isEnabled: false, disableReason: 'FAILING', disabledAt: time },
     ...{ formerSecretEndsAt: time, failureCount: 20, failingSince: time, resumesAt: time },
   });
@@ -428,7 +428,8 @@ export async function seedGraph(seed: Seeder) {
     ...{ status: 'DELIVERED', attempts: 2, lastAttemptAt: time, endedAt: time },
     ...{ statusCode: 200, durationMs: 5, response: 'ok' },
   });
-  await seed.webhookDelivery(webhook, { nextAttemptAt: time, error: 'It failed.' });
+  for (const error of ['It failed.', 'It failed again.'])
+    await seed.webhookDelivery(webhook, { nextAttemptAt: time, error });
   // Its webhook was deleted.
   await seed.webhookDelivery(gone);
   await seed.webhook(project, { name: 'chat', format: 'SLACK' });
