@@ -10,7 +10,7 @@ beforeAll(async () => {
 environments: [{ name: dev }, { name: prod }]
 plugins:
   utilities:
-    - { name: shell, namespace: shell }
+    - { name: shell, namespace: shell, commands: { sweep: sweep, wash: wash } }
     - { name: other, namespace: other, inherit_from: shell }`;
   await done(app, 'createProject', { name: 'shop', text }, 'project { id }');
 });
@@ -36,15 +36,19 @@ test.each([
 });
 
 test('with a new name they are found by their former paths, too', async () => {
+  const tasks = [{ blocks: ['shell:sweep', 'other:wash'] }];
+  await done(app, 'createJob', { environment: 'shop/dev', name: 'chores', tasks }, '__typename');
   expect(await moved({ plugin: 'shop/utilities/shell' }, 'bash')).toBe('shop/utilities/bash');
   expect(await moved({ environment: 'shop/dev' }, 'test')).toBe('shop/test');
   const found = await app.query(`{
     environment(ref: "shop/dev") { path } plugin(ref: "shop/utilities/shell") { path }
     project(ref: "shop") { plugins { nodes { name inheritFrom } } }
+    job(ref: "shop/test/chores") { tasks { blocks } }
   }`);
   expect(found).toMatchObject({
     environment: { path: 'shop/test' },
     plugin: { path: 'shop/utilities/bash' },
     project: { plugins: { nodes: [{ name: 'bash' }, { name: 'other', inheritFrom: 'bash' }] } },
+    job: { tasks: [{ blocks: ['bash:sweep', 'other:wash'] }] },
   });
 });
