@@ -124,7 +124,11 @@ addVerb({
   description:
     'Sends a test to a webhook at once, and answers what came of it. It is sent once, and does not count among the requests that failed. Refused as a `Conflict` for a webhook that is disabled.',
   input: inputFields(webhook),
-  success: { ...delivery, description: 'The delivery, DELIVERED or FAILED.' },
+  success: {
+    ...delivery,
+    description:
+      'The delivery, DELIVERED or FAILED. PENDING when its outcome could not be recorded: it is then sent again.',
+  },
   refusals: [NotFound, InvalidInput, Conflict],
   verb: testWebhook,
   afterwards: (gateway, id) => sendTest(gateway, id as string),

@@ -6,7 +6,8 @@ import { forgetDeliveries, keptDays } from '../../../src/domain/webhooks/forget-
 import { readAllowed } from '../../../src/lib/outbound/addresses.ts';
 import { openVault } from '../../../src/lib/vault/vault.ts';
 import type { Store, Webhook, WebhookDelivery } from '../../../src/store/index.ts';
-import { startSending, type Sender } from '../../../src/worker/webhooks/start-sending.ts';
+import type { DueWork } from '../../../src/worker/due-work.ts';
+import { startSending } from '../../../src/worker/webhooks/start-sending.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { holdAt } from '../../kit/faults/crash-windows.ts';
 import { fixture } from '../../kit/data/projects.ts';
@@ -19,7 +20,7 @@ let app: TestApp;
 let store: Store;
 let receiver: Receiver;
 let gateway: Gateway;
-let sender: Sender | null = null;
+let sender: DueWork | null = null;
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
 beforeAll(async () => {
