@@ -4,9 +4,9 @@ import { needs } from '../../reading/selection.ts';
 import { filters } from '../../store/reading/filters.ts';
 import { orders } from '../../store/reading/orders.ts';
 import { builder } from '../builder.ts';
-import { WebhookDeliveryStatus, WebhookEvent } from '../enums.ts';
 import { addCreatedAt } from '../fields.ts';
 import { Webhook } from './webhook.ts';
+import { WebhookDeliveryStatus, WebhookEvent } from './webhook-enums.ts';
 
 export const WebhookDelivery = builder.prismaNode('WebhookDelivery', {
   id: {

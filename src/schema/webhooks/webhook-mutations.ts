@@ -7,7 +7,6 @@ import { webhookLimits } from '../../domain/webhooks/webhook-fields.ts';
 import { mutationTarget, type MutationTarget } from '../../domain/rules/mutation-target.ts';
 import { AlreadyExists, Conflict, InvalidInput, NotFound } from '../../errors.ts';
 import type { Statements } from '../../store/index.ts';
-import { WebhookEvent, WebhookFormat } from '../enums.ts';
 import { nameLimit } from '../fields.ts';
 import { shown } from '../maxima/maxima.ts';
 import { idOrPath, idsOrPaths } from '../naming/references.ts';
@@ -15,6 +14,7 @@ import { Project } from '../projects/project.ts';
 import { addUpdate, addVerb, inputFields, type InputFields } from '../verb.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 import { Webhook } from './webhook.ts';
+import { WebhookEvent, WebhookFormat } from './webhook-enums.ts';
 
 const success = { field: 'webhook', node: Webhook, table: 'Webhook' } as const;
 

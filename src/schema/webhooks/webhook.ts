@@ -1,12 +1,12 @@
 import { filters } from '../../store/reading/filters.ts';
 import { builder } from '../builder.ts';
-import { WebhookDisableReason, WebhookEvent, WebhookFormat } from '../enums.ts';
 import { addCreatedAt, addEtag, addUpdatedAt } from '../fields.ts';
 import { environmentLists } from '../environments/environment.ts';
 import { jobLists } from '../jobs/job.ts';
 import { nameFilter, namedOrder } from '../named-lists.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { Project } from '../projects/project.ts';
+import { WebhookDisableReason, WebhookEvent, WebhookFormat } from './webhook-enums.ts';
 
 export const Webhook = builder.prismaNode('Webhook', {
   id: { field: 'id', description: 'Opaque id. It stays the same when the webhook is renamed.' },
