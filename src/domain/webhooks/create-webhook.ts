@@ -4,7 +4,14 @@ import { isDuplicate } from '../../store/database/duplicate.ts';
 import type { Gateway } from '../gateway.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockProject, findProject } from '../naming/references.ts';
-import { checkFields, placeOf, webhookExists, webhookLimits, type WebhookFields } from './webhook-fields.ts';
+import {
+  checkFields,
+  checkSigned,
+  placeOf,
+  webhookExists,
+  webhookLimits,
+  type WebhookFields,
+} from './webhook-fields.ts';
 
 export interface CreateWebhookInput extends WebhookFields {
   /** Id or path of the project. */
@@ -26,10 +33,7 @@ export async function createWebhook(gateway: Gateway, input: CreateWebhookInput)
       const check = new InputCheck();
       checkName(check, 'name', name);
       const fields = await checkFields(gateway, tx, check, project.id, input);
-      if (format !== 'SLACK' && secret === null) {
-        const message = 'Requests of the format STANDARD are signed: give a secret to sign them by.';
-        check.add('secret', 'MISSING', message);
-      }
+      checkSigned(check, format ?? 'STANDARD', secret !== null);
       const { perProject } = webhookLimits;
       if ((await tx.webhooks.count(project.id)) >= perProject)
         check.add('project', 'TOO_MANY', `A project has at most ${perProject} webhooks.`);

@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { checkName } from '../naming/names.ts';
 import { findAndLockWebhook, findWebhook } from '../naming/references.ts';
 import type { Updated } from '../updated.ts';
-import { checkFields, placeOf, webhookExists, type WebhookFields } from './webhook-fields.ts';
+import { checkFields, checkSigned, placeOf, webhookExists, type WebhookFields } from './webhook-fields.ts';
 
 export interface UpdateWebhookInput extends WebhookFields {
   /** Id or path of the webhook. */
@@ -34,12 +34,8 @@ export async function updateWebhook(gateway: Gateway, input: UpdateWebhookInput)
       if (keepSecretSeconds != null && (keepSecretSeconds < 0 || keepSecretSeconds > most))
         check.add('keepSecretSeconds', 'OUT_OF_RANGE', `A former secret is kept for 0 to ${most} seconds.`);
       const { isEnabled, ...fields } = await checkFields(gateway, tx, check, webhook.projectId, input);
-      const isUnsigned =
-        input.secret === null || (input.secret === undefined && webhook.lockedSecret === null);
-      if ((fields.format ?? webhook.format) === 'STANDARD' && isUnsigned) {
-        const message = 'Requests of the format STANDARD are signed: give a secret to sign them by.';
-        check.add('secret', 'MISSING', message);
-      }
+      const isSigned = input.secret === undefined ? webhook.lockedSecret !== null : input.secret !== null;
+      checkSigned(check, fields.format ?? webhook.format, isSigned);
       check.done();
       const data: Prisma.WebhookUncheckedUpdateInput = {
         ...fields,

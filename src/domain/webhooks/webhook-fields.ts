@@ -79,6 +79,16 @@ export async function checkFields(
   };
 }
 
+/** Notes that a webhook has no secret, if its format needs one. */
+export function checkSigned(check: InputCheck, format: WebhookFormat, isSigned: boolean): void {
+  if (format === 'STANDARD' && !isSigned)
+    check.add(
+      'secret',
+      'MISSING',
+      'Requests of the format STANDARD are signed: give a secret to sign them by.',
+    );
+}
+
 /** The ids of objects of the project. @throws NotFound */
 async function idsOf(
   check: InputCheck,
