@@ -55,11 +55,11 @@ async function* limitLogs(gateway: Retaining, projectId: string, room: number): 
   for (let before: string | undefined = lastId; before !== undefined;) {
     const runs: { id: string; bytes: number }[] = await gateway.db.retention.logSizes(projectId, before);
     yield;
-    const first = runs.find(({ bytes }) => (left -= bytes) < 0);
-    if (first) {
+    for (const { id, bytes } of runs) {
+      left -= bytes;
+      if (left >= 0) continue;
       const now = await gateway.db.now();
-      const old = { projectId, upTo: first.id };
-      yield* walk(gateway, (tx, after) => tx.retention.giveUpLogs(old, after, now));
+      yield* walk(gateway, (tx, after) => tx.retention.giveUpLogs({ projectId, upTo: id }, after, now));
       return;
     }
     before = runs.at(-1)?.id;
