@@ -43,7 +43,10 @@ const everywhere: ServedProjects = {
   lookFor: () => Promise.resolve(false),
 };
 
-/** Stores the row of a worker that has all projects of the store as they are now, and takes their runs. */
+/**
+ * Stores the row of a worker that has all projects of the store as they are now, and takes their runs. It counts as alive
+ * for an hour without a further sign of life, however slow the machine is.
+ */
 export async function enrol(store: Store, name: string, labels: string[] = []): Promise<string> {
   const id = newId();
   const machine = { host: name.split('/')[0] ?? '', bootId: null, pidNamespace: null, processId: 1 };
@@ -53,6 +56,8 @@ export async function enrol(store: Store, name: string, labels: string[] = []): 
     id,
     projects.map(({ id: projectId, directory, filesDigest }) => ({ projectId, directory, filesDigest })),
   );
+  await store.prisma
+    .$executeRaw`UPDATE "Worker" SET "heartbeatAt" = now() + interval '1 hour' WHERE id = ${id}::uuid`;
   return id;
 }
 
