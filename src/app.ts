@@ -1,13 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { aboutGateway } from './about-gateway.ts';
 import type { Config } from './config/config.ts';
-import { addUnreadableProject, importProject, nameOfDirectory } from './domain/projects/import-project.ts';
-import { readOf } from './domain/mirror/read-manifests.ts';
 import { openVault } from './lib/vault/vault.ts';
-import { refusedCycle } from './domain/schedules/following/refuse-cycle.ts';
-import { updateEnvironment } from './domain/environments/update-environment.ts';
-import { Refusal } from './errors.ts';
 import { gatewayOf, type Gateway, type Log } from './domain/gateway.ts';
 import { closers } from './lib/closers.ts';
 import { hostName } from './lib/processes/machine.ts';
@@ -19,8 +13,13 @@ import { serveMetrics, type MetricsAddress, type MetricsServer } from './metrics
 import { answerOthers, askOthers } from './metrics/members.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { MetricSources } from './metrics/sources.ts';
-import { ManifestError } from './manifest/manifest.ts';
-import { readManifest } from './manifest/read-manifest.ts';
+import {
+  checkDirectories,
+  directoriesOf,
+  enableSchedules,
+  importProjectAt,
+  StartError,
+} from './projects-at-start.ts';
 import type { Environment } from './runner/environment.ts';
 import { readCredential } from './runner/git/credentials.ts';
 import { gitTrees, type GitTrees } from './runner/git/git-trees.ts';
@@ -93,11 +92,6 @@ export interface AppOptions {
   sendsWebhooks?: boolean;
   /** Ends the start when it is aborted: what was started is stopped, and the reason is thrown. */
   signal?: AbortSignal;
-}
-
-/** The gateway cannot start as asked. The message tells the user why. */
-export class StartError extends Error {
-  override name = 'StartError';
 }
 
 /**
@@ -335,77 +329,6 @@ async function startWorkerOf(
     config.database.kind !== 'SERVER',
     { maxRuns: config.maxRuns ?? Infinity, idleMs: (config.idleExitSeconds ?? Infinity) * 1000 },
   );
-}
-
-/** Where the projects of a worker are, by their names in the store. */
-function directoriesOf(projects: AppOptions['config']['projects']): ReadonlyMap<string, string> {
-  return new Map(projects.map(({ name, directory }) => [name ?? nameOfDirectory(directory), directory]));
-}
-
-/** Checks the projects' directories before anything is started. @throws StartError */
-async function checkDirectories(projects: AppOptions['config']['projects']): Promise<void> {
-  for (const { directory } of projects) {
-    const stats = await stat(directory).catch(() => null);
-    if (!stats) throw new StartError(`There is no directory ${directory}.`);
-    if (!stats.isDirectory()) throw new StartError(`${directory} is not a directory.`);
-  }
-}
-
-// When the files of a known project cannot be read, the project stays as it was imported last. A new one is served
-// without contents: one project must not keep the others from their start. A project that was deleted through the API
-// stays deleted.
-//
-// Resolves to a list with its name, or to an empty list.
-async function importProjectAt(
-  gateway: Gateway,
-  { name, directory }: AppOptions['config']['projects'][number],
-): Promise<string[]> {
-  const { db, log, deletedRetentionMs } = gateway;
-  const known = await db.projects.byDirectory(directory);
-  const gone = await db.projects.deletedIn(directory, deletedRetentionMs);
-  if (gone) {
-    log.warn(
-      { project: gone.name, directory, deletedAt: gone.deletedAt },
-      'project was deleted and is not served; bring it back with undelete, or leave it out of --project',
-    );
-    return [];
-  }
-  try {
-    // Nobody is served yet who would have to wait.
-    const manifest = readOf(await readManifest(directory));
-    const { project, created, updated, deleted } = await importProject(gateway, manifest, name ?? undefined);
-    log.info({ project: project.name, created, updated, deleted }, 'project imported');
-    return [project.name];
-  } catch (error) {
-    const refused = refusedCycle(error);
-    if (known && refused instanceof Refusal) {
-      const reason = refused.message;
-      log.error({ project: known.name, reason }, 'project cannot be imported and is served as it was');
-      return [known.name];
-    }
-    if (!(error instanceof ManifestError)) throw error;
-    const { findings } = error;
-    if (known) {
-      log.error({ project: known.name, findings }, 'project cannot be imported and is served as it was');
-      return [known.name];
-    }
-    if (!(await stat(join(directory, 'meltano.yml')).catch(() => null))) {
-      throw new StartError(`${directory} is no Meltano project: there is no meltano.yml in it.`);
-    }
-    const added = await addUnreadableProject(gateway, directory, findings, name ?? undefined);
-    log.error({ project: added.name, findings }, 'project cannot be imported and is served without contents');
-    return [added.name];
-  }
-}
-
-/** @throws StartError when there is no such environment */
-async function enableSchedules(gateway: Gateway, environment: string): Promise<void> {
-  try {
-    await updateEnvironment(gateway, { environment, schedules: 'ENABLED' });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new StartError(`--schedules ${environment}: ${error.message}`);
-  }
 }
 
 async function sayVersion(meltano: string, env: Environment, log: Log): Promise<void> {

@@ -1,6 +1,5 @@
 import { pino, type Logger } from 'pino';
 import {
-  StartError,
   startApp,
   startServing,
   startWorkerApp,
@@ -15,6 +14,7 @@ import type { Config } from './config/config.ts';
 import { readTrustedDocuments } from './config/trusted-documents.ts';
 import { prepareDemo } from './demo/prepare.ts';
 import { Refusal } from './errors.ts';
+import { StartError } from './projects-at-start.ts';
 import { DataDirectoryBroken, DataDirectoryHeld } from './store/database/embedded/data-directory.ts';
 import { DatabaseNewer } from './store/database/migrations.ts';
 import { TracingError } from './tracing/tracing-error.ts';

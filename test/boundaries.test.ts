@@ -27,6 +27,7 @@ const table: Record<string, Rule> = {
       'config/',
       'demo/prepare.ts',
       'errors.ts',
+      'projects-at-start.ts',
       'store/database/embedded/data-directory.ts',
       'store/database/migrations.ts',
       'store/database/server-connection.ts',
@@ -44,10 +45,9 @@ const table: Record<string, Rule> = {
       'about-gateway.ts',
       'backup/send-backup.ts',
       'domain/',
-      'errors.ts',
       'lib/',
-      'manifest/',
       'metrics/',
+      'projects-at-start.ts',
       'reading/read-limits.ts',
       'runner/',
       'server/',
@@ -58,6 +58,8 @@ const table: Record<string, Rule> = {
     ],
     types: ['config/'],
   },
+  // What a start does with the projects that it is given.
+  'projects-at-start.ts': { uses: ['domain/', 'errors.ts', 'manifest/'], types: ['config/'] },
   // Knows who has work for threads.
   'thread.ts': { uses: ['domain/', 'lib/'] },
   // Starts processes, and knows nothing of what they do.
