@@ -84,7 +84,7 @@ const figures = `
       )::int AS busy
     FROM "Worker" AS w
   ), deliveries AS MATERIALIZED (
-    SELECT d.id FROM "WebhookDelivery" AS d WHERE d."nextAttemptAt" IS NOT NULL LIMIT ${maxQueued}
+    SELECT d.id, d."webhookId" FROM "WebhookDelivery" AS d WHERE d."nextAttemptAt" IS NOT NULL LIMIT ${maxQueued}
   )
   SELECT json_build_object(
     'queued', (
@@ -120,6 +120,7 @@ const figures = `
     'webhooks', (
       SELECT json_build_object(
         'pending', count(*), 'oldestSeconds', extract(epoch FROM statement_timestamp() - min(${createdAt('d')}))::float8
-      ) FROM deliveries AS d
+      -- What a deleted webhook leaves is removed later.
+      ) FROM deliveries AS d WHERE EXISTS (SELECT FROM "Webhook" AS h WHERE h.id = d."webhookId")
     )
   ) AS figures`;

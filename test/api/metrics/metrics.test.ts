@@ -10,6 +10,7 @@ import { endRun } from '../../../src/worker/end-run.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
 import { onServer } from '../../kit/database.ts';
 import { deskAndAnnex } from '../../kit/data/projects.ts';
+import { seeder } from '../../kit/data/seed.ts';
 import { subscribe } from '../../kit/events.ts';
 import { sendRaw } from '../../kit/http.ts';
 import { call } from '../../kit/verbs/call.ts';
@@ -214,10 +215,12 @@ test('what has not ended is counted in one statement, and many who ask at once c
   await store.prisma
     .$executeRaw`UPDATE "Schedule" SET "nextTickAt" = "gatewayNow"() - interval '100 seconds' WHERE "nextTickAt" IS NOT NULL`;
 
-  const told = { webhookId: newId(), event: 'RUN_FAILED', payload: {} } as const;
-  await store.prisma.webhookDelivery.createMany({
-    data: [{ ...told, id: old, nextAttemptAt: new Date() }, { ...told, nextAttemptAt: new Date() }, told],
-  });
+  const webhookId = await seeder(store).webhook(projectId, { name: 'alerts' });
+  const told = { webhookId, event: 'RUN_FAILED', payload: {} } as const;
+  const due = { ...told, nextAttemptAt: new Date() };
+  // The webhook of the last one was deleted.
+  const deleted = { ...due, webhookId: newId(), id: newIdAt(new Date(Date.now() - 3_600_000)) };
+  await store.prisma.webhookDelivery.createMany({ data: [{ ...due, id: old }, due, told, deleted] });
 
   const other = await startTestApp({ database: app.database });
   const { statements, result } = await other.counting(() =>
