@@ -3,12 +3,16 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { signalGroup } from '../../src/lib/processes/process-group.ts';
+import { findPython } from '../../src/demo/find-python.ts';
+import { installEnvironment, installMeltano } from '../../src/demo/install-meltano.ts';
 import { meltanoVersion, provisionMeltano } from '../../src/demo/provision.ts';
+import { packageFile } from '../../src/package-files.ts';
 import { meltanoVersion as askVersion } from '../../src/runner/meltano-version.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 type Home = Awaited<ReturnType<typeof temporaryDirectory>>;
 const silent = () => undefined;
+const requirements = packageFile('src/demo/requirements.txt');
 
 describe('what is missing is said in one line', () => {
   let home: Home;
@@ -72,6 +76,40 @@ describe('what is missing is said in one line', () => {
     );
     const made = await readdir(path.join(home.directory, `meltano-${meltanoVersion}`));
     expect(made).toEqual(['install.log']);
+  });
+});
+
+test('what uv cannot reach is installed by pip', async () => {
+  const home = await temporaryDirectory();
+  const file = (name: string) => path.join(home.directory, name);
+  // Two of all the packages, so that Meltano is what is missing.
+  const packages = (await readFile(requirements, 'utf8')).match(/^(uv|idna)==.*$/gm) ?? [];
+  await writeFile(file('requirements.txt'), packages.join('\n'));
+  const python = await findPython(process.env, undefined);
+  if ('missing' in python) throw new Error(python.missing);
+  const answer = await installMeltano({
+    python: python.executable,
+    target: file('env'),
+    requirements: file('requirements.txt'),
+    logFile: file('install.log'),
+    baseEnv: { ...process.env, UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple', UV_NO_CACHE: '1' },
+    log: silent,
+    signal: undefined,
+  });
+  expect(answer).toMatch(/^Meltano is installed but does not start/);
+  expect(await readFile(file('install.log'), 'utf8')).toMatch(/error: .*[^]*Successfully installed idna/i);
+  await home.remove();
+});
+
+test('the index and the certificates that pip was told are those of uv, unless it was told others', () => {
+  const pip = { PIP_INDEX_URL: 'https://pip', PIP_CERT: '/pip.pem' };
+  expect(installEnvironment(pip)).toMatchObject({
+    ...pip,
+    UV_DEFAULT_INDEX: 'https://pip',
+    SSL_CERT_FILE: '/pip.pem',
+  });
+  expect(installEnvironment({ ...pip, UV_DEFAULT_INDEX: 'https://uv' })).toMatchObject({
+    UV_DEFAULT_INDEX: 'https://uv',
   });
 });
 
