@@ -146,7 +146,7 @@ function expectedPage(all: readonly string[], { first, last, after, before }: As
   };
 }
 
-// By a time that is no field of its rows: `test/api/schedules/firing.test.ts` reads its pages.
+// By a time that is no field of its rows: `test/api/schedules/firing.slow.test.ts` reads its pages.
 const elsewhere = 'Query.upcomingRuns';
 
 const cases = connections().flatMap((connection) => {
