@@ -6,7 +6,11 @@ import { checkDatabase, openDatabase } from './check-database.ts';
 import { checkGit, checkMeltano, checkNode, checkRetention, checkSpace } from './check-program.ts';
 import { checkProjects, type KnownProject } from './check-projects.ts';
 import { checkSchedules } from './check-schedules.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import { checkWorkers } from './check-workers.ts';
+
+/** The checks of what the tables have. */
+const aboutRows = ['workers', 'schedules', 'webhooks'];
 
 /** What runs the program. */
 export interface Machine {
@@ -48,7 +52,7 @@ async function* checks(config: Config, { node, env }: Machine): AsyncGenerator<C
   if (opened.look === null) {
     yield opened.check;
     const message = 'The database was not looked at.';
-    for (const check of ['clock', 'migrations', 'workers', 'schedules'])
+    for (const check of ['clock', 'migrations', ...aboutRows])
       yield { check, status: 'SKIPPED', message } as const;
     yield* await attempt('projects', () => checkProjects(config, []));
   } else {
@@ -67,13 +71,14 @@ async function checkStored(config: Config, send: Send): Promise<Check[]> {
   const tables = database.find(({ check }) => check === 'migrations');
   if (tables?.status !== 'OK') {
     const message = 'The tables are not those of this version.';
-    const skipped = ['workers', 'schedules'].map((check) => ({ check, status: 'SKIPPED', message }) as const);
+    const skipped = aboutRows.map((check) => ({ check, status: 'SKIPPED', message }) as const);
     return [...database, ...skipped, ...(await attempt('projects', () => checkProjects(config, [])))];
   }
   return [
     ...database,
     ...(await attempt('workers', () => checkWorkers(send))),
     ...(await attempt('schedules', () => checkSchedules(send))),
+    ...(await attempt('webhooks', () => checkWebhooks(send))),
     ...(await attempt('projects', async () => checkProjects(config, await storedProjects(send)))),
   ];
 }

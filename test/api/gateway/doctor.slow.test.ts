@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,28 @@ test('looks at a database with projects and schedules, and changes nothing in it
   await done(app, 'createSchedule', follower, 'schedule { id }');
   await done(app, 'deleteJob', { job: 'desk/dev/gone' }, 'job { id }');
   await done(app, 'runJob', { job: 'desk/dev/tickets' }, 'run { id }');
+  const troubles = {
+    gone: { isEnabled: false, disableReason: 'GONE', disabledAt: '2026-01-02T03:04:05Z' },
+    down: { isEnabled: false, disableReason: 'FAILING', disabledAt: '2026-01-02T03:04:05Z' },
+    off: { isEnabled: false, disableReason: 'REQUESTED', disabledAt: '2026-01-02T03:04:05Z' },
+    slow: { failingSince: '2026-01-02T03:04:05Z' },
+    well: {},
+  } as const;
+  for (const [name, data] of Object.entries(troubles)) {
+    const hook = {
+      project: 'desk',
+      name,
+      url: 'https://example.com/',
+      format: 'SLACK',
+      events: ['RUN_FAILED'],
+    };
+    const { webhook } = await done<{ webhook: { id: string } }>(app, 'createWebhook', hook, 'webhook { id }');
+    const id = storeId(webhook.id);
+    await prisma.webhook.update({ where: { id }, data });
+    const waiting = { id: randomUUID(), webhookId: id, event: 'RUN_FAILED', payload: {} } as const;
+    if (name === 'slow')
+      await prisma.webhookDelivery.create({ data: { ...waiting, nextAttemptAt: new Date() } });
+  }
   const args = ['--data-directory', app.dataDirectory];
   const inUse = await ask(args, { database: location });
   const before = await tablesOf(app.app.store.database.query);
@@ -85,7 +108,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
   expect(code).toBe(1);
   expect([...new Set(checks.map(({ check }) => check))]).toEqual([
     ...['node', 'meltano', 'git', 'space', 'database', 'clock', 'migrations', 'workers', 'schedules'],
-    ...['projects', 'retention'],
+    ...['webhooks', 'projects', 'retention'],
   ]);
   expect(of(checks, 'meltano')).toEqual([
     'FAILED meltano was not found: /nonexistent/meltano; runs will fail. Name another with --meltano.',
@@ -102,6 +125,12 @@ test('looks at a database with projects and schedules, and changes nothing in it
     expect.stringMatching(/^FAILED desk\/dev\/broken never runs: /),
     expect.stringMatching(/^FAILED desk\/dev\/elsewhere never runs: "Mars\/Base" is not an IANA time zone/),
     expect.stringMatching(/^WARNING desk\/dev\/waits never runs: All jobs that it follows are deleted/),
+  ]);
+  expect(of(checks, 'webhooks')).toEqual([
+    'OK 2 enabled, 3 disabled',
+    'WARNING desk/down is disabled since 2026-01-02T03:04:05.000Z: its receiver had failed for three days. Enable it when that is mended.',
+    'WARNING desk/gone is disabled since 2026-01-02T03:04:05.000Z: its receiver said that it is gone (410). Delete it, or update its address.',
+    'WARNING desk/slow fails since 2026-01-02T03:04:05.000Z, 1 wait. Its `deliveries` say why.',
   ]);
   expect(of(checks, 'projects')).toEqual([
     'OK 1 with files',
