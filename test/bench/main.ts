@@ -12,6 +12,7 @@ const names = [
   'start',
   'memory',
   'delay',
+  'night',
   'plans',
   'seed',
 ] as const;
