@@ -26,7 +26,16 @@ export async function explain(
   operation: string,
   table: string,
 ): Promise<{ statements: number; reads: TableReads; result: unknown }> {
-  const { statements, params, result } = await app.counting(() => app.query<unknown>(operation));
+  return explainWork(app, () => app.query<unknown>(operation), table);
+}
+
+/** The same of any work that sends statements. */
+export async function explainWork<Result>(
+  app: TestApp,
+  work: () => Promise<Result>,
+  table: string,
+): Promise<{ statements: number; reads: TableReads; result: Result }> {
+  const { statements, params, result } = await app.counting(work);
   const [answer] = await app.app.store.prisma.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
     `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statements.at(-1)}`,
     ...(JSON.parse(params.at(-1) ?? '[]') as unknown[]),

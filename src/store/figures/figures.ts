@@ -1,4 +1,5 @@
 import type { Send } from '../../lib/sql.ts';
+import { waitsForWorker } from '../leases/ready-runs.ts';
 import { isAlive } from '../workers/serves.ts';
 
 /** What queued runs wait for. */
@@ -64,7 +65,7 @@ const figures = `
   WITH queued AS MATERIALIZED (
     (
       SELECT r.id, r."projectId", r.labels, r."runAt", 'worker' AS "waitsFor" FROM "Run" AS r
-      WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" IS NULL
+      WHERE ${waitsForWorker('r')}
       LIMIT ${maxQueued}
     ) UNION ALL (
       SELECT r.id, r."projectId", r.labels, r."runAt",

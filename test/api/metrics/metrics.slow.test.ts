@@ -284,7 +284,7 @@ test('no plan reads runs that have ended', async () => {
   const used = lines.filter((line) => line.includes('on "Run"'));
   for (const line of used)
     expect(line).toMatch(
-      /Run_ready_turnAt_idx|Run_any_status_id_idx|Run_waitingForKey_turnAt_id_idx|Run_status_id_idx|Run_workerId_id_idx/,
+      /Run_isReady_turnAt_idx|Run_any_status_id_idx|Run_waitingForKey_turnAt_id_idx|Run_status_id_idx|Run_workerId_id_idx/,
     );
 });
 

@@ -5,6 +5,7 @@ import type { Store } from '../../../src/store/index.ts';
 import { claimRun } from '../../../src/worker/claim-run.ts';
 import { openRunSlots } from '../../../src/worker/run-slots.ts';
 import { startTestApp, type TestApp } from '../../kit/app.ts';
+import { explainWork } from '../../kit/explain.ts';
 import { copyOf, deskAndAnnex, importAgain } from '../../kit/data/projects.ts';
 import { carryOutBulk, submitToEnd } from '../../kit/verbs/bulk.ts';
 import { done } from '../../kit/verbs/call.ts';
@@ -136,6 +137,19 @@ test('a run knows its place among many, of many environments or of one', async (
   expect(run.waitReasons).toContainEqual({ code: 'POSITION', ahead: null });
   await prisma.run.deleteMany({});
   await prisma.environment.deleteMany({ where: { id: { in: environments.map(({ id }) => id) } } });
+});
+
+test('the next run is found without reading the queue, also while the statistics of the database know of none', async () => {
+  const { prisma } = store;
+  const { projectId, environmentId } = await prisma.run.findUniqueOrThrow({ where: { id: await request() } });
+  await prisma.run.deleteMany({});
+  await prisma.$executeRaw`ANALYZE "Run"`;
+  const ids = Array.from({ length: 2000 }, (_, i) => newIdAt(new Date(Date.now() - 10_000 + i)));
+  const row = { projectId, environmentId, kind: 'RUN', status: 'QUEUED', command: 'digest:daily' } as const;
+  await prisma.run.createMany({ data: ids.map((id) => ({ ...row, id })) });
+  const { reads, result } = await explainWork(app, () => ready(1), 'Run');
+  expect(result).toEqual(ids.slice(0, 1));
+  expect(reads.rows).toBeLessThan(10);
 });
 
 test('a place of a limit that is free goes to the run whose turn it is', async () => {
