@@ -32,7 +32,8 @@ function messageOf({ path, reason, since, waiting }: Trouble): string {
   if (reason === 'FAILING')
     return `${path} is disabled since ${since}: its receiver had failed for three days. Enable it when that is mended.`;
   const count = waiting === most ? `${most} or more` : String(waiting);
-  return `${path} fails since ${since}, ${count} wait. Its \`deliveries\` say why.`;
+  const wait = waiting === 1 ? '1 delivery waits' : `${count} deliveries wait`;
+  return `${path} fails since ${since}, and ${wait}. \`Webhook.deliveries\` says why.`;
 }
 
 const existing = `"Webhook" AS w JOIN "Project" AS p ON p.id = w."projectId" WHERE p."deletedAt" IS NULL`;

@@ -72,6 +72,7 @@ test('doctor says in a line each how all is, also while the data directory is in
   ).toEqual([
     ...['ok node', 'failed meltano', 'ok git', expect.stringMatching(/^(?:ok|warning) space$/) as string],
     ...['skipped database', 'skipped clock', 'skipped migrations', 'skipped workers', 'skipped schedules'],
+    'skipped webhooks',
     ...['ok projects', 'ok retention'],
   ]);
   expect(ended.stdout).toMatch(/skipped +database +The data directory .* is in use by process \d+/);

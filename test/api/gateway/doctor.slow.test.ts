@@ -130,7 +130,7 @@ test('looks at a database with projects and schedules, and changes nothing in it
     'OK 2 enabled, 3 disabled',
     'WARNING desk/down is disabled since 2026-01-02T03:04:05.000Z: its receiver had failed for three days. Enable it when that is mended.',
     'WARNING desk/gone is disabled since 2026-01-02T03:04:05.000Z: its receiver said that it is gone (410). Delete it, or update its address.',
-    'WARNING desk/slow fails since 2026-01-02T03:04:05.000Z, 1 wait. Its `deliveries` say why.',
+    'WARNING desk/slow fails since 2026-01-02T03:04:05.000Z, and 1 delivery waits. `Webhook.deliveries` says why.',
   ]);
   expect(of(checks, 'projects')).toEqual([
     'OK 1 with files',
