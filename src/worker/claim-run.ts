@@ -1,4 +1,4 @@
-import type { Store } from '../store/index.ts';
+import type { Run, Store } from '../store/index.ts';
 import type { RunToExecute } from '../store/runs/runs.ts';
 import type { Execution } from './execution.ts';
 
@@ -38,18 +38,23 @@ export async function isForThisWorker(
   return false;
 }
 
-// A run that must wait records in its row for which run, or for which limit, it waits.
+// A run that must wait records in its row for which run, or for which limit, it waits. It may be next in line for a lease that
+// it cannot use now: then another one has its turn.
 async function claimOrWait(store: Store, runId: string, workerId: string): Promise<boolean> {
-  return store.transaction(async (tx) => {
+  const { isClaimed, next } = await store.transaction(async (tx) => {
+    const passOn = async (run: Pick<Run, 'projectId' | 'leaseKeys'> | null) => ({
+      isClaimed: false,
+      next: run ? await tx.waits.endFor(run.projectId, run.leaseKeys) : [],
+    });
     const full = await tx.limits.fullAmong(await tx.limits.lockOf(runId));
-    if (full !== null) {
-      await tx.limits.wait(runId, full);
-      return false;
-    }
+    if (full !== null) return passOn(await tx.limits.wait(runId, full));
     const run = await tx.runs.claim(runId, workerId);
-    if (!run) return false;
+    if (!run) return passOn(null);
     const holder = await tx.leases.take(run.projectId, run.leaseKeys, run.id);
-    if (holder) await tx.waits.begin(runId, holder);
-    return holder === null;
+    if (!holder) return { isClaimed: true, next: [] };
+    await tx.waits.begin(runId, holder);
+    return passOn(run);
   });
+  store.queue.wake(next);
+  return isClaimed;
 }

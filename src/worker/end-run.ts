@@ -90,8 +90,8 @@ export async function endRunIn(
   const limits = await tx.limits.lockOf(runId);
   // Before the waits are ended. A run that has just found our lease prevents that it is freed until it has
   // recorded that it waits (`leases.take`). So it is among the runs that are woken.
-  await tx.leases.releaseAllOf(runId);
-  const waited = await tx.waits.endFor(runId);
+  const released = await tx.leases.releaseAllOf(runId);
+  const waited = await tx.waits.endFor(ended.projectId, released);
   const freed = limits.length === 0 ? [] : await tx.limits.free(limits);
   return [...waited, ...freed, ...(retry === null ? [] : [retry])];
 }

@@ -36,21 +36,81 @@ export async function explainWork<Result>(
   table: string,
 ): Promise<{ statements: number; reads: TableReads; result: Result }> {
   const { statements, params, result } = await app.counting(work);
-  const [answer] = await app.app.store.prisma.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statements.at(-1)}`,
-    ...(JSON.parse(params.at(-1) ?? '[]') as unknown[]),
-  );
-  const plan = answer?.['QUERY PLAN'][0]?.Plan;
-  if (!plan) throw new Error('EXPLAIN gave no plan.');
-  const reads: TableReads = { rows: 0, scans: [] };
+  const reads = (await readsOf(app, statements.at(-1) ?? '', params.at(-1) ?? '[]')).get(table);
+  return { statements: statements.length, reads: reads ?? { rows: 0, scans: [] }, result };
+}
+
+/**
+ * How a statement of each text reads the tables that is sent while some work is done. Each of them is done once more, and
+ * undone. One that inserts a row whose id is given cannot be done again, and is left out.
+ */
+export async function explainEach(
+  app: TestApp,
+  work: () => Promise<unknown>,
+): Promise<{ sql: string; reads: Map<string, TableReads> }[]> {
+  const { statements, params } = await app.counting(work);
+  const first = new Map<string, string>();
+  statements.forEach((sql, i) => {
+    if (/^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i.test(sql) && !first.has(sql))
+      first.set(sql, params[i] ?? '[]');
+  });
+  const explained = [];
+  for (const [sql, values] of first) {
+    const reads = await readsOf(app, sql, values).catch((error: unknown) => {
+      if (String(error).includes('duplicate key')) return null;
+      throw error;
+    });
+    if (reads) explained.push({ sql, reads });
+  }
+  return explained;
+}
+
+/** How a statement reads each table. @param params its values, as a JSON array */
+async function readsOf(
+  { app }: TestApp,
+  statement: string,
+  params: string,
+): Promise<Map<string, TableReads>> {
+  const values = JSON.parse(params) as unknown[];
+  const text = statement.replace(/\$(\d+)/g, (_, n: string) => literal(values[Number(n) - 1]));
+  const reads = new Map<string, TableReads>();
   const look = (node: Plan): void => {
-    if (node['Relation Name'] === table && node['Actual Loops'] > 0) {
+    const table = node['Relation Name'];
+    if (table !== undefined && node['Actual Loops'] > 0) {
+      const read = reads.get(table) ?? { rows: 0, scans: [] };
       const left = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-      reads.rows += (node['Actual Rows'] + left) * node['Actual Loops'];
-      reads.scans.push(node['Node Type']);
+      read.rows += (node['Actual Rows'] + left) * node['Actual Loops'];
+      read.scans.push(node['Node Type']);
+      reads.set(table, read);
     }
     node.Plans?.forEach(look);
   };
-  look(plan);
-  return { statements: statements.length, reads, result };
+  await app.store.prisma
+    .$transaction(async (tx) => {
+      const [answer] = await tx.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+      );
+      const plan = answer?.['QUERY PLAN'][0]?.Plan;
+      if (!plan) throw new Error('EXPLAIN gave no plan.');
+      look(plan);
+      throw new Undone();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Undone)) throw error;
+    });
+  return reads;
+}
+
+class Undone extends Error {}
+
+/** SQL: a value whose type is what its place needs. */
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const text = Array.isArray(value)
+    ? `{${value.map((item) => JSON.stringify(item)).join(',')}}`
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+  return `'${text.replaceAll("'", "''")}'`;
 }

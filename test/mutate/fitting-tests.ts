@@ -77,6 +77,8 @@ const others: Record<string, readonly string[]> = {
   'src/domain/webhooks': ['test/api/webhooks/sending.slow.test.ts'],
   'src/domain/workers': [
     'test/api/workers/workers.slow.test.ts',
+    'test/api/workers/lease-lines.slow.test.ts',
+    'test/api/workers/long-queues.slow.test.ts',
     'test/api/workers/limits.slow.test.ts',
     'test/api/workers/priorities.slow.test.ts',
     'test/api/workers/retry-policy.slow.test.ts',

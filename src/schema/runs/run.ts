@@ -1,4 +1,5 @@
 import { scheduleIdInLeaseKey, stateIdInLeaseKey } from '../../store/leases/lease-keys.ts';
+import type { LeaseHolder } from '../../store/leases/wait-facts.ts';
 import { createdAt, filters } from '../../store/reading/filters.ts';
 import { hasEnded } from '../../store/runs/run-status.ts';
 import { orders } from '../../store/reading/orders.ts';
@@ -11,13 +12,23 @@ import { addCreatedAt, EnvironmentVariable, addUpdatedAt } from '../fields.ts';
 import { rowById } from '../find-row.ts';
 import { Job } from '../jobs/job.ts';
 import { byGlobalId } from '../look-up.ts';
+import { perRequest } from '../per-request.ts';
 import { byReference } from '../naming/by-reference.ts';
 import { Project } from '../projects/project.ts';
 import { Service } from '../services/service.ts';
 import { scopes } from '../named-lists.ts';
 import { runFilter } from './run-filter.ts';
 
-const RunWait = builder.objectRef<{ runId: string; key: string }>('RunWait');
+/** Who has what the runs of an answer wait for, in one statement. */
+const holderFor = perRequest<string, LeaseHolder | null>(
+  async ({ store }, ids) => {
+    const found = new Map((await store.waitFacts.holdersFor(ids)).map((holder) => [holder.id, holder]));
+    return ids.map((id) => found.get(id) ?? null);
+  },
+  (id) => id,
+);
+
+const RunWait = builder.objectRef<LeaseHolder>('RunWait');
 
 export const Run = builder.prismaNode('Run', {
   id: { field: 'id', description: 'Opaque id.' },
@@ -66,11 +77,9 @@ export const Run = builder.prismaNode('Run', {
       nullable: true,
       description:
         'For a QUEUED run: what another run uses and this run needs. Null when the run only waits for a worker.',
-      ...needs('waitingForRunId', 'waitingForKey'),
-      resolve: ({ waitingForRunId, waitingForKey }) =>
-        waitingForRunId !== null && waitingForKey !== null
-          ? { runId: waitingForRunId, key: waitingForKey }
-          : null,
+      ...needs('id', 'waitingForKey'),
+      resolve: ({ id, waitingForKey }, _args, context) =>
+        waitingForKey === null ? null : holderFor(context, id),
     }),
     project: t.readOne('project', { description: 'The project that it runs in.' }),
     environment: t.readOne('environment', {

@@ -57,8 +57,8 @@ export interface Delta {
 /** How long changes are kept, in milliseconds, and how many at most. */
 export const kept = { ms: 24 * 3600 * 1000, changes: 20_000 } as const;
 
-/** How many changes one statement forgets. */
-const batch = 10_000;
+/** How many changes one statement reads, and forgets at most. */
+const batch = 1000;
 
 /**
  * Statements on the changes of objects.
@@ -127,13 +127,20 @@ const delta = `
   ) AS change ON true
   ORDER BY change.sequence`;
 
-// Nothing that is later than a transaction under way: places that readers take from now on lie behind all that is forgotten.
-const forget = `
-  WITH old AS (
-    SELECT sequence FROM (SELECT * FROM "ObjectChange" ORDER BY transaction LIMIT $3::int) AS c
-    WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+const isOld = `transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       AND ("madeAt" < statement_timestamp() - $1::float8 * interval '1 millisecond'
-        OR transaction < (SELECT transaction FROM "ObjectChange" ORDER BY transaction DESC OFFSET $2::int LIMIT 1))
+        OR transaction < (SELECT transaction FROM surplus))`;
+
+// Nothing that is later than a transaction under way: places that readers take from now on lie behind all that is forgotten.
+// How many there are is told by their numbers. Some numbers are of no change, so fewer may be kept.
+const forget = `
+  WITH surplus AS MATERIALIZED (
+    SELECT transaction FROM "ObjectChange" WHERE sequence <= (SELECT max(sequence) FROM "ObjectChange") - $2::int
+    ORDER BY sequence DESC LIMIT 1
+  ), old AS (
+    -- No more than one is read when that one is to be kept.
+    SELECT sequence FROM (SELECT * FROM "ObjectChange" ORDER BY transaction LIMIT $3::int) AS c
+    WHERE (SELECT ${isOld} FROM "ObjectChange" ORDER BY transaction LIMIT 1) AND ${isOld}
   ), gone AS (
     DELETE FROM "ObjectChange" AS c USING old WHERE c.sequence = old.sequence RETURNING c.transaction
   ), noted AS (

@@ -1,5 +1,11 @@
 import type { Send } from '../../lib/sql.ts';
-import { waitsForWorker } from '../leases/ready-runs.ts';
+import {
+  isExecuted,
+  waitsForLease,
+  waitsForLimit,
+  waitsForTime,
+  waitsForWorker,
+} from '../leases/unfinished-runs.ts';
 import { isAlive } from '../workers/serves.ts';
 
 /** What queued runs wait for. */
@@ -60,19 +66,18 @@ function createdAt(row: string): string {
   return `to_timestamp(('x' || left(replace(${row}.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
 }
 
-// The two halves of the queue have an index each.
+/** SQL: some of the runs that wait for something. */
+function queuedFor(waitsFor: WaitsFor, condition: (run: string) => string): string {
+  return `(
+      SELECT r.id, r."projectId", r.labels, r."runAt", '${waitsFor}' AS "waitsFor" FROM "Run" AS r WHERE ${condition('r')}
+      LIMIT ${maxQueued}
+    )`;
+}
+
 const figures = `
   WITH queued AS MATERIALIZED (
-    (
-      SELECT r.id, r."projectId", r.labels, r."runAt", 'worker' AS "waitsFor" FROM "Run" AS r
-      WHERE ${waitsForWorker('r')}
-      LIMIT ${maxQueued}
-    ) UNION ALL (
-      SELECT r.id, r."projectId", r.labels, r."runAt",
-        CASE WHEN r."waitingForKey" = 'time' THEN 'time' WHEN starts_with(r."waitingForKey", 'limit:') THEN 'limit' ELSE 'lease' END
-      FROM "Run" AS r WHERE r."waitingForKey" IS NOT NULL AND r.status = 'QUEUED'
-      LIMIT ${maxQueued}
-    )
+    ${queuedFor('worker', waitsForWorker)} UNION ALL ${queuedFor('time', waitsForTime)} UNION ALL
+    ${queuedFor('limit', waitsForLimit)} UNION ALL ${queuedFor('lease', waitsForLease)}
   ), groups AS MATERIALIZED (
     SELECT g.*, row_number() OVER (ORDER BY g.count DESC, g."projectId", g.labels, g."waitsFor") > ${maxGroups} AS "isOther"
     FROM (SELECT "projectId", labels, "waitsFor", count(*)::int AS count FROM queued GROUP BY 1, 2, 3) AS g
@@ -80,8 +85,7 @@ const figures = `
     SELECT CASE WHEN w."heartbeatAt" <= statement_timestamp() - $1::float8 * interval '1 millisecond' THEN 'LOST'
         WHEN NOT ${isAlive('w')} THEN 'SUSPECT' WHEN w."drainingAt" IS NOT NULL THEN 'DRAINING' ELSE 'ACTIVE' END AS status,
       w.slots, (
-        SELECT count(*) FROM "Run" AS x
-        WHERE x."workerId" = w.name AND x."workerId" IS NOT NULL AND x."endedAt" IS NULL AND x.kind <> 'SERVICE'
+        SELECT count(*) FROM "Run" AS x WHERE x."workerId" = w.name AND ${isExecuted('x')}
       )::int AS busy
     FROM "Worker" AS w
   ), deliveries AS MATERIALIZED (
@@ -102,8 +106,7 @@ const figures = `
     ),
     'active', (
       SELECT coalesce(json_agg(a), '[]') FROM (
-        SELECT r.status, count(*)::int AS count FROM "Run" AS r
-        WHERE r.status IN ('RUNNING', 'CANCELLING') AND r."endedAt" IS NULL AND r.kind <> 'SERVICE' GROUP BY 1
+        SELECT r.status, count(*)::int AS count FROM "Run" AS r WHERE ${isExecuted('r')} GROUP BY 1
       ) AS a
     ),
     'workers', (

@@ -65,9 +65,12 @@ export function leaseStatements(db: Prisma.TransactionClient) {
       await db.runLease.deleteMany({ where: { projectId, key: { in: [...keys] } } });
     },
 
-    /** Releases all leases of a run. */
-    releaseAllOf: async (runId: string): Promise<void> => {
-      await db.runLease.deleteMany({ where: { runId } });
+    /** Releases all leases of a run. @returns their keys */
+    releaseAllOf: async (runId: string): Promise<string[]> => {
+      const rows = await db.$queryRaw<{ key: string }[]>(
+        sql`DELETE FROM "RunLease" WHERE "runId" = ${runId}::uuid RETURNING key`,
+      );
+      return rows.map(({ key }) => key);
     },
   };
 }

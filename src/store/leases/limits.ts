@@ -1,16 +1,12 @@
-import type { Prisma, RunLimit } from '../generated/client.ts';
+import type { Prisma, Run, RunLimit } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
 import { raw, sql } from '../../lib/sql.ts';
+import { isExecuted, waitsForLimit } from './unfinished-runs.ts';
 
 /** SQL: the keys of the limits that a run may have. */
 export function limitKeys(run: string): string {
   return `(ARRAY['limit:project:' || ${run}."projectId", 'limit:environment:' || ${run}."environmentId", 'limit:job:' || ${run}."jobId"]
     || ARRAY(SELECT 'limit:label:' || label FROM unnest(${run}.labels) AS label))`;
-}
-
-/** SQL: whether a run is being executed, in a slot for runs. */
-export function isExecuted(run: string): string {
-  return `${run}.status IN ('RUNNING', 'CANCELLING') AND ${run}."endedAt" IS NULL AND ${run}.kind <> 'SERVICE'`;
 }
 
 /** SQL: how many runs of a limit are being executed now. Counted from the rows of runs, and kept nowhere. */
@@ -23,6 +19,18 @@ export function runningOf(limit: string): string {
     WHEN 'JOB' THEN ${count(`x."jobId" = ${limit}."jobId"`)}
     ELSE ${count(`${limit}.label = ANY (x.labels)`)} END`;
 }
+
+// The limits for which runs wait: one step for each, along an index, however many runs there are. And those that are gone.
+const awaited = sql`awaited AS (
+  (SELECT q."waitingForKey" AS key FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} ORDER BY q."waitingForKey" LIMIT 1)
+  UNION ALL
+  SELECT next.key FROM awaited AS a CROSS JOIN LATERAL (
+    SELECT q."waitingForKey" AS key FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} AND q."waitingForKey" > a.key
+    ORDER BY q."waitingForKey" LIMIT 1
+  ) AS next
+), gone AS MATERIALIZED (
+  SELECT a.key FROM awaited AS a WHERE NOT EXISTS (SELECT FROM "RunLimit" AS l WHERE l.key = a.key)
+)`;
 
 /** The most runs that one call of `free` frees from a limit that is gone. */
 const orphansAtATime = 1000;
@@ -55,14 +63,15 @@ export function limitStatements(db: Prisma.TransactionClient) {
       return full?.key ?? null;
     },
 
-    /** Lets a queued run wait until a limit allows it. */
-    wait: async (runId: string, key: string): Promise<void> => {
+    /** Lets a queued run wait until a limit allows it. @returns the run; null when it is not queued any more */
+    wait: async (runId: string, key: string): Promise<Run | null> => {
       const { count } = await db.run.updateMany({
         where: { id: runId, status: 'QUEUED' },
         data: { waitingForKey: key, waitingForRunId: null },
       });
       const run = count > 0 ? await db.run.findUnique({ where: { id: runId } }) : null;
       if (run) await notify(db, changeOf(run));
+      return run;
     },
 
     /**
@@ -76,15 +85,16 @@ export function limitStatements(db: Prisma.TransactionClient) {
       const orphans =
         keys === null
           ? sql`UNION ALL (
-              SELECT id FROM "Run" AS q WHERE q.status = 'QUEUED' AND q."waitingForKey" LIKE 'limit:%'
-                AND NOT EXISTS (SELECT FROM "RunLimit" AS l WHERE l.key = q."waitingForKey")
-              LIMIT ${orphansAtATime}::int
+              SELECT w.id FROM gone AS g CROSS JOIN LATERAL (
+                SELECT q.id FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} AND q."waitingForKey" = g.key
+                ORDER BY q."turnAt", q.id LIMIT ${orphansAtATime}::int
+              ) AS w LIMIT ${orphansAtATime}::int
             )`
           : sql``;
       const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`WITH due AS MATERIALIZED (
+        sql`WITH RECURSIVE ${awaited}, due AS MATERIALIZED (
               SELECT w.id FROM "RunLimit" AS l CROSS JOIN LATERAL (
-                SELECT q.id FROM "Run" AS q WHERE q.status = 'QUEUED' AND q."waitingForKey" = l.key
+                SELECT q.id FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} AND q."waitingForKey" = l.key
                 ORDER BY q."turnAt", q.id LIMIT greatest(l."maxRuns" - ${raw(runningOf('l'))}, 0)
               ) AS w ${among} ${orphans}
             ), free AS MATERIALIZED (

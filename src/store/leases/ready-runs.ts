@@ -1,4 +1,4 @@
-import { isExecuted } from './limits.ts';
+import { isExecuted, waitsForWorker } from './unfinished-runs.ts';
 import { isUnexpired } from '../workers/serves.ts';
 
 /** How ready runs are put in order. */
@@ -86,13 +86,4 @@ function isReady(project: string): string {
   // The range makes PostgreSQL read no more of the index than the project's part, in its order.
   return `r."projectId" = ${project}."projectId" AND r."projectId" BETWEEN ${project}."projectId" AND ${project}."projectId"
       AND ${waitsForWorker('r')}`;
-}
-
-/**
- * SQL: whether a run waits for nothing but a worker. IS TRUE keeps all indexes out but the one that is made for this
- * condition: while its statistics know of no queue, PostgreSQL takes each index of unfinished runs for empty, and would read
- * any of them whole.
- */
-export function waitsForWorker(run: string): string {
-  return `(${run}.status = 'QUEUED' AND ${run}."endedAt" IS NULL AND ${run}."waitingForKey" IS NULL) IS TRUE`;
 }

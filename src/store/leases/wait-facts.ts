@@ -1,6 +1,7 @@
 import type { RunLimitScope } from '../generated/client.ts';
 import { limitKeys, runningOf } from './limits.ts';
 import { inTurn } from './ready-runs.ts';
+import { isExecuted } from './unfinished-runs.ts';
 import type { Send } from '../../lib/sql.ts';
 import { idList } from '../../lib/sql.ts';
 import { filesFit, hasFiles, isAlive } from '../workers/serves.ts';
@@ -33,17 +34,35 @@ export interface WaitFacts {
   ahead: number | null;
 }
 
+/** The run that has the lease for which a run waits. */
+export interface LeaseHolder {
+  /** The run that waits. */
+  id: string;
+  key: string;
+  /** The run that has it. */
+  runId: string;
+}
+
 /** The most runs before a run that are counted. */
 export const maxAhead = 1000;
 
-/** The statement that tells what queued runs wait for. */
+/** Statements that tell what queued runs wait for. */
 export function waitFactStatements(send: Send) {
   return {
     /** What those of the runs wait for that are queued. One statement, whatever their number. */
     of: async (runIds: readonly string[]): Promise<WaitFacts[]> =>
       (await send(facts, [idList(runIds)])) as unknown as WaitFacts[],
+
+    /** Who has the leases for which runs wait. Runs are left out that wait for none, or for one that no run has now. */
+    holdersFor: async (runIds: readonly string[]): Promise<LeaseHolder[]> =>
+      (await send(holders, [idList(runIds)])) as unknown as LeaseHolder[],
   };
 }
+
+const holders = `
+  SELECT r.id, l.key, l."runId" FROM "Run" AS r
+    JOIN "RunLease" AS l ON l."projectId" = r."projectId" AND l.key = r."waitingForKey" AND l."runId" IS NOT NULL
+  WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'`;
 
 /** SQL: whether a worker that is there has the labels, and the project. */
 function hasWorker(line: string): string {
@@ -64,8 +83,7 @@ const facts = `
     WHERE l.key IN (SELECT unnest("limitKeys") FROM asked) AND ${runningOf('l')} >= l."maxRuns"
   ), workers AS MATERIALIZED (
     SELECT w.id, w.host, w.labels, w.slots > (
-      SELECT count(*) FROM "Run" AS x
-      WHERE x."workerId" = w.name AND x."workerId" IS NOT NULL AND x."endedAt" IS NULL AND x.kind <> 'SERVICE'
+      SELECT count(*) FROM "Run" AS x WHERE x."workerId" = w.name AND ${isExecuted('x')}
     ) AS "isFree"
     FROM "Worker" AS w WHERE w."drainingAt" IS NULL AND ${isAlive('w')}
   ), kinds AS MATERIALIZED (

@@ -1,10 +1,11 @@
 import type { Prisma } from '../generated/client.ts';
-import { changeOf, notifiedColumns, notify, withNotification } from '../database/notify.ts';
-import { now, raw, sql } from '../../lib/sql.ts';
-import { timeKey } from './lease-keys.ts';
+import { changeOf, notify, withNotification } from '../database/notify.ts';
+import { now, raw, sql, type Sql } from '../../lib/sql.ts';
+import { canExpire, waitsForLease, waitsForTime } from './unfinished-runs.ts';
 import type { Holder } from './leases.ts';
+import { isUnexpired } from '../workers/serves.ts';
 
-/** Statements on queued runs that wait for a lease of another run. Their rows say which one. */
+/** Statements on queued runs that wait. */
 export function waitStatements(db: Prisma.TransactionClient) {
   return {
     /** RUNNING → QUEUED, for a run that was just claimed and must wait for a lease. */
@@ -24,28 +25,25 @@ export function waitStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * Ends the waiting for a run that has no leases any more.
+     * Ends the waiting of those who are next in line for leases, as far as they are free. The others go on to wait: one of
+     * them will have it.
      *
-     * @returns ids of the runs that waited, oldest first, to wake
+     * @returns ids of the runs, to wake
      */
-    endFor: async (runId: string): Promise<string[]> => {
-      const runs = await db.$queryRaw<{ id: string }[]>(
-        sql`WITH freed AS (
-              UPDATE "Run" SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-              WHERE "waitingForRunId" = ${runId}::uuid AND status = 'QUEUED' RETURNING ${raw(notifiedColumns)}
-            )
-            SELECT freed.id FROM ${raw(withNotification('freed'))}`,
+    endFor: async (projectId: string, keys: readonly string[]): Promise<string[]> => {
+      if (keys.length === 0) return [];
+      return freeNext(
+        db,
+        sql`awaited AS (SELECT ${projectId}::uuid AS "projectId", key FROM unnest(${[...keys]}::text[]) AS key)`,
       );
-      // The order of ids is the order of creation, and workers should start the oldest run first.
-      return runs.map(({ id }) => id).sort();
     },
 
     /** Ends the waiting for runs that may start by now, the earliest ones, at most 1,000. */
     endDue: async (): Promise<void> => {
       await db.$queryRaw(
         sql`WITH due AS MATERIALIZED (
-              SELECT id FROM "Run" WHERE status = 'QUEUED' AND "waitingForKey" = 'time' AND "runAt" <= ${now}
-              ORDER BY "runAt" LIMIT 1000 FOR UPDATE SKIP LOCKED
+              SELECT w.id FROM "Run" AS w WHERE ${raw(waitsForTime('w'))} AND w."runAt" <= ${now}
+              ORDER BY w."runAt" LIMIT 1000 FOR UPDATE SKIP LOCKED
             ), freed AS (
               UPDATE "Run" AS r SET "waitingForKey" = NULL FROM due WHERE r.id = due.id
               RETURNING r.id, r."projectId", r."environmentId", r."jobId"
@@ -63,10 +61,11 @@ export function waitStatements(db: Prisma.TransactionClient) {
     endExpired: async (): Promise<number> => {
       const ended = await db.$queryRaw<unknown[]>(
         sql`WITH earliest AS MATERIALIZED (
-              SELECT "jobId" FROM "Run" WHERE status = 'QUEUED' AND "expiresAt" <= ${now} ORDER BY "expiresAt" LIMIT 1
+              SELECT r."jobId" FROM "Run" AS r WHERE ${raw(canExpire('r'))} AND r."expiresAt" <= ${now}
+              ORDER BY r."expiresAt" LIMIT 1
             ), due AS MATERIALIZED (
               SELECT r.id FROM "Run" AS r, earliest AS e
-              WHERE r.status = 'QUEUED' AND r."expiresAt" <= ${now} AND r."jobId" IS NOT DISTINCT FROM e."jobId"
+              WHERE ${raw(canExpire('r'))} AND r."expiresAt" <= ${now} AND r."jobId" IS NOT DISTINCT FROM e."jobId"
               ORDER BY r."expiresAt" LIMIT 500 FOR UPDATE OF r SKIP LOCKED
             ), ended AS (
               UPDATE "Run" AS r SET status = 'CANCELLED', "endReason" = 'EXPIRED', "endedAt" = ${now},
@@ -83,23 +82,54 @@ export function waitStatements(db: Prisma.TransactionClient) {
     },
 
     /**
-     * Ends the waiting for runs without leases that was missed before, and for mutations, which have leases only for a
-     * moment.
-     *
-     * @returns ids of the runs that waited
+     * The same for all leases that are free and that somebody waits for: the one who was next in line has gone, or what held
+     * it was a mutation.
      */
-    endStranded: async (): Promise<string[]> => {
-      const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`WITH freed AS (
-              UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
-              WHERE r.status = 'QUEUED' AND r."endedAt" IS NULL AND r."waitingForKey" <> ${timeKey}
-                AND r."waitingForKey" NOT LIKE 'limit:%'
-                AND NOT EXISTS (SELECT 1 FROM "RunLease" AS l WHERE l."runId" = r."waitingForRunId")
-              RETURNING r.id, r."projectId", r."environmentId", r."jobId"
-            )
-            SELECT freed.id FROM ${raw(withNotification('freed'))}`,
-      );
-      return rows.map(({ id }) => id);
-    },
+    endStranded: (): Promise<string[]> => freeNext(db, awaitedLeases),
   };
+}
+
+// One step for each lease that is waited for, along an index, however many runs wait for it.
+const awaitedLeases = sql`awaited AS (
+  (
+    SELECT r."projectId", r."waitingForKey" AS key FROM "Run" AS r WHERE ${raw(waitsForLease('r'))}
+    ORDER BY r."projectId", r."waitingForKey" LIMIT 1
+  )
+  UNION ALL
+  SELECT next.* FROM awaited AS a CROSS JOIN LATERAL (
+    SELECT r."projectId", r."waitingForKey" AS key FROM "Run" AS r
+    WHERE ${raw(waitsForLease('r'))} AND (r."projectId", r."waitingForKey") > (a."projectId", a.key)
+    ORDER BY r."projectId", r."waitingForKey" LIMIT 1
+  ) AS next
+)`;
+
+/**
+ * Ends the waiting of the first run in each line, if the lease is free. Those that ask for the same labels are a line: no worker
+ * may be there for the others.
+ */
+async function freeNext(db: Prisma.TransactionClient, awaited: Sql): Promise<string[]> {
+  const waitsInLine = `${waitsForLease('r')} AND r."projectId" = l."projectId" AND r."waitingForKey" = l.key`;
+  const rows = await db.$queryRaw<{ id: string }[]>(
+    sql`WITH RECURSIVE ${awaited}, line AS (
+          SELECT l."projectId", l.key, next.labels FROM awaited AS l CROSS JOIN LATERAL (
+            SELECT r.labels FROM "Run" AS r WHERE ${raw(waitsInLine)} ORDER BY r.labels LIMIT 1
+          ) AS next
+          WHERE NOT EXISTS (SELECT FROM "RunLease" AS x WHERE x."projectId" = l."projectId" AND x.key = l.key)
+          UNION ALL
+          SELECT l."projectId", l.key, next.labels FROM line AS l CROSS JOIN LATERAL (
+            SELECT r.labels FROM "Run" AS r WHERE ${raw(waitsInLine)} AND r.labels > l.labels ORDER BY r.labels LIMIT 1
+          ) AS next
+        ), first AS MATERIALIZED (
+          SELECT own.id FROM line AS l CROSS JOIN LATERAL (
+            SELECT r.id FROM "Run" AS r WHERE ${raw(waitsInLine)} AND r.labels = l.labels AND ${raw(isUnexpired('r'))}
+            ORDER BY r."turnAt", r.id LIMIT 1 FOR UPDATE SKIP LOCKED
+          ) AS own
+        ), freed AS (
+          UPDATE "Run" AS r SET "waitingForRunId" = NULL, "waitingForKey" = NULL
+          WHERE r.id = ANY (ARRAY(SELECT id FROM first)) RETURNING r.id, r."projectId", r."environmentId", r."jobId"
+        )
+        SELECT freed.id FROM ${raw(withNotification('freed'))}`,
+  );
+  // The order of ids is the order of creation, and workers should start the oldest run first.
+  return rows.map(({ id }) => id).sort();
 }

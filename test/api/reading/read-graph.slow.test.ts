@@ -62,8 +62,8 @@ function see(value: unknown): void {
   }
 }
 
-// One statement for the rows with all that lies below them; and one for what is no field of theirs: the runs that
-// others wait for, what queued runs wait for and the runs among that, the progress of runs and the blocks that it names,
+// One statement for the rows with all that lies below them; and one for what is no field of theirs: who has the leases for
+// which runs wait, those runs, what queued runs wait for and the runs among that, the progress of runs and the blocks that it names,
 // the statistics of jobs and their series, the documents of an export, those that versions are compared with, what had the names and paths of look-ups that find nothing, the schedules whose jobs are all gone;
 // of each type, the objects of bulk operations, the runs that were in their way among them. Manifests take three: the
 // projects, their rows and their texts; the storage of projects two: what the database keeps, and what is whose.
@@ -73,7 +73,7 @@ const costs: Partial<Record<NodeType, number>> = {
   Plugin: 2,
   Job: 3,
   Schedule: 2,
-  Run: 6,
+  Run: 7,
   StateVersion: 2,
   BulkOperation: 5,
 };

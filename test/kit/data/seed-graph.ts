@@ -189,17 +189,19 @@ export async function seedGraph(seed: Seeder) {
     importedAt: time,
     meltanoRunId: '00000000-0000-4000-8000-000000000001',
   });
+  const held = { state: `state:${dev}:dev:tap-one-to-target-one`, plugins: 'plugins' };
+  for (const key of Object.values(held)) await seed.lease(project, key, run);
   const waitingRun = await seed.run(project, {
     ...inJob,
     status: 'QUEUED',
     waitingForRunId: run,
-    waitingForKey: `state:${dev}:dev:tap-one-to-target-one`,
+    waitingForKey: held.state,
   });
   const installRun = await seed.run(project, {
     kind: 'INSTALL',
     status: 'QUEUED',
     waitingForRunId: run,
-    waitingForKey: 'plugins',
+    waitingForKey: held.plugins,
   });
   const decided = { plannedAt: time, decidedAt: time };
   await seed.tick(schedule, 1, { ...decided, outcome: 'RUN', runId: run });
