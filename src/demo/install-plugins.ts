@@ -14,7 +14,7 @@ export interface InstallPluginsOptions {
   executable: string;
   /** The directory of the project. */
   project: string;
-  /** The variables for Meltano and pip, as for `provisionMeltano`. */
+  /** The variables for Meltano, uv and pip, as for `provisionMeltano`. */
   baseEnv: Environment;
   /** Gets a line for each step. Nothing is logged when everything is already there. */
   log: (line: string) => void;
@@ -66,32 +66,50 @@ async function installOnce(options: InstallPluginsOptions): Promise<PluginsInsta
 }
 
 async function install(options: InstallPluginsOptions, system: string): Promise<string | undefined> {
-  const { executable, project, baseEnv, log, signal } = options;
+  const { log } = options;
   const logFile = path.join(system, 'install.log');
   const started = performance.now();
-  log('Installing the plugins of the sample project: about half a minute, only this once');
+  log('Installing the plugins of the sample project: some seconds, only this once');
+  const output: string[] = [];
+  try {
+    // Meltano installs by uv. What uv cannot do, as where only a file of pip names the index, pip does in many times the time.
+    const isInstalled =
+      (await callMeltano(options, system, output)) ||
+      (await callMeltano(options, system, output, { MELTANO_VENV_BACKEND: 'virtualenv' }));
+    if (!isInstalled)
+      return explainInstallFailure('The plugins of the sample project', output.join('\n'), logFile);
+  } finally {
+    await writeFile(logFile, output.join('\n') + '\n');
+  }
+  log(`The plugins are ready (${Math.round((performance.now() - started) / 1000)} s)`);
+  return undefined;
+}
+
+/** Calls `meltano install`. @returns whether it has succeeded */
+async function callMeltano(
+  { executable, project, baseEnv, log, signal }: InstallPluginsOptions,
+  system: string,
+  output: string[],
+  further: Environment = {},
+): Promise<boolean> {
   const running = execa(executable, ['install'], {
     cwd: project,
-    env: meltanoEnvironment(baseEnv, project, system),
+    env: { ...meltanoEnvironment(baseEnv, project, system), ...further },
     extendEnv: false,
     all: true,
     reject: false,
     stdin: 'ignore',
     ...(signal && { cancelSignal: signal }),
   });
-  const output: string[] = [];
   for await (const line of running.iterable({ from: 'all' })) {
     const text = textOf(line);
     output.push(text);
     if (/^Install(ing|ed) \w+ '/.test(text)) log(text);
   }
   const { failed, shortMessage, exitCode } = await running;
-  if (failed && exitCode === undefined) output.push(`ERROR ${shortMessage}`);
-  await writeFile(logFile, output.join('\n') + '\n');
   signal?.throwIfAborted();
-  if (failed) return explainInstallFailure('The plugins of the sample project', output.join('\n'), logFile);
-  log(`The plugins are ready (${Math.round((performance.now() - started) / 1000)} s)`);
-  return undefined;
+  if (failed && exitCode === undefined) output.push(`ERROR ${shortMessage}`);
+  return !failed;
 }
 
 /**

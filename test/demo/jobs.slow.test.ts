@@ -112,6 +112,34 @@ describeWithMeltano('plugins', () => {
       missing: expect.stringMatching(/^The plugins .* could not be installed: ENOENT[^\n]*$/) as string,
     });
   });
+
+  test('are installed by pip where uv cannot', async () => {
+    const copy = await copyDemoProject({ home: place.directory });
+    // A small package instead of all that the sample needs.
+    const plugin = { name: 'tap-small', namespace: 'tap_small', pip_url: 'idna==3.10' };
+    const manifest = {
+      project_id: '6b1f6f0a-8a0e-4c57-9f0e-5d2c7a3e41b8',
+      default_environment: 'dev',
+      environments: [{ name: 'dev' }],
+      plugins: { extractors: [plugin] },
+    };
+    await writeFile(path.join(copy.project, 'meltano.yml'), JSON.stringify(manifest));
+    const baseEnv = {
+      ...process.env,
+      UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple',
+      UV_NO_CACHE: '1',
+      UV_HTTP_RETRIES: '0',
+    };
+    const install = {
+      executable: executable ?? 'meltano',
+      project: copy.project,
+      baseEnv,
+      log: () => undefined,
+    };
+    expect(await installDemoPlugins(install)).toEqual({ installed: true });
+    const log = await readFile(path.join(copy.project, '.meltano', 'install.log'), 'utf8');
+    expect(log).toMatch(/failed[^]*Installed extractor 'tap-small'/i);
+  });
 });
 
 describeWithMeltano('the jobs', () => {
