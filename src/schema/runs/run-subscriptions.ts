@@ -86,7 +86,7 @@ builder.subscriptionField('runUpdated', (t) =>
   t.field({
     type: Run,
     description:
-      'A run: first as it is now, then whenever its status or its `waitingFor` changes. Ends when the run has ended. `runsUpdated` follows many runs.',
+      'A run: first as it is now, then whenever its status changes, or it begins or ends to wait for something (`waitingFor`). That another run has it now is no event. Ends when the run has ended. `runsUpdated` follows many runs.',
     args: { run: t.arg.id({ required: true, description: idOrPath('Run') }) },
     subscribe: async (_root, { run }, { store }) =>
       foundLater(await followRun(store, (await found(findRun(store, run, ['run']))).id)),
@@ -120,7 +120,7 @@ builder.subscriptionField('runsUpdated', (t) =>
   t.field({
     type: RunUpdates,
     description: [
-      'The runs whose status or `waitingFor` changes, in all projects or in a project, an environment or a job. Does not end by itself.',
+      'The runs whose status changes, or that begin or end to wait for something (`waitingFor`), in all projects or in a project, an environment or a job. Does not end by itself.',
       texts.goesOn,
       'Deletions are not told: `changes` tells of them.',
     ].join('\n\n'),

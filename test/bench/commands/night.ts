@@ -29,12 +29,13 @@ export const command = defineCommand({
   summary: 'many runs that wait and many schedules that are due at once, on top of a long history',
   flags: {
     runs: count(1_000_000, 'runs that have ended'),
+    line: count(500, 'runs that wait for the state of one job'),
     queued: count(10_000, 'runs that wait'),
     schedules: count(5000, 'schedules that are due each minute'),
     'database-url': serverInPlace,
     main,
   },
-  run: async ({ runs, queued, schedules, 'database-url': given, main: built }, say) => {
+  run: async ({ runs, line, queued, schedules, 'database-url': given, main: built }, say) => {
     await onStage(built, say, async (stage) => {
       const projects = await writeProjects(join(stage.directory, 'projects'));
       const serverUrl = await serverFor(stage, given);
@@ -57,9 +58,11 @@ export const command = defineCommand({
         return gateway;
       };
       const night = { start, query, environments };
+      say(`Running ${line.toLocaleString('en')} runs of one job …`);
+      const rows = [await measureLine(night, line)];
       say(`Queueing ${queued.toLocaleString('en')} runs …`);
       const gateway = await start('--slots', '0');
-      const rows = [await measureQueueing(night, gateway, queued), await measureReasons(night, gateway)];
+      rows.push(await measureQueueing(night, gateway, queued), await measureReasons(night, gateway));
       say(`Waiting for ${schedules.toLocaleString('en')} schedules …`);
       rows.push(await measureFiring(night, gateway, schedules));
       await gateway.stop();
@@ -101,12 +104,36 @@ const jobOf = ({ environments }: Night, index: number): string => {
   return `${environment}/job-${String(job).padStart(2, '0')}`;
 };
 
-async function measureQueueing(night: Night, { url }: Gateway, total: number): Promise<Row> {
+async function runJob({ url }: Gateway, job: string): Promise<void> {
   const launch = `mutation ($job: ID!) { runJob(input: { job: $job }) { ... on RunJobSuccess { run { id } } } }`;
-  const times = await timesOf(total, async (index) => {
-    const { runJob } = await post<{ runJob: { run?: object } }>(url, launch, { job: jobOf(night, index) });
-    if (!runJob.run) throw new Error('runJob was refused.');
-  });
+  const answer = await post<{ runJob: { run?: object } }>(url, launch, { job });
+  if (!answer.runJob.run) throw new Error('runJob was refused.');
+}
+
+/** How many runs have not ended. */
+async function unfinished({ query }: Night): Promise<number> {
+  const [row] = await query(`SELECT count(*)::int AS runs FROM "Run" WHERE "endedAt" IS NULL`);
+  return Number(row?.runs);
+}
+
+/** Runs of one job, which wait for each other. */
+async function measureLine(night: Night, total: number): Promise<Row> {
+  const gateway = await night.start('--slots', '4');
+  const before = await statementsOf(gateway);
+  const at = performance.now();
+  await timesOf(total, () => runJob(gateway, jobOf(night, 0)));
+  while ((await unfinished(night)) > 0) await sleep(100);
+  const seconds = (performance.now() - at) / 1000;
+  const statements = (await statementsOf(gateway)) - before;
+  await gateway.stop();
+  return {
+    what: `${total} runs of one job: ${(total / seconds).toFixed(0)} a second`,
+    statements: (statements / total).toFixed(1),
+  };
+}
+
+async function measureQueueing(night: Night, gateway: Gateway, total: number): Promise<Row> {
+  const times = await timesOf(total, (index) => runJob(gateway, jobOf(night, index)));
   return { what: `${total} runs are queued, ${atOnce} at a time`, ...summary(times) };
 }
 
@@ -173,17 +200,13 @@ async function measureFiring(night: Night, gateway: Gateway, total: number): Pro
 }
 
 /** Runs that are executed by four slots: each is claimed, fails, and is recorded. */
-async function measureClaims({ start, query }: Night): Promise<Row> {
-  const left = async (): Promise<number> => {
-    const [row] = await query(`SELECT count(*)::int AS runs FROM "Run" WHERE "endedAt" IS NULL`);
-    return Number(row?.runs);
-  };
-  const gateway = await start('--slots', '4');
-  const first = await left();
+async function measureClaims(night: Night): Promise<Row> {
+  const gateway = await night.start('--slots', '4');
+  const first = await unfinished(night);
   const before = await statementsOf(gateway);
   const at = performance.now();
   await sleep(20_000);
-  const ended = first - (await left());
+  const ended = first - (await unfinished(night));
   const seconds = (performance.now() - at) / 1000;
   const statements = (await statementsOf(gateway)) - before;
   await gateway.stop();
