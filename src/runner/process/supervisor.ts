@@ -59,7 +59,10 @@ def listen():
     """The next line from the gateway; None when there is none yet, and an empty one when the gateway has died."""
     global heard
     if b'\\n' not in heard:
-        text = os.read(LINK, 65536)
+        try:
+            text = os.read(LINK, 65536)
+        except OSError:
+            text = b''  # It has died before it had read all that was said to it.
         if text == b'':
             return ''
         heard += text
