@@ -11,7 +11,7 @@ import { DatabaseNewer } from './database/migrations.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database/database.ts';
 import { followClock } from './database/follow-clock.ts';
 import { checkStore, type StoreHealth } from './database/health.ts';
-import { passLongTexts } from './database/long-texts.ts';
+import { passLongTexts } from './database/prisma/long-texts.ts';
 import { Notifications } from './database/notifications.ts';
 import { openQueue, type Queue } from './database/queue.ts';
 import { DatabaseUnavailable, explainSetUp } from './database/server-connection.ts';

@@ -6,7 +6,7 @@ import type { ConstructorOptions } from 'pg-boss';
 import { advisoryLocks } from './advisory-locks.ts';
 import { openEmbedded, openPglite } from './embedded/embedded.ts';
 import type { DiskSpace } from './embedded/disk-space.ts';
-import { takeLongTexts } from './long-texts.ts';
+import { throughUs } from './prisma/adapters.ts';
 import { listenOnServer, type Listen } from './notifications.ts';
 import { applyMigrations, isUpToDate, refuseNewer } from './migrations.ts';
 import type { Row } from '../../reading/rows.ts';
@@ -101,7 +101,7 @@ function openServer(url: string): Database {
   // connection that is lost would end the process.
   pool.on('error', () => undefined);
   return {
-    adapter: takeLongTexts(new PrismaPg(pool)),
+    adapter: throughUs(new PrismaPg(pool)),
     query: sendBy(pool),
     bossOptions: { connectionString: url, backend: 'postgres', max: 4 },
     listen: listenOnServer(url),

@@ -8,7 +8,7 @@ import { quoted } from '../../../lib/quoted.ts';
 import type { Database } from '../database.ts';
 import { poolFacts } from '../statements.ts';
 import { applyMigrations, isUpToDate, refuseNewer } from '../migrations.ts';
-import { takeLongTexts } from '../long-texts.ts';
+import { throughUs } from '../prisma/adapters.ts';
 import { channel } from '../notify.ts';
 import { sendInBatches } from './batches.ts';
 import { DataDirectoryBroken, holdDataDirectory } from './data-directory.ts';
@@ -121,7 +121,7 @@ export async function openPglite(pglite: PGlite): Promise<Database> {
 
 function databaseOf(session: Session): Omit<Database, 'identity' | 'space' | 'copyTo' | 'close'> {
   const { pool, boss, listenTo } = session;
-  const adapter = takeLongTexts(new PrismaPg(pool));
+  const adapter = throughUs(new PrismaPg(pool));
   const query = sendInBatches(session);
   return {
     adapter,

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  SqlDriverAdapter,
-  SqlMigrationAwareDriverAdapterFactory,
-  SqlQuery,
-  SqlQueryable,
-} from '@prisma/driver-adapter-utils';
-import { sql, type Sql } from '../../lib/sql.ts';
-import { measureStatement } from '../../metrics/measures.ts';
-import type { Prisma } from '../generated/client.ts';
+import type { SqlQuery } from '@prisma/driver-adapter-utils';
+import { sql, type Sql } from '../../../lib/sql.ts';
+import type { Prisma } from '../../generated/client.ts';
 
 // Prisma writes the values of each raw statement as JSON, reads them back, and keeps those of the last statements: for
 // a text of five megabytes that keeps the event loop for a tenth of a second. So a long text goes past it: Prisma gets
@@ -57,30 +51,8 @@ async function passing<T>(
   }
 }
 
-/** Makes the adapters of a factory put long texts back into statements. */
-export function takeLongTexts<Factory extends SqlMigrationAwareDriverAdapterFactory>(
-  factory: Factory,
-): Factory {
-  const connect = factory.connect.bind(factory);
-  factory.connect = async (): Promise<SqlDriverAdapter> => {
-    const adapter = taking(await connect());
-    const start = adapter.startTransaction.bind(adapter);
-    adapter.startTransaction = async (level) => taking(await start(level));
-    return adapter;
-  };
-  return factory;
-}
-
-function taking<Queryable extends SqlQueryable>(queryable: Queryable): Queryable {
-  const queryRaw = queryable.queryRaw.bind(queryable);
-  const executeRaw = queryable.executeRaw.bind(queryable);
-  // Here pass all statements of Prisma, whoever sends them.
-  queryable.queryRaw = (query) => measureStatement(() => queryRaw(whole(query)));
-  queryable.executeRaw = (query) => measureStatement(() => executeRaw(whole(query)));
-  return queryable;
-}
-
-function whole(query: SqlQuery): SqlQuery {
+/** A statement with the long texts in place of what stands for them. */
+export function withLongTexts(query: SqlQuery): SqlQuery {
   if (underWay.size === 0) return query;
   const args = query.args.map((arg) => (typeof arg === 'string' ? (underWay.get(arg) ?? arg) : arg));
   return { ...query, args };
