@@ -111,15 +111,33 @@ test.each(['time', 'limit', 'state'])(
     const { id } = await store.prisma.run.findFirstOrThrow({
       where: { status: 'QUEUED', waitingForKey: { startsWith: key } },
     });
-    const run = encodeGlobalId({ type: 'Run', id });
+    const ref = encodeGlobalId({ type: 'Run', id });
     const work = async (): Promise<void> => {
       const query =
-        'query ($run: ID!) { run(ref: $run) { waitingFor { run { id } } waitReasons { code run { id } } } }';
-      expect(await app.query(query, { run })).toMatchObject({
+        'query ($ref: ID!) { run(ref: $ref) { waitingFor { run { id } } waitReasons { code run { id } } } }';
+      expect(await app.query(query, { ref })).toMatchObject({
         run: { waitingFor: key === 'state' ? { run: { id: expect.any(String) as string } } : null },
       });
-      await done(app, 'cancelRun', { run }, 'run { status }');
+      await done(app, 'cancelRun', { run: ref }, 'run { status }');
     };
     expect(await greedy(work)).toEqual([]);
   },
 );
+
+const run = '{ nodes { id status waitingFor { run { id } } } }';
+test.each(
+  Object.entries({
+    'runs that wait': `{ runs(first: 5, filter: { statuses: [QUEUED] }) ${run} }`,
+    'runs that are executed': `{ runs(first: 5, filter: { statuses: [RUNNING] }) ${run} }`,
+    'the newest runs': `{ runs(first: 5) ${run} }`,
+    'runs that come': '{ upcomingRuns(first: 5) { nodes { __typename } } }',
+    'the runs of workers': `{ workers(first: 5) { nodes { name runs(first: 5) ${run} } } }`,
+    'a job and its schedules': `{ job(ref: "desk/dev/calls") {
+      runs(first: 5, filter: { statuses: [QUEUED] }) ${run}
+      schedules(first: 5) { nodes { name lastTick { outcome } ticks(first: 5) { nodes { outcome } } } } } }`,
+    'the last deliveries':
+      '{ projects { nodes { webhooks(first: 5) { nodes { deliveries(first: 5) { nodes { id } } } } } } }',
+  }),
+)('%s are read without the rest of a long queue', async (_what, query) => {
+  expect(await greedy(() => app.query(query))).toEqual([]);
+});
