@@ -18,10 +18,10 @@ describeOnServer('a transaction with more values than one statement takes', () =
     const { prisma } = app.app.store;
     const { id: projectId } = await prisma.project.findFirstOrThrow();
     const run = { projectId, kind: 'RUN', status: 'SUCCEEDED', command: 'a', endedAt: new Date() } as const;
-    const data = Array.from({ length: 3000 }, () => ({ ...run, id: newId() }));
+    const data = Array.from({ length: 6000 }, () => ({ ...run, id: newId() }));
     const { statements } = await app.counting(() => prisma.run.createMany({ data }));
     expect(statements.filter((sql) => sql.startsWith('INSERT')).length).toBeGreaterThan(1);
-    expect(await prisma.run.count()).toBe(3000);
+    expect(await prisma.run.count()).toBe(6000);
     process.off('warning', listen);
     expect(warnings).toEqual([]);
   });
