@@ -60,9 +60,12 @@ export function waitFactStatements(send: Send) {
 }
 
 const holders = `
-  SELECT r.id, l.key, l."runId" FROM "Run" AS r
-    JOIN "RunLease" AS l ON l."projectId" = r."projectId" AND l.key = r."waitingForKey" AND l."runId" IS NOT NULL
-  WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'`;
+  WITH asked AS MATERIALIZED (
+    SELECT r.id, r."projectId", r."waitingForKey" AS key FROM "Run" AS r
+    WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
+  )
+  SELECT a.id, l.key, l."runId" FROM asked AS a
+    JOIN "RunLease" AS l ON l."projectId" = a."projectId" AND l.key = a.key AND l."runId" IS NOT NULL`;
 
 /** SQL: whether a worker that is there has the labels, and the project. */
 function hasWorker(line: string): string {
