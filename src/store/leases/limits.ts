@@ -1,7 +1,7 @@
 import type { Prisma, Run, RunLimit } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
 import { raw, sql } from '../../lib/sql.ts';
-import { isExecuted, waitsForLimit } from './unfinished-runs.ts';
+import { isExecuted, isQueued, waitsForLimit } from './unfinished-runs.ts';
 
 /** SQL: the keys of the limits that a run may have. */
 export function limitKeys(run: string): string {
@@ -101,7 +101,7 @@ export function limitStatements(db: Prisma.TransactionClient) {
               -- One that is being claimed needs no help.
               SELECT q.id FROM "Run" AS q WHERE q.id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED
             ), freed AS (
-              UPDATE "Run" AS r SET "waitingForKey" = NULL FROM free WHERE r.id = free.id AND r.status = 'QUEUED'
+              UPDATE "Run" AS r SET "waitingForKey" = NULL FROM free WHERE r.id = free.id AND ${raw(isQueued('r'))}
               RETURNING r.id, r."projectId", r."environmentId", r."jobId"
             )
             SELECT freed.id FROM ${raw(withNotification('freed'))}`,

@@ -5,6 +5,11 @@
  * for empty, and would read any of them whole, however long the queue is by then.
  */
 
+/** SQL: whether a run is queued, for runs that are found by their ids: no index answers it. */
+export function isQueued(run: string): string {
+  return `(${run}.status = 'QUEUED') IS TRUE`;
+}
+
 /** SQL: whether a run waits for nothing but a worker. */
 export function waitsForWorker(run: string): string {
   return `(${run}.status = 'QUEUED' AND ${run}."endedAt" IS NULL AND ${run}."waitingForKey" IS NULL) IS TRUE`;

@@ -1,7 +1,7 @@
 import type { RunLimitScope } from '../generated/client.ts';
 import { limitKeys, runningOf } from './limits.ts';
 import { inTurn } from './ready-runs.ts';
-import { isExecuted } from './unfinished-runs.ts';
+import { isExecuted, isQueued } from './unfinished-runs.ts';
 import type { Send } from '../../lib/sql.ts';
 import { idList } from '../../lib/sql.ts';
 import { filesFit, hasFiles, isAlive } from '../workers/serves.ts';
@@ -62,7 +62,7 @@ export function waitFactStatements(send: Send) {
 const holders = `
   WITH asked AS MATERIALIZED (
     SELECT r.id, r."projectId", r."waitingForKey" AS key FROM "Run" AS r
-    WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
+    WHERE r.id = ANY ($1::text::uuid[]) AND ${isQueued('r')}
   )
   SELECT a.id, l.key, l."runId" FROM asked AS a
     JOIN "RunLease" AS l ON l."projectId" = a."projectId" AND l.key = a.key AND l."runId" IS NOT NULL`;
@@ -80,7 +80,7 @@ const facts = `
   WITH RECURSIVE asked AS MATERIALIZED (
     SELECT r.id, r."projectId", r.labels, r."leaseKeys", ${limitKeys('r')} AS "limitKeys",
       CASE WHEN r."runAt" > statement_timestamp() THEN to_json(r."runAt") END AS "runAt" FROM "Run" AS r
-    WHERE r.id = ANY ($1::text::uuid[]) AND r.status = 'QUEUED'
+    WHERE r.id = ANY ($1::text::uuid[]) AND ${isQueued('r')}
   ), full_limits AS MATERIALIZED (
     SELECT l.key, l.scope, l.label, l."maxRuns" FROM "RunLimit" AS l
     WHERE l.key IN (SELECT unnest("limitKeys") FROM asked) AND ${runningOf('l')} >= l."maxRuns"

@@ -50,6 +50,8 @@ async function fill(prisma: Store['prisma']): Promise<void> {
         '${status}', ${values} FROM generate_series(1, ${many})`);
   await insert('SUCCEEDED', '"startedAt", "endedAt"', 'now(), now()');
   await prisma.$executeRaw`ANALYZE`;
+  for (const table of ['Run', 'RunLease', 'Schedule', 'WebhookDelivery'])
+    await prisma.$executeRawUnsafe(`ALTER TABLE "${table}" SET (autovacuum_enabled = false)`);
   const expires = '"expiresAfterSeconds", ';
   await insert('QUEUED', `${expires}"waitingForKey", "runAt"`, `100000, 'time', now() + interval '1 day'`);
   await insert('QUEUED', `${expires}"waitingForKey"`, `100000, 'limit:job:${jobId}'`);
