@@ -15,6 +15,26 @@ export function ago(ms: number): Sql {
   return sql`(statement_timestamp() - ${ms}::float8 * interval '1 millisecond')`;
 }
 
+/**
+ * A table expression, for WITH RECURSIVE, that has the values of some columns once each. It takes a step for each along an
+ * index that begins with the columns, however many rows have it.
+ *
+ * @param where SQL: which rows of the table, called `t`, count
+ */
+export function eachValue(
+  name: string,
+  { table, columns, where = 'TRUE' }: { table: string; columns: readonly string[]; where?: string },
+): Sql {
+  const of = (row: string): string => columns.map((column) => `${row}."${column}"`).join(', ');
+  const next = (condition: string): string =>
+    `SELECT ${of('t')} FROM "${table}" AS t WHERE ${where} ${condition} ORDER BY ${of('t')} LIMIT 1`;
+  return raw(`${name} AS (
+    (${next('')})
+    UNION ALL
+    SELECT next.* FROM ${name} AS v CROSS JOIN LATERAL (${next(`AND (${of('t')}) > (${of('v')})`)}) AS next
+  )`);
+}
+
 /** Sends one statement; `values` are its `$1`, `$2` … */
 export type Send = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 

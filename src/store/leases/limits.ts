@@ -1,6 +1,6 @@
 import type { Prisma, Run, RunLimit } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
-import { raw, sql } from '../../lib/sql.ts';
+import { eachValue, raw, sql } from '../../lib/sql.ts';
 import { isExecuted, isQueued, waitsForLimit } from './unfinished-runs.ts';
 
 /** SQL: the keys of the limits that a run may have. */
@@ -20,17 +20,11 @@ export function runningOf(limit: string): string {
     ELSE ${count(`${limit}.label = ANY (x.labels)`)} END`;
 }
 
-// The limits for which runs wait: one step for each, along an index, however many runs there are. And those that are gone.
-const awaited = sql`awaited AS (
-  (SELECT q."waitingForKey" AS key FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} ORDER BY q."waitingForKey" LIMIT 1)
-  UNION ALL
-  SELECT next.key FROM awaited AS a CROSS JOIN LATERAL (
-    SELECT q."waitingForKey" AS key FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} AND q."waitingForKey" > a.key
-    ORDER BY q."waitingForKey" LIMIT 1
-  ) AS next
-), gone AS MATERIALIZED (
-  SELECT a.key FROM awaited AS a WHERE NOT EXISTS (SELECT FROM "RunLimit" AS l WHERE l.key = a.key)
-)`;
+// The limits for which runs wait and that are gone.
+const gone = sql`${eachValue('awaited', { table: 'Run', columns: ['waitingForKey'], where: waitsForLimit('t') })},
+  gone AS MATERIALIZED (
+    SELECT a."waitingForKey" AS key FROM awaited AS a WHERE NOT EXISTS (SELECT FROM "RunLimit" AS l WHERE l.key = a."waitingForKey")
+  )`;
 
 /** The most runs that one call of `free` frees from a limit that is gone. */
 const orphansAtATime = 1000;
@@ -92,7 +86,7 @@ export function limitStatements(db: Prisma.TransactionClient) {
             )`
           : sql``;
       const rows = await db.$queryRaw<{ id: string }[]>(
-        sql`WITH RECURSIVE ${awaited}, due AS MATERIALIZED (
+        sql`WITH RECURSIVE ${gone}, due AS MATERIALIZED (
               SELECT w.id FROM "RunLimit" AS l CROSS JOIN LATERAL (
                 SELECT q.id FROM "Run" AS q WHERE ${raw(waitsForLimit('q'))} AND q."waitingForKey" = l.key
                 ORDER BY q."turnAt", q.id LIMIT greatest(l."maxRuns" - ${raw(runningOf('l'))}, 0)

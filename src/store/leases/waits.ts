@@ -1,6 +1,6 @@
 import type { Prisma } from '../generated/client.ts';
 import { changeOf, notify, withNotification } from '../database/notify.ts';
-import { now, raw, sql, type Sql } from '../../lib/sql.ts';
+import { eachValue, now, raw, sql, type Sql } from '../../lib/sql.ts';
 import { canExpire, waitsForLease, waitsForTime } from './unfinished-runs.ts';
 import type { Holder } from './leases.ts';
 import { isUnexpired } from '../workers/serves.ts';
@@ -34,7 +34,7 @@ export function waitStatements(db: Prisma.TransactionClient) {
       if (keys.length === 0) return [];
       return freeNext(
         db,
-        sql`awaited AS (SELECT ${projectId}::uuid AS "projectId", key FROM unnest(${[...keys]}::text[]) AS key)`,
+        sql`awaited AS (SELECT ${projectId}::uuid AS "projectId", key AS "waitingForKey" FROM unnest(${[...keys]}::text[]) AS key)`,
       );
     },
 
@@ -89,34 +89,26 @@ export function waitStatements(db: Prisma.TransactionClient) {
   };
 }
 
-// One step for each lease that is waited for, along an index, however many runs wait for it.
-const awaitedLeases = sql`awaited AS (
-  (
-    SELECT r."projectId", r."waitingForKey" AS key FROM "Run" AS r WHERE ${raw(waitsForLease('r'))}
-    ORDER BY r."projectId", r."waitingForKey" LIMIT 1
-  )
-  UNION ALL
-  SELECT next.* FROM awaited AS a CROSS JOIN LATERAL (
-    SELECT r."projectId", r."waitingForKey" AS key FROM "Run" AS r
-    WHERE ${raw(waitsForLease('r'))} AND (r."projectId", r."waitingForKey") > (a."projectId", a.key)
-    ORDER BY r."projectId", r."waitingForKey" LIMIT 1
-  ) AS next
-)`;
+const awaitedLeases = eachValue('awaited', {
+  table: 'Run',
+  columns: ['projectId', 'waitingForKey'],
+  where: waitsForLease('t'),
+});
 
 /**
  * Ends the waiting of the first run in each line, if the lease is free. Those that ask for the same labels are a line: no worker
  * may be there for the others.
  */
 async function freeNext(db: Prisma.TransactionClient, awaited: Sql): Promise<string[]> {
-  const waitsInLine = `${waitsForLease('r')} AND r."projectId" = l."projectId" AND r."waitingForKey" = l.key`;
+  const waitsInLine = `${waitsForLease('r')} AND r."projectId" = l."projectId" AND r."waitingForKey" = l."waitingForKey"`;
   const rows = await db.$queryRaw<{ id: string }[]>(
     sql`WITH RECURSIVE ${awaited}, line AS (
-          SELECT l."projectId", l.key, next.labels FROM awaited AS l CROSS JOIN LATERAL (
+          SELECT l."projectId", l."waitingForKey", next.labels FROM awaited AS l CROSS JOIN LATERAL (
             SELECT r.labels FROM "Run" AS r WHERE ${raw(waitsInLine)} ORDER BY r.labels LIMIT 1
           ) AS next
-          WHERE NOT EXISTS (SELECT FROM "RunLease" AS x WHERE x."projectId" = l."projectId" AND x.key = l.key)
+          WHERE NOT EXISTS (SELECT FROM "RunLease" AS x WHERE x."projectId" = l."projectId" AND x.key = l."waitingForKey")
           UNION ALL
-          SELECT l."projectId", l.key, next.labels FROM line AS l CROSS JOIN LATERAL (
+          SELECT l."projectId", l."waitingForKey", next.labels FROM line AS l CROSS JOIN LATERAL (
             SELECT r.labels FROM "Run" AS r WHERE ${raw(waitsInLine)} AND r.labels > l.labels ORDER BY r.labels LIMIT 1
           ) AS next
         ), first AS MATERIALIZED (

@@ -1,6 +1,6 @@
 import type { Prisma, Webhook, WebhookDelivery } from '../generated/client.ts';
 import { notify } from '../database/notify.ts';
-import { ago, now, sql, type Sql } from '../../lib/sql.ts';
+import { ago, eachValue, now, sql, type Sql } from '../../lib/sql.ts';
 
 /** A webhook to send to. */
 export type WebhookToSend = Pick<
@@ -203,14 +203,7 @@ export function deliveryStatements(db: Prisma.TransactionClient) {
               ORDER BY "endedAt" LIMIT ${batch}))`,
       );
       const orphans = await db.$executeRaw(
-        sql`WITH RECURSIVE owner AS (
-              (SELECT d."webhookId" FROM "WebhookDelivery" AS d ORDER BY d."webhookId" LIMIT 1)
-              UNION ALL
-              SELECT next."webhookId" FROM owner AS o CROSS JOIN LATERAL (
-                SELECT d."webhookId" FROM "WebhookDelivery" AS d WHERE d."webhookId" > o."webhookId"
-                ORDER BY d."webhookId" LIMIT 1
-              ) AS next
-            )
+        sql`WITH RECURSIVE ${eachValue('owner', { table: 'WebhookDelivery', columns: ['webhookId'] })}
             DELETE FROM "WebhookDelivery" WHERE ctid = ANY (ARRAY(
               SELECT gone.ctid FROM owner AS o CROSS JOIN LATERAL (
                 SELECT d.ctid FROM "WebhookDelivery" AS d WHERE d."webhookId" = o."webhookId" LIMIT ${batch}
